@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+// A consumer as anybody would write it with librdkafka alone: nothing of stentor is used to read back what stentor wrote.
+struct rd_kafka_s;
+struct rd_kafka_message_s;
+
+namespace demo {
+
+/// One message as it came from the broker. Views live for the call.
+struct seen_message {
+    std::string_view topic{};
+    std::int32_t partition = -1;
+    std::int64_t offset = -1;
+    std::string_view key{};    ///< null data: no key
+    std::string_view value{};  ///< null data: no value
+    std::vector<std::pair<std::string_view, std::string_view>> headers{};
+};
+
+/// Reads some topics on a thread of its own, from where they ended when it was made.
+class plain_consumer {
+public:
+    using handler = std::function<void(const seen_message&)>;
+
+    /// Throws `std::runtime_error` when the brokers don't answer or a topic is missing.
+    plain_consumer(const std::string& brokers, std::vector<std::string> topics, handler on_message);
+    plain_consumer(const plain_consumer&) = delete;
+    plain_consumer& operator=(const plain_consumer&) = delete;
+    ~plain_consumer();
+
+    /// Waits until everything that is in the topics now has been read; false: it took longer than that.
+    [[nodiscard]] bool catch_up(std::chrono::milliseconds within);
+    /// Reads no more; the handler is not called any more.
+    void stop();
+    [[nodiscard]] std::uint64_t count() const noexcept { return count_.load(); }
+    /// What went wrong with reading, if anything: messages lost between broker and consumer, say. Call it after `catch_up`.
+    [[nodiscard]] std::string trouble() const;
+
+private:
+    struct position {
+        std::string topic;
+        std::int32_t partition;
+        std::int64_t next;
+    };
+
+    void find_partitions(const std::string& topic);
+    void run();
+    void take(const rd_kafka_message_s& message);
+    void advance(const seen_message& message);
+
+    rd_kafka_s* client_ = nullptr;
+    handler on_message_;
+    mutable std::mutex mutex_;         // guards positions_ and trouble_
+    std::vector<position> positions_;
+    std::string trouble_;
+    std::atomic<std::uint64_t> count_{0};
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
+};
+
+}  // namespace demo

@@ -1,0 +1,200 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include <stentor/context.hpp>
+#include <stentor/detail/core.hpp>
+#include <stentor/detail/ending.hpp>
+#include <stentor/detail/murmur2.hpp>
+#include <stentor/error.hpp>
+#include <stentor/record.hpp>
+#include <stentor/version.hpp>
+
+// The publishing thread's half: breaker, slot, lane, and the first hand-over.
+
+namespace stentor::inline v0::detail {
+
+// A record that is ready to go, and what surrounds it.
+struct departure {
+    record what{};
+    const topic_name* topic = nullptr;
+    publish_context context{};
+    nanoseconds deadline{};
+    bool may_wait = true;
+};
+
+// Puts the caller's end of the operation into its slot: a handler or a waiter.
+struct recipient {
+    void (*install)(slot& into, void* from) noexcept = nullptr;
+    void* from = nullptr;
+};
+
+template <class Core>
+[[nodiscard]] error refuse(Core& core, errc code, std::string cause) {
+    core.books.refuse();
+    return error(code, std::move(cause));
+}
+
+[[nodiscard]] inline std::size_t bytes_of(const record& r) noexcept {
+    std::size_t bytes = r.key.size() + r.value.size();
+    for (const header& h : r.headers) {
+        bytes += h.name.size() + h.value.size();
+    }
+    return bytes;
+}
+
+template <class Core>
+[[nodiscard]] error refuse_open_circuit(Core& core, const topic_name& topic) {
+    std::string why;
+    if constexpr (requires { core.breaker.why_open(topic.text, why); }) {
+        core.breaker.why_open(topic.text, why);
+    }
+    if (why.empty()) {
+        why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
+    }
+    return refuse(core, errc::circuit_open, "topic " + std::string(topic.text) + ": " + why);
+}
+
+template <class Core>
+[[nodiscard]] error refuse_full(Core& core, const departure& d, const char* what) {
+    event e;
+    e.what = event::kind::queue_full;
+    e.topic = d.topic->text;
+    e.code = errc::queue_full;
+    e.cause = what;
+    core.tell(e);
+    return refuse(core, errc::queue_full, what);
+}
+
+// What the transport would not take at once goes to the event thread, with its bytes.
+template <class Core>
+void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record& what, fault&& why) noexcept {
+    try {
+        if (!why.again && why) {
+            s.refused = std::make_unique<fault>(std::move(why));
+        }
+        s.parked = std::make_unique<owned_record>(what);
+    } catch (const std::bad_alloc&) {
+        s.parked.reset();  // the event thread reports out_of_memory
+    }
+    s.where = place::inbox;
+    s.put(phase::queued);
+    core.post(s);
+}
+
+// The slot is filled and in its lane: hand it over. Afterwards it belongs to the event thread, or is already somebody else's.
+template <class Core>
+void depart(Core& core, typename Core::slot_type& s, const record& what, const moment& at, instant deadline) noexcept {
+    s.tries.admitted();
+    // Sequentially consistent, as is the sweep's reading: either the sweep sees this slot or we see that no sweep is due in time.
+    s.state.exchange(state_word(s.number(), phase::wire), std::memory_order_seq_cst);
+    fault f = core.transport.submit(what, s);
+    if (!f) {
+        core.sweep_by(deadline);
+        return;
+    }
+    if (!s.move(phase::wire, phase::caller)) {
+        // Its deadline came in between, and whoever saw that took it for handed over. Only the slot is left to clean up.
+        s.where = place::inbox;
+        while (!s.move(phase::wire_done, phase::queued_done)) {
+            ::sched_yield();
+        }
+        core.post(s);
+        return;
+    }
+    if (f.again) {
+        s.tries.withdrawn();
+        if (s.lane_at != lane_state::none) {
+            core.by_key.put_off(s);
+        }
+    }
+    (void)at;
+    leave_to_event_thread(core, s, what, std::move(f));
+    core.sweep_by(deadline);
+}
+
+// From an allowed try to a slot in its lane, or the reason why not. The span moves into the slot only on success.
+template <class Core>
+[[nodiscard]] result<void> begin(Core& core, departure& d, typename Core::span& span, const recipient& to) {
+    moment at = d.context.at;
+    const instant deadline = at.now + d.deadline;
+    const std::size_t bytes = bytes_of(d.what);
+    const bool keyed = d.what.key.data() != nullptr;
+    const std::uint32_t hash = keyed ? murmur2(d.what.key) : 0;
+    const auto sleep = [&](latch& l, instant until) noexcept { return core.transport.wait(l, until); };
+    for (;;) {
+        std::optional<permit> allowed = core.breaker.allow(d.topic->text, at);
+        if (!allowed) {
+            return refuse_open_circuit(core, *d.topic);
+        }
+        const auto give_permit_back = [&] { core.breaker.record(*allowed, call{signal::neutral, {}, errc::none, {}}, at); };
+        auto* s = core.pool.try_take(bytes);
+        if (s == nullptr) {
+            give_permit_back();
+            if (!d.may_wait) {
+                return refuse_full(core, d, "every slot, or all bytes, are in use");
+            }
+            s = core.pool.take_until(bytes, deadline, sleep);
+            if (s == nullptr) {
+                return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
+                              "no slot and no bytes became free before the deadline");
+            }
+            at = core.transport.now();
+            allowed = core.breaker.allow(d.topic->text, at);
+            if (!allowed) {
+                core.pool.give_back(*s);
+                return refuse_open_circuit(core, *d.topic);
+            }
+        }
+        s->state.store(state_word(core.books.open(), phase::caller), std::memory_order_release);
+        // Counted first, then looked: close() either finds this operation or has been seen here.
+        if (core.closed.load(std::memory_order_seq_cst)) {
+            core.books.withdraw();
+            give_permit_back();
+            core.pool.give_back(*s);
+            return refuse(core, errc::closed, "the publisher is closed");
+        }
+        s->topic = d.topic;
+        s->key_hash = hash;
+        s->keyed = keyed;
+        s->lane_at = lane_state::none;
+        const lanes::entry entry = keyed ? core.by_key.enter(*s) : lanes::entry::go;
+        if (entry == lanes::entry::full) {
+            core.books.withdraw();
+            give_permit_back();
+            core.pool.give_back(*s);
+            if (!d.may_wait) {
+                return refuse_full(core, d, "too many records of this key wait for each other");
+            }
+            if (!core.by_key.wait_for_room(*d.topic, hash, deadline, sleep)) {
+                return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
+                              "too many records of this key wait for each other");
+            }
+            at = core.transport.now();
+            continue;
+        }
+        s->where = place::nowhere;
+        s->doomed = false;
+        s->permit = allowed;
+        s->tries = {};
+        s->started = d.context.at.now;
+        s->handed_at = at.now;
+        s->deadline = deadline;
+        s->due = {};
+        s->span.emplace(std::move(span));
+        to.install(*s, to.from);
+        if (entry == lanes::entry::go) {
+            depart(core, *s, d.what, at, deadline);
+        } else {
+            leave_to_event_thread(core, *s, d.what, {});
+            core.sweep_by(deadline);
+        }
+        return {};
+    }
+}
+
+}  // namespace stentor::inline v0::detail

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <stentor/breaker.hpp>
+#include <stentor/detail/inbox.hpp>
+#include <stentor/detail/lanes.hpp>
+#include <stentor/detail/ledger.hpp>
+#include <stentor/detail/slot.hpp>
+#include <stentor/detail/slots.hpp>
+#include <stentor/detail/timers.hpp>
+#include <stentor/detail/topic_queues.hpp>
+#include <stentor/error.hpp>
+#include <stentor/options.hpp>
+#include <stentor/retry.hpp>
+#include <stentor/tracer.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail {
+
+template <class Core>
+void on_completed(Core& core, typename Core::slot_type& s, const report& what, const moment& at) noexcept;
+template <class Core>
+void on_woken(Core& core, const moment& at) noexcept;
+template <class Core>
+void on_resumed(Core& core, const moment& at) noexcept;
+template <class Core>
+void on_client(Core& core, const client_event& what, const moment& at) noexcept;
+
+// All that a publisher is, on the heap, because reports can come after the publisher has gone. What happens to it is told in files of
+// their own, in the order of a publish: admission, hand_over, reports, ending, deadlines, and for those who wait, waiting.
+template <class Transport, class RetryPolicy, class Breaker, class Tracer>
+struct core final : events, std::enable_shared_from_this<core<Transport, RetryPolicy, Breaker, Tracer>> {
+    using span = std::decay_t<decltype(std::declval<Tracer&>().start(std::declval<const record&>(), std::declval<header_sink&>(),
+                                                                     std::declval<publish_context&>()))>;
+    using slot_type = slot_with<span>;
+
+    // A retry is not started with less than the transport's own time-out and this left: the last definite error is a better answer.
+    static constexpr nanoseconds retry_margin = std::chrono::milliseconds(500);
+
+    core(Transport t, RetryPolicy r, Breaker b, Tracer tr, publisher_options o)
+        : transport(std::move(t)),
+          retry(std::move(r)),
+          breaker(std::move(b)),
+          tracer(std::move(tr)),
+          options(std::move(o)),
+          pool(options.slots, options.bytes),
+          by_key(pool.size(), static_cast<std::uint32_t>(options.parked_per_lane)),
+          back_off(pool.size()) {
+        for (std::size_t i = 0; i < pool.size(); ++i) {
+            pool[i].owner = this;
+        }
+        if constexpr (bounded_attempts<Transport>) {
+            margin = transport.attempt_timeout() + retry_margin;
+        }
+        last_circuit = breaker.state();
+        transport.attach(*this);
+    }
+    core(const core&) = delete;
+    core& operator=(const core&) = delete;
+
+    void completed(completion& which, const report& what, const moment& at) noexcept override {
+        on_completed(*this, static_cast<slot_type&>(which), what, at);
+    }
+    void woken(const moment& at) noexcept override { on_woken(*this, at); }
+    void resumed(const moment& at) noexcept override { on_resumed(*this, at); }
+    void client(const client_event& what, const moment& at) noexcept override { on_client(*this, what, at); }
+
+    [[nodiscard]] static slot_type& full(slot& s) noexcept { return static_cast<slot_type&>(s); }
+
+    [[nodiscard]] bool broker_up() const noexcept {
+        if constexpr (knows_brokers<Transport>) {
+            return transport.up();
+        } else {
+            return true;
+        }
+    }
+
+    void tell(const event& what) noexcept {
+        if constexpr (requires(Tracer& t) { t.on_event(what); }) {
+            tracer.on_event(what);
+        }
+    }
+
+    // The sweep must run by then. From any thread.
+    void sweep_by(instant when) noexcept {
+        const instant::rep wanted = when.time_since_epoch().count();
+        instant::rep seen = next_sweep.load(std::memory_order_seq_cst);
+        while (wanted < seen) {
+            if (next_sweep.compare_exchange_weak(seen, wanted, std::memory_order_seq_cst)) {
+                transport.wake_at(when);
+                return;
+            }
+        }
+    }
+
+    // Leaves a slot for the event thread. From any thread; the slot is `queued` or `queued_done`.
+    void post(slot& s) noexcept {
+        if (incoming.push(s)) {
+            transport.wake_at(instant::min());
+        }
+    }
+
+    static constexpr instant::rep never = std::numeric_limits<instant::rep>::max();
+
+    Transport transport;
+    RetryPolicy retry;
+    Breaker breaker;
+    Tracer tracer;
+    publisher_options options;
+    nanoseconds margin{};
+
+    slots<slot_type> pool;
+    lanes by_key;
+    ledger books{};
+    inbox incoming{};
+    alignas(64) std::atomic<instant::rep> next_sweep{never};
+    std::atomic<instant::rep> close_by{never};  // what close() lowered every deadline to
+    std::atomic<bool> closed{false};
+    std::atomic<bool> silent{false};      // close() has returned: no user code runs any more
+    std::atomic<bool> in_handler{false};  // user code is running on the event thread
+    watchers watched{};
+
+    // The event thread's alone.
+    topic_queues queues{};
+    timers back_off;
+    slot* to_finish = nullptr;  // linked by `next`: doomed by their lane, or ended by a waiter
+    instant breaker_alarm = instant::max();
+    circuit last_circuit = circuit::closed;
+    errc said_code = errc::none;  // what the client last said, as the cause of what expires parked
+    std::string said{};
+    bool refused_by_all = false;  // authentication or TLS: nothing can be parked for better days
+};
+
+}  // namespace stentor::inline v0::detail

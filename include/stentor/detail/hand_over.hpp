@@ -1,0 +1,236 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <stentor/detail/core.hpp>
+#include <stentor/detail/ending.hpp>
+#include <stentor/error.hpp>
+#include <stentor/version.hpp>
+
+// The event thread's half of handing over: what is parked goes out in order as soon as its lane, its back-off, the breaker and the
+// transport agree. Nothing here recurses: whoever becomes a front is queued, and `pump` goes on until nothing moves.
+
+namespace stentor::inline v0::detail {
+
+template <class Core>
+void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome what, bool taken_back, const record* returned,
+              const moment& at) noexcept;
+
+template <class Core>
+void watch_breaker(Core& core, const moment& at) noexcept;
+
+// A waiter may be ending this very operation on its own thread: a handful of instructions, then it is one of the done phases.
+[[nodiscard]] inline phase settled_phase(const slot& s) noexcept {
+    phase p = s.at();
+    while (p == phase::claimed) {
+        ::sched_yield();
+        p = s.at();
+    }
+    return p;
+}
+
+// Out of whichever structure the event thread keeps it in, but for its lane.
+template <class Core>
+void unlink(Core& core, slot& s) noexcept {
+    if (s.where == place::topic_queue) {
+        core.queues.remove(s);
+    } else if (s.where == place::timer) {
+        core.back_off.remove(s);
+        s.where = place::nowhere;
+    }
+}
+
+// A queued slot that nothing holds back any more but time, the breaker and the transport.
+template <class Core>
+void make_ready(Core& core, slot& s, const moment& at) noexcept {
+    if (s.where != place::nowhere) {
+        return;  // it is on its way already
+    }
+    const phase p = settled_phase(s);
+    if (p == phase::queued_done || (p == phase::queued && s.doomed)) {
+        s.where = place::finishing;
+        s.next = core.to_finish;
+        core.to_finish = &s;
+    } else if (p == phase::queued) {
+        if (s.due > at.now) {
+            s.where = place::timer;
+            core.back_off.add(s);
+        } else {
+            core.queues.push_back(s);
+        }
+    }
+    // `caller`: it is still on its way here, and looks for itself when it arrives.
+}
+
+// Something in the lane of `any` has changed: settle what is back, and let the front go.
+template <class Core>
+void look_after(Core& core, slot* any, const moment& at) noexcept {
+    if (any != nullptr) {
+        if (slot* const front = core.by_key.settle(*any)) {
+            make_ready(core, *front, at);
+        }
+    }
+}
+
+template <class Core>
+void leave_lane(Core& core, slot& s, bool maybe_logged, const moment& at) noexcept {
+    if (s.lane_at != lane_state::none) {
+        look_after(core, core.by_key.leave(s, maybe_logged), at);
+    }
+}
+
+// The operation has ended without the event thread: only the slot is left to clean up.
+template <class Core>
+void discard(Core& core, typename Core::slot_type& s, const moment& at) noexcept {
+    unlink(core, s);
+    s.where = place::nowhere;
+    leave_lane(core, s, false, at);
+    release(core, s);
+}
+
+// A queued slot ends with its own last error, or with this one.
+template <class Core>
+void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what, const moment& at) noexcept {
+    if (!s.move(phase::queued, phase::busy)) {
+        if (settled_phase(s) == phase::queued_done) {
+            discard(core, s, at);
+        }
+        return;
+    }
+    unlink(core, s);
+    s.where = place::nowhere;
+    return_permit(core, s, what, code, cause, at);
+    leave_lane(core, s, false, at);
+    if (!s.tries.redirected() && s.last != nullptr && code != errc::closed) {
+        error e = std::move(*s.last);
+        if (s.doomed) {
+            e.cause += " (not tried again: a later record of its key is in the log)";
+        }
+        end(core, s, std::move(e), false, at);
+    } else {
+        end(core, s, failing(core, s, code, cause, outcome::not_persisted), false, at);
+    }
+}
+
+// Tries to hand over the first of a topic's queue. It leaves the queue unless its topic has to wait.
+template <class Core>
+void try_hand_over(Core& core, typename Core::slot_type& s, const moment& at) noexcept {
+    if (s.lane_at != lane_state::none && !core.by_key.is_front(s)) {
+        // One before it has come back since it was queued: its turn comes again behind that one.
+        core.queues.remove(s);
+        return;
+    }
+    if (!s.tries.in_time(s.deadline - at.now, {core.margin, true})) {
+        end_queued(core, s, errc::deadline_exceeded, "no time left for another try", signal::neutral, at);
+        return;
+    }
+    if (!s.permit) {
+        s.permit = core.breaker.allow(s.topic->text, at);
+        if (!s.permit) {
+            core.queues.hold(*s.topic, topic_queues::block::breaker);
+            instant when = at.now + std::chrono::milliseconds(100);
+            if constexpr (requires { core.breaker.probe_at(s.topic->text); }) {
+                // It may be opened by hand, which nobody tells us: look now and then all the same.
+                when = std::clamp(core.breaker.probe_at(s.topic->text), at.now + std::chrono::milliseconds(1), at.now + std::chrono::seconds(1));
+            }
+            core.breaker_alarm = std::min(core.breaker_alarm, when);
+            return;
+        }
+    }
+    if (!s.move(phase::queued, phase::busy)) {
+        (void)settled_phase(s);
+        return_permit(core, s, signal::neutral, errc::none, {}, at);
+        discard(core, s, at);
+        return;
+    }
+    s.handed_at = at.now;
+    const fault f = core.transport.submit(s.parked->view(), s);
+    if (f.again) {
+        s.put(phase::queued);
+        core.queues.hold(*s.topic, topic_queues::block::transport);
+        return;
+    }
+    core.queues.remove(s);
+    s.tries.admitted();
+    if (f) {
+        fail_try(core, s, f, outcome::not_persisted, false, nullptr, at);
+        return;
+    }
+    // The bytes are the transport's now; a failed report hands them back.
+    s.parked.reset();
+    s.put(phase::wire);
+    if (s.lane_at != lane_state::none) {
+        if (slot* const front = core.by_key.handed_over(s)) {
+            make_ready(core, *front, at);
+        }
+    }
+    core.sweep_by(s.deadline);
+}
+
+// Goes on until nothing moves, then sees to the alarm.
+template <class Core>
+void pump(Core& core, const moment& at) noexcept {
+    for (;;) {
+        if (slot* const s = core.to_finish) {
+            core.to_finish = s->next;
+            s->next = nullptr;
+            s->where = place::nowhere;
+            auto& full = Core::full(*s);
+            if (settled_phase(full) == phase::queued_done) {
+                discard(core, full, at);
+            } else {
+                end_queued(core, full, errc::deadline_exceeded, {}, signal::neutral, at);
+            }
+        } else if (slot* const next = core.queues.ready()) {
+            try_hand_over(core, Core::full(*next), at);
+        } else {
+            return;
+        }
+    }
+}
+
+// After `woken`, or when something was added: the transport forgets its alarm each time that it rings.
+template <class Core>
+void set_alarm(Core& core) noexcept {
+    const instant sweep{nanoseconds(core.next_sweep.load(std::memory_order_seq_cst))};
+    const instant next = std::min({sweep, core.back_off.next(), core.breaker_alarm});
+    if (next != instant::max()) {
+        core.transport.wake_at(next);
+    }
+}
+
+// What publishing threads have left: refused by the transport, or told to wait.
+template <class Core>
+void take_incoming(Core& core, const moment& at) noexcept {
+    if (core.incoming.empty()) {
+        return;
+    }
+    for (slot* s = core.incoming.take(); s != nullptr;) {
+        slot* const next = std::exchange(s->next, nullptr);
+        auto& full = Core::full(*s);
+        full.where = place::nowhere;
+        if (settled_phase(full) == phase::queued_done) {
+            discard(core, full, at);
+        } else if (full.refused != nullptr || full.parked == nullptr) {
+            if (full.move(phase::queued, phase::busy)) {
+                const std::unique_ptr<fault> why = std::move(full.refused);
+                fault no_memory;
+                no_memory.code = errc::out_of_memory;
+                fail_try(core, full, why != nullptr ? *why : no_memory, outcome::not_persisted, false, nullptr, at);
+            } else {
+                (void)settled_phase(full);
+                discard(core, full, at);
+            }
+        } else if (core.refused_by_all && full.tries.tries() == 0) {
+            end_queued(core, full, core.said_code, core.said, signal::trip, at);
+        } else if (full.lane_at == lane_state::none || core.by_key.is_front(full)) {
+            make_ready(core, full, at);
+        }
+        s = next;
+    }
+}
+
+}  // namespace stentor::inline v0::detail

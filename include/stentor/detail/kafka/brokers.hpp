@@ -1,0 +1,104 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+#include <stentor/detail/kafka/bell.hpp>
+#include <stentor/detail/kafka/gate.hpp>
+#include <stentor/detail/kafka/sync.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::kafka {
+
+// Which brokers are up, from librdkafka's own state machine (its interceptor), on librdkafka's threads. Its _ALL_BROKERS_DOWN event
+// is no substitute: it comes with one disconnect of one broker, and nothing says when one is back.
+class broker_states {
+public:
+    broker_states(gate& g, bell& b) noexcept : gate_(g), bell_(b) {}
+
+    [[nodiscard]] bool up() const noexcept { return up_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool ever_up() const noexcept { return rises() != 0; }
+    // How often it went from none up to one up.
+    [[nodiscard]] std::uint32_t rises() const noexcept { return rises_.load(std::memory_order_acquire); }
+
+    // The client is gone, and its brokers with it.
+    void forget() {
+        const guard g(lock_);
+        known_.clear();
+        publish();
+    }
+
+    // Adds the interceptor to every client made from that configuration.
+    void watch(rd_kafka_conf_t* conf) {
+        ::rd_kafka_conf_interceptor_add_on_new(conf, "stentor", &on_new, this);
+    }
+
+private:
+    struct broker {
+        std::int32_t id;
+        std::string address;
+        bool up;
+    };
+
+    static rd_kafka_resp_err_t on_new(rd_kafka_t* rk, const rd_kafka_conf_t*, void* self, char*, std::size_t) {
+        return ::rd_kafka_interceptor_add_on_broker_state_change(rk, "stentor", &on_change, self);
+    }
+
+    static rd_kafka_resp_err_t on_change(rd_kafka_t*, std::int32_t id, const char*, const char* name, int port, const char* state,
+                                         void* self) {
+        // librdkafka's internal pseudo broker is always up.
+        if (name != nullptr && *name != '\0' && port > 0) {
+            static_cast<broker_states*>(self)->changed(id, name, port, state);
+        }
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+
+    void changed(std::int32_t id, const char* name, int port, std::string_view state) {
+        std::string address = std::string(name).append(":").append(std::to_string(port));
+        const bool updated = state == "UPDATE";
+        const bool is_up = state == "UP" || updated || state == "REAUTH";
+        const guard g(lock_);
+        if (updated) {
+            // The bootstrap broker has learned its real id: the same connection goes on under that.
+            std::erase_if(known_, [&](const broker& b) { return b.id == -1 && b.address == address; });
+        }
+        const auto found =
+            std::find_if(known_.begin(), known_.end(), [&](const broker& b) { return b.id == id && b.address == address; });
+        if (found != known_.end()) {
+            found->up = is_up;
+        } else {
+            known_.push_back({id, std::move(address), is_up});
+        }
+        publish();
+    }
+
+    void publish() noexcept {
+        const bool now = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up; });
+        if (now == up_.load(std::memory_order_relaxed)) {
+            return;
+        }
+        up_.store(now, std::memory_order_release);
+        if (now) {
+            rises_.fetch_add(1, std::memory_order_acq_rel);
+            gate_.open(gate::down | gate::never_up);
+        } else {
+            gate_.shut(gate::down);
+        }
+        bell_.ring(bell::brokers_changed);
+    }
+
+    gate& gate_;
+    bell& bell_;
+    mutex lock_;
+    std::vector<broker> known_;
+    std::atomic<bool> up_{false};
+    std::atomic<std::uint32_t> rises_{0};
+};
+
+}  // namespace stentor::inline v0::detail::kafka

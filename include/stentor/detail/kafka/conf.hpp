@@ -1,0 +1,199 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <librdkafka/rdkafka.h>
+
+#include <stentor/detail/kafka/conf_rules.hpp>
+#include <stentor/error.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/transport/kafka_config.hpp>
+#include <stentor/version.hpp>
+
+// From a kafka_config to librdkafka's own.
+
+namespace stentor::inline v0::detail::kafka {
+
+struct conf_deleter {
+    void operator()(rd_kafka_conf_t* c) const noexcept { ::rd_kafka_conf_destroy(c); }
+};
+using conf_ptr = std::unique_ptr<rd_kafka_conf_t, conf_deleter>;
+
+// Java's and kafkajs's choice of partition for a key. For a record without one, `submit` has put a random number where the hash
+// would be: librdkafka may ask again, on its own thread, and must get the same answer.
+inline std::int32_t pick_partition(const rd_kafka_topic_t*, const void*, std::size_t, std::int32_t count, void*, void* opaque) {
+    const auto* const c = static_cast<const completion*>(opaque);
+    return static_cast<std::int32_t>((c->key_hash & 0x7fffffffU) % static_cast<std::uint32_t>(count));
+}
+
+[[nodiscard]] inline bool is_secret(std::string_view name) noexcept {
+    for (const std::string_view part : {"password", "secret", "key.pem", "token", "jaas", "oauthbearer.config"}) {
+        if (name.find(part) != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+class conf_builder {
+public:
+    conf_builder() : conf_(::rd_kafka_conf_new()) {
+        // First of all: it throws away topic settings made before it.
+        rd_kafka_topic_conf_t* const topic = ::rd_kafka_topic_conf_new();
+        ::rd_kafka_topic_conf_set_partitioner_cb(topic, &pick_partition);
+        ::rd_kafka_conf_set_default_topic_conf(conf_.get(), topic);
+    }
+
+    void set(const char* name, const std::string& value) {
+        std::array<char, 512> why{};
+        if (::rd_kafka_conf_set(conf_.get(), name, value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
+            // librdkafka's text repeats the value.
+            refuse(name, is_secret(name) ? "librdkafka refuses the value" : std::string_view(why.data()));
+        }
+    }
+    void set(const char* name, std::int64_t value) { set(name, std::to_string(value)); }
+    void set(const char* name, bool value) { set(name, std::string(value ? "true" : "false")); }
+    void set(const char* name, const char* value) { set(name, std::string(value)); }
+    void set_if_given(const char* name, const std::string& value) {
+        if (!value.empty()) {
+            set(name, value);
+        }
+    }
+
+    // A setting of the user's own: read back, because librdkafka silently takes "5ms" as 5 and wraps what is too large.
+    void set_checked(const std::string& name, const std::string& value) {
+        if (name.find('\0') != std::string::npos || value.find('\0') != std::string::npos) {
+            refuse("properties", "a name or value contains a NUL character");
+        }
+        set(name.c_str(), value);
+        std::array<char, 512> seen{};
+        std::size_t size = seen.size();
+        if (::rd_kafka_conf_get(conf_.get(), name.c_str(), seen.data(), &size) != RD_KAFKA_CONF_OK || size > seen.size()) {
+            return;
+        }
+        const std::string_view got(seen.data());
+        std::int64_t number = 0;
+        const auto [end, failed] = std::from_chars(got.data(), got.data() + got.size(), number);
+        if (!got.empty() && failed == std::errc{} && end == got.data() + got.size() && got != value && !is_secret(name)) {
+            std::int64_t given = 0;
+            const auto parsed = std::from_chars(value.data(), value.data() + value.size(), given);
+            const bool whole = parsed.ec == std::errc{} && parsed.ptr == value.data() + value.size();
+            const bool digits = !value.empty() && (lower(value.front()) < 'a' || lower(value.front()) > 'z');
+            if ((whole && given != number) || (!whole && digits)) {
+                refuse(name, std::string("librdkafka would read this value as ").append(got).append("; give a plain number in range"));
+            }
+        }
+    }
+
+    [[nodiscard]] conf_ptr take() noexcept { return std::move(conf_); }
+    [[nodiscard]] rd_kafka_conf_t* get() noexcept { return conf_.get(); }
+
+private:
+    conf_ptr conf_;
+};
+
+// Names that this library sets itself because its promises rest on them, or that run code.
+inline void check_property_name(std::string_view name) {
+    struct rule {
+        std::string_view name;
+        std::string_view why;
+    };
+    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
+    constexpr std::string_view member = "has a member of its own in kafka_config: use that";
+    constexpr std::string_view code = "would run code from outside this program";
+    constexpr std::array<rule, 32> rules{{
+        {"bootstrap.servers", member},        {"metadata.broker.list", member},
+        {"client.id", member},                {"message.timeout.ms", member},
+        {"delivery.timeout.ms", member},      {"acks", member},
+        {"request.required.acks", member},    {"enable.idempotence", member},
+        {"linger.ms", member},                {"queue.buffering.max.ms", member},
+        {"batch.size", member},               {"batch.num.messages", member},
+        {"compression.codec", member},        {"compression.type", member},
+        {"request.timeout.ms", member},       {"socket.connection.setup.timeout.ms", member},
+        {"allow.auto.create.topics", member}, {"security.protocol", member},
+        {"ssl.key.password", member},         {"sasl.mechanism", member},
+        {"sasl.mechanisms", member},          {"sasl.username", member},
+        {"sasl.password", member},            {"partitioner", ours},
+        {"log.queue", ours},                  {"enabled_events", ours},
+        {"transactional.id", ours},           {"delivery.report.only.error", ours},
+        {"produce.offset.report", ours},      {"queuing.strategy", ours},
+        {"plugin.library.paths", code},       {"sasl.kerberos.kinit.cmd", code},
+    }};
+    for (const rule& r : rules) {
+        if (r.name == name) {
+            refuse(name, r.why);
+        }
+    }
+}
+
+[[nodiscard]] inline std::int64_t whole_ms(nanoseconds d) noexcept {
+    return std::max<std::int64_t>(1, std::chrono::ceil<milliseconds>(d).count());
+}
+
+// Throws publish_failure with errc::invalid_config. `c` has passed check().
+[[nodiscard]] inline conf_builder make_conf(const kafka_config& c) {
+    conf_builder b;
+    b.set("bootstrap.servers", c.brokers);
+    b.set("client.id", c.client_id);
+    b.set("client.software.name", "stentor");
+    b.set("client.software.version", version);
+    b.set("message.timeout.ms", whole_ms(c.attempt_timeout));
+    b.set("acks", std::int64_t{c.acks});
+    b.set("enable.idempotence", c.idempotence);
+    if (!c.idempotence) {
+        b.set("message.send.max.retries", std::int64_t{0});  // its own retries reorder the records of a key
+    }
+    std::array<char, 32> linger{};
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(c.linger).count();
+    auto end = std::to_chars(linger.data(), linger.data() + 16, us / 1000).ptr;
+    if (us % 1000 != 0) {
+        *end++ = '.';
+        for (std::int64_t unit = 100; unit > 0; unit /= 10) {
+            *end++ = static_cast<char>('0' + us / unit % 10);
+        }
+    }
+    b.set("linger.ms", std::string(linger.data(), end));
+    b.set("batch.size", std::int64_t{c.batch_size});
+    b.set("batch.num.messages", std::int64_t{c.batch_messages});
+    constexpr std::array<const char*, 5> codecs{"none", "gzip", "snappy", "lz4", "zstd"};
+    b.set("compression.codec", codecs[static_cast<std::size_t>(c.compression)]);
+    const nanoseconds request =
+        c.request_timeout != nanoseconds(0) ? c.request_timeout : std::min<nanoseconds>(c.attempt_timeout, std::chrono::seconds(30));
+    b.set("request.timeout.ms", whole_ms(request));
+    b.set("socket.timeout.ms", std::max<std::int64_t>(whole_ms(request), 10));
+    b.set("socket.connection.setup.timeout.ms", whole_ms(c.connection_timeout));
+    b.set("allow.auto.create.topics", c.create_topics);
+    // The slots are the only admission: librdkafka's own limits must never be met first.
+    b.set("queue.buffering.max.messages", std::int64_t{0});
+    b.set("queue.buffering.max.kbytes", std::int64_t{2147483647});
+    b.set("reconnect.backoff.ms", std::int64_t{50});
+    b.set("reconnect.backoff.max.ms", std::int64_t{500});
+    b.set("socket.keepalive.enable", true);
+    b.set("socket.nagle.disable", true);
+    b.set("log.queue", true);
+    b.set_if_given("security.protocol", c.security_protocol);
+    b.set_if_given("ssl.ca.location", c.ssl_ca_location);
+    b.set_if_given("ssl.certificate.location", c.ssl_certificate_location);
+    b.set_if_given("ssl.key.location", c.ssl_key_location);
+    b.set_if_given("ssl.key.password", c.ssl_key_password);
+    b.set_if_given("sasl.mechanism", c.sasl_mechanism);
+    b.set_if_given("sasl.username", c.sasl_username);
+    b.set_if_given("sasl.password", c.sasl_password);
+    for (const auto& [name, value] : c.properties) {
+        check_property_name(name);
+        b.set_checked(name, value);
+    }
+    ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+    return b;
+}
+
+}  // namespace stentor::inline v0::detail::kafka

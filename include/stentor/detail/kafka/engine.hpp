@@ -1,0 +1,316 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+
+#include <stentor/detail/event_thread.hpp>
+#include <stentor/detail/kafka/bell.hpp>
+#include <stentor/detail/kafka/brokers.hpp>
+#include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/gate.hpp>
+#include <stentor/detail/kafka/headers.hpp>
+#include <stentor/detail/kafka/helper.hpp>
+#include <stentor/detail/kafka/instance.hpp>
+#include <stentor/detail/kafka/port.hpp>
+#include <stentor/detail/kafka/process.hpp>
+#include <stentor/detail/kafka/report.hpp>
+#include <stentor/detail/kafka/topics.hpp>
+#include <stentor/error.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/transport/kafka_config.hpp>
+#include <stentor/version.hpp>
+
+// The client behind kafka_client: one rd_kafka_t, the event thread that serves and destroys it, the helper thread. What runs on
+// publishing threads is here, what runs on the event thread is in event_loop.ipp.
+
+namespace stentor::inline v0::detail::kafka {
+
+class engine : public std::enable_shared_from_this<engine> {
+public:
+    explicit engine(const kafka_config& config) :
+        config_(config),
+        bootstrap_(check(config)),
+        recycle_(config.recycle_headers && recycled_headers::supported()),
+        brokers_(gate_, bell_),
+        helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
+        instance_.create(config_, brokers_, bell_.descriptor());
+    }
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    // Starts the threads; the event thread keeps this alive until release() and the last port's end.
+    void start() {
+        helper_.serve(instance_.client());
+        if (!helper_.start()) {
+            throw publish_failure(error(errc::out_of_memory, "cannot start the helper thread of a Kafka client"));
+        }
+        auto self = std::make_unique<std::shared_ptr<engine>>(shared_from_this());
+        pthread_t thread{};
+        if (!start_thread(thread, &engine::thread_main, self.get(), "stentor-events")) {
+            helper_.stop_and_join();
+            throw publish_failure(error(errc::out_of_memory, "cannot start the event thread of a Kafka client"));
+        }
+        static_cast<void>(self.release());
+        ::pthread_detach(thread);
+    }
+
+    // No user has a handle any more: wind down once the last port is drained.
+    void release() noexcept {
+        if (!forked()) {
+            process_state::instance().winding_down();
+            released_.store(true, std::memory_order_release);
+            bell_.ring(bell::ports_changed);
+        }
+    }
+
+    void attach(std::shared_ptr<port> p, events& core) {
+        p->core = &core;
+        {
+            const guard g(lock_);
+            joining_.push_back(std::move(p));
+        }
+        bell_.ring(bell::ports_changed);
+    }
+
+    void retire(const std::shared_ptr<port>& p, std::shared_ptr<void> keep, instant until) {
+        if (forked() || p->retired.exchange(true, std::memory_order_seq_cst)) {
+            return;
+        }
+        {
+            const guard g(lock_);
+            leaving_.push_back({p, std::move(keep), until.time_since_epoch().count()});
+        }
+        bell_.ring(bell::ports_changed);
+    }
+
+    [[nodiscard]] fault submit(port& p, const record& r, completion& c) noexcept {
+        if (forked()) {
+            return closed("a forked child cannot use its parent's client");
+        }
+        entry_counter::cell& entered = p.entered.mine();
+        entered.fetch_add(1, std::memory_order_seq_cst);
+        const std::uint32_t shut = gate_.load();
+        if (shut != 0 || p.retired.load(std::memory_order_relaxed)) [[unlikely]] {
+            entered.fetch_sub(1, std::memory_order_seq_cst);
+            return not_open(p, shut, r.topic);
+        }
+        const topic_entry* const topic = topics_.find(r.topic.data());
+        if (topic == nullptr || topic->now.load(std::memory_order_acquire) != topic_entry::state::known) [[unlikely]] {
+            entered.fetch_sub(1, std::memory_order_seq_cst);
+            return look_up(r.topic);
+        }
+        if (!c.keyed) {
+            c.key_hash = static_cast<std::uint32_t>(this_threads_clock.next());
+        }
+        const rd_kafka_resp_err_t code = produce(*topic, r, c);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) [[unlikely]] {
+            entered.fetch_sub(1, std::memory_order_seq_cst);
+            return refused(code, r.topic);
+        }
+        return {};
+    }
+
+    void wake_at(port& p, instant when) noexcept {
+        const std::int64_t ns = when.time_since_epoch().count();
+        std::int64_t pending = p.alarm.load(std::memory_order_relaxed);
+        do {
+            if (ns >= pending) {
+                return;
+            }
+        } while (!p.alarm.compare_exchange_weak(pending, ns, std::memory_order_seq_cst, std::memory_order_relaxed));
+        if (!forked()) {
+            bell_.ring_for(ns);
+        }
+    }
+
+    [[nodiscard]] bool wait(latch& l, instant until) noexcept {
+        if (!helper_.flushes() || forked()) {
+            return l.wait_until(until);
+        }
+        helper_.begin_wait();
+        const bool set = l.wait_until(until);
+        helper_.end_wait();
+        return set;
+    }
+
+    void take_back() noexcept { bell_.ring(bell::take_back); }
+    [[nodiscard]] bool up() const noexcept { return brokers_.up(); }
+    [[nodiscard]] bool forked() const noexcept { return process_generation() != born_; }
+    [[nodiscard]] const kafka_config& config() const noexcept { return config_; }
+
+private:
+    struct departure {
+        std::shared_ptr<port> who;
+        std::shared_ptr<void> keep;
+        std::int64_t until;
+    };
+
+    [[nodiscard]] static fault closed(const char* why) noexcept {
+        fault f;
+        f.code = errc::closed;
+        f.name = why;
+        return f;
+    }
+
+    [[nodiscard]] rd_kafka_resp_err_t produce(const topic_entry& topic, const record& r, completion& c) noexcept {
+        recycled_headers* mine = nullptr;
+        rd_kafka_headers_t* list = nullptr;
+        if (recycle_) {
+            if (!r.headers.empty()) {
+                if (!c.attached) {
+                    c.attached = std::make_unique<recycled_headers>();
+                }
+                mine = static_cast<recycled_headers*>(c.attached.get());
+                list = mine->lend(r.headers);
+            }
+        } else {
+            list = new_header_list(r.headers);
+        }
+        // One list and not single headers: those are freed twice when the partition is unknown.
+        const rd_kafka_resp_err_t code = ::rd_kafka_producev(
+            instance_.client(), RD_KAFKA_VTYPE_RKT, topic.handle.load(std::memory_order_relaxed), RD_KAFKA_VTYPE_PARTITION,
+            r.partition, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_KEY, r.key.data(), r.key.size(),
+            RD_KAFKA_VTYPE_VALUE, r.value.data(), r.value.size(), RD_KAFKA_VTYPE_TIMESTAMP,
+            std::int64_t{r.time.time_since_epoch().count()}, RD_KAFKA_VTYPE_OPAQUE, static_cast<void*>(&c), RD_KAFKA_VTYPE_HEADERS,
+            list, RD_KAFKA_VTYPE_END);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr) {
+            if (mine != nullptr) {
+                mine->give_back(list);
+            } else {
+                recycled_headers::discard(list);
+            }
+        }
+        return code;
+    }
+
+    [[nodiscard]] fault not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept {
+        if (p.retired.load(std::memory_order_relaxed)) {
+            return closed("the publisher is closed");
+        }
+        // The helper asks for the topic until a broker answers: that also makes librdkafka connect.
+        topic_entry* const t = topics_.find(topic.data());
+        if (t != nullptr && t->now.load(std::memory_order_acquire) == topic_entry::state::known) {
+            helper_.want_broker(*t);
+        } else if (fault f = look_up(topic); !f.again) {
+            return f;
+        }
+        return fault::not_now(gate::text(shut));
+    }
+
+    [[nodiscard]] fault look_up(std::string_view name) noexcept {
+        using state = topic_entry::state;
+        if (!is_topic_name(name)) {
+            fault f = fault_of(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
+            f.cause = "a topic's name is 1 to 249 of a-z A-Z 0-9 . _ - (and not . or ..)";
+            return f;
+        }
+        topic_entry& t = topics_.find_or_add(name);
+        for (;;) {
+            state seen = t.now.load(std::memory_order_acquire);
+            if (seen == state::refused && read_clock(CLOCK_MONOTONIC) < t.recheck_at.load(std::memory_order_relaxed)) {
+                return fault_of(static_cast<rd_kafka_resp_err_t>(t.refusal.load(std::memory_order_relaxed)));
+            }
+            if (seen == state::looking || seen == state::known) {
+                break;
+            }
+            if (t.now.compare_exchange_strong(seen, state::looking, std::memory_order_acq_rel)) {
+                helper_.look_up(t);
+                break;
+            }
+        }
+        return fault::not_now("the topic is being looked up");
+    }
+
+    // What librdkafka said at once. None of it is told twice: no report follows.
+    [[nodiscard]] fault refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept {
+        if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            full_.store(true, std::memory_order_seq_cst);
+            return fault::not_now("_QUEUE_FULL", static_cast<std::int32_t>(code));
+        }
+        if (code == RD_KAFKA_RESP_ERR__FATAL) {
+            gate_.shut(gate::replacing);
+            bell_.ring(bell::fatal);
+            return fault::not_now(gate::text(gate::replacing), static_cast<std::int32_t>(code));
+        }
+        if (topic_entry* const t = topics_.find(topic.data())) {
+            doubt(*t, code);
+        }
+        return fault_of(code);
+    }
+
+    // A failure that may mean that the topic is not what it was: the next record asks first.
+    static void doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept {
+        switch (code) {
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT: {
+                topic_entry::state known = topic_entry::state::known;
+                t.now.compare_exchange_strong(known, topic_entry::state::fresh, std::memory_order_acq_rel);
+                break;
+            }
+            default: break;
+        }
+    }
+
+    // The event thread's part.
+    static void* thread_main(void* self) noexcept;
+    void run() noexcept;
+    void change_ports();
+    void hear(rd_kafka_event_t* event);
+    void hear_reports(rd_kafka_event_t* event);
+    void hear_error(rd_kafka_event_t* event);
+    void hear_log(rd_kafka_event_t* event);
+    void refused_login(errc what, const std::string& words);
+    void tell(const client_event& what);
+    void tell_brokers();
+    void resume();
+    void fire_alarms();
+    void finish_retired();
+    void began_fatal();
+    void replace_when_drained();
+    void close_client();
+    [[nodiscard]] port* port_of(const events* core) noexcept;
+    [[nodiscard]] std::int64_t next_alarm() const noexcept;
+
+    const kafka_config config_;
+    const std::size_t bootstrap_;
+    const bool recycle_;
+    const unsigned born_ = process_generation();
+    gate gate_;
+    bell bell_;
+    broker_states brokers_;
+    topic_table topics_;
+    instance instance_;
+    helper helper_;
+    std::atomic<bool> full_{false};
+    std::atomic<bool> released_{false};
+
+    mutex lock_;  // guards the two lists
+    std::vector<std::shared_ptr<port>> joining_;
+    std::vector<departure> leaving_;
+
+    // the event thread's own
+    std::vector<std::shared_ptr<port>> ports_;
+    report_maker reports_;
+    std::vector<std::string> refusers_;  // bootstrap brokers that refused the login
+    std::string last_words_;
+    std::uint32_t rises_told_ = 0;
+    bool up_told_ = false;
+    bool dying_ = false;
+    std::array<std::int64_t, 3> replaced_at_{};
+    std::int64_t try_again_at_ = never;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+
+#include <stentor/detail/kafka/event_loop.ipp>

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <librdkafka/rdkafka.h>
+
+#include <stentor/record.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::kafka {
+
+[[nodiscard]] inline rd_kafka_headers_t* new_header_list(header_view headers) noexcept {
+    if (headers.empty()) {
+        return nullptr;
+    }
+    rd_kafka_headers_t* const list = ::rd_kafka_headers_new(headers.size());
+    for (const header& h : headers) {
+        ::rd_kafka_header_add(list, h.name.data() != nullptr ? h.name.data() : "", static_cast<ssize_t>(h.name.size()), h.value.data(),
+                              static_cast<ssize_t>(h.value.size()));
+    }
+    return list;
+}
+
+// A list that belongs to one completion and goes along with one record after the other: with 5 headers that saves 7 of a message's
+// 8 allocations, which are made on one thread and freed on another. Values are overwritten through the pointers that librdkafka
+// gives to them; only values of equal size, because it has cached the sizes.
+class recycled_headers final : public completion::attachment {
+public:
+    recycled_headers() noexcept = default;
+    ~recycled_headers() override { discard(list_); }
+    recycled_headers(const recycled_headers&) = delete;
+    recycled_headers& operator=(const recycled_headers&) = delete;
+
+    // The versions whose lists are known to work like that, because the tests ran with them.
+    [[nodiscard]] static bool supported() noexcept {
+        const int version = ::rd_kafka_version();
+        return version >= 0x020002ff && version < 0x020f0000;
+    }
+
+    static void discard(rd_kafka_headers_t* list) noexcept {
+        if (list != nullptr) {
+            ::rd_kafka_headers_destroy(list);
+        }
+    }
+
+    // A list with these headers, for one produce call. It is librdkafka's if that succeeds; the report may bring it back before the
+    // call has returned, so it is not ours any more from here on.
+    [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) {
+        rd_kafka_headers_t* list = std::exchange(list_, nullptr);
+        if (list != nullptr && overwrite(headers)) {
+            return list;
+        }
+        // The views may point into the old list: a report hands a record back like that.
+        rd_kafka_headers_t* const fresh = new_header_list(headers);
+        remember(fresh, headers);
+        discard(list);
+        return fresh;
+    }
+    void give_back(rd_kafka_headers_t* list) noexcept {
+        discard(std::exchange(list_, list));
+    }
+
+private:
+    struct item {
+        const char* name;
+        char* value;
+        const char* fixed_name;  // null unless both of the header's views were literals
+        const char* fixed_value;
+        std::size_t name_size;
+        std::size_t value_size;
+    };
+
+    bool overwrite(header_view headers) noexcept {
+        if (headers.size() != count_) {
+            return false;
+        }
+        for (std::size_t i = 0; i < count_; ++i) {
+            if (!same_shape(items_[i], headers[i])) {
+                return false;
+            }
+        }
+        for (std::size_t i = 0; i < count_; ++i) {
+            const item& mine = items_[i];
+            if (mine.fixed_name == nullptr && mine.value_size != 0) {
+                std::memmove(mine.value, headers[i].value.data(), mine.value_size);
+            }
+        }
+        return true;
+    }
+
+    [[nodiscard]] static bool same_shape(const item& mine, const header& h) noexcept {
+        if (mine.name_size != h.name.size() || mine.value_size != h.value.size()) {
+            return false;
+        }
+        if (h.fixed || mine.fixed_name != nullptr) {
+            return h.fixed && mine.fixed_name == h.name.data() && mine.fixed_value == h.value.data();
+        }
+        return (mine.value == nullptr) == (h.value.data() == nullptr) && std::memcmp(mine.name, h.name.data(), mine.name_size) == 0;
+    }
+
+    void remember(const rd_kafka_headers_t* list, header_view headers) {
+        if (headers.size() > capacity_) {
+            items_ = std::make_unique<item[]>(headers.size());
+            capacity_ = headers.size();
+        }
+        count_ = headers.size();
+        for (std::size_t i = 0; i < count_; ++i) {
+            const char* name = nullptr;
+            const void* value = nullptr;
+            std::size_t size = 0;
+            ::rd_kafka_header_get_all(list, i, &name, &value, &size);
+            const header& h = headers[i];
+            items_[i] = {name,           const_cast<char*>(static_cast<const char*>(value)),
+                         h.fixed ? h.name.data() : nullptr, h.fixed ? h.value.data() : nullptr,
+                         h.name.size(),  h.value.size()};
+        }
+    }
+
+    rd_kafka_headers_t* list_ = nullptr;  // null while librdkafka has it
+    std::unique_ptr<item[]> items_;
+    std::size_t count_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+}  // namespace stentor::inline v0::detail::kafka

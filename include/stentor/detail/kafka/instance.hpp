@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <librdkafka/rdkafka.h>
+
+#include <stentor/detail/kafka/brokers.hpp>
+#include <stentor/detail/kafka/conf.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::kafka {
+
+// One rd_kafka_t and its event queue. Made by whoever makes the client, destroyed by the event thread, never inside a callback.
+class instance {
+public:
+    instance() noexcept = default;
+    instance(const instance&) = delete;
+    instance& operator=(const instance&) = delete;
+    ~instance() { destroy(); }
+
+    // Throws publish_failure with errc::invalid_config.
+    void create(const kafka_config& config, broker_states& brokers, int wake) {
+        conf_builder b = make_conf(config);
+        brokers.watch(b.get());
+        std::array<char, 512> why{};
+        conf_ptr conf = b.take();
+        client_ = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
+        if (client_ == nullptr) {
+            refuse("librdkafka", why.data());
+        }
+        static_cast<void>(conf.release());
+        ::rd_kafka_set_log_queue(client_, nullptr);
+        queue_ = ::rd_kafka_queue_get_main(client_);
+        const std::uint64_t one = 1;
+        ::rd_kafka_queue_io_event_enable(queue_, wake, &one, sizeof one);
+    }
+
+    // Nothing may be outstanding: its reports would be lost.
+    void destroy() noexcept {
+        if (queue_ != nullptr) {
+            ::rd_kafka_queue_io_event_enable(queue_, -1, nullptr, 0);
+            ::rd_kafka_queue_destroy(std::exchange(queue_, nullptr));
+        }
+        if (client_ != nullptr) {
+            ::rd_kafka_destroy(std::exchange(client_, nullptr));
+        }
+    }
+
+    [[nodiscard]] rd_kafka_t* client() const noexcept { return client_; }
+    [[nodiscard]] rd_kafka_event_t* next_event() const noexcept {
+        return queue_ != nullptr ? ::rd_kafka_queue_poll(queue_, 0) : nullptr;
+    }
+    void purge(int what) const noexcept {
+        if (client_ != nullptr) {
+            ::rd_kafka_purge(client_, what | RD_KAFKA_PURGE_F_NON_BLOCKING);
+        }
+    }
+
+private:
+    rd_kafka_t* client_ = nullptr;
+    rd_kafka_queue_t* queue_ = nullptr;
+};
+
+}  // namespace stentor::inline v0::detail::kafka

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+#include <stentor/detail/failure_class.hpp>
+#include <stentor/error.hpp>
+#include <stentor/record.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::kafka {
+
+[[nodiscard]] inline fault fault_of(rd_kafka_resp_err_t code) noexcept {
+    fault f;
+    f.code = classify(static_cast<std::int32_t>(code)).code;
+    f.native = static_cast<std::int32_t>(code);
+    f.name = ::rd_kafka_err2name(code);
+    return f;
+}
+
+// From librdkafka's delivery report to ours. Keeps its scratch between reports.
+class report_maker {
+public:
+    // Views into `m`: valid until its event is destroyed or the next call.
+    [[nodiscard]] const report& make(const rd_kafka_message_t& m, bool ours_to_take_back) {
+        report_.taken_back = false;
+        report_.returned = nullptr;
+        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            report_.outcome = outcome::persisted;
+            report_.why = {};
+            report_.partition = m.partition;
+            report_.offset = m.offset >= 0 ? m.offset : -1;
+            report_.time = time_of(m);
+            return report_;
+        }
+        // The status and not the code says whether it may be in the log: a purged record may have been sent before.
+        const bool definite = ::rd_kafka_message_status(&m) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+        report_.outcome = definite ? outcome::not_persisted : outcome::unknown;
+        report_.why = fault_of(m.err);
+        report_.partition = -1;
+        report_.offset = -1;
+        report_.time = {};
+        report_.taken_back = definite && ours_to_take_back && m.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE;
+        report_.returned = hand_back(m);
+        return report_;
+    }
+
+private:
+    [[nodiscard]] static timestamp time_of(const rd_kafka_message_t& m) noexcept {
+        rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+        const std::int64_t ms = ::rd_kafka_message_timestamp(&m, &type);
+        return timestamp{milliseconds{ms > 0 ? ms : 0}};
+    }
+
+    [[nodiscard]] const record* hand_back(const rd_kafka_message_t& m) {
+        headers_.clear();
+        rd_kafka_headers_t* list = nullptr;
+        if (::rd_kafka_message_headers(&m, &list) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const char* name = nullptr;
+            const void* value = nullptr;
+            std::size_t size = 0;
+            for (std::size_t i = 0; ::rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+                headers_.push_back({name, view(value, size), false});
+            }
+        }
+        record_.topic = m.rkt != nullptr ? std::string_view(::rd_kafka_topic_name(m.rkt)) : std::string_view{};
+        record_.key = view(m.key, m.key_len);
+        record_.value = view(m.payload, m.len);
+        record_.headers = header_view(headers_);
+        record_.time = time_of(m);
+        record_.partition = -1;
+        return &record_;
+    }
+
+    [[nodiscard]] static std::string_view view(const void* data, std::size_t size) noexcept {
+        return {static_cast<const char*>(data), data != nullptr ? size : 0};
+    }
+
+    report report_;
+    record record_;
+    std::vector<header> headers_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka

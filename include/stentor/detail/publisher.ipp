@@ -1,0 +1,208 @@
+#pragma once
+
+// The bodies of publisher.hpp, in the order of a publish.
+
+#include <algorithm>
+#include <iterator>
+
+#include <stentor/publisher.hpp>
+
+namespace stentor::inline v0 {
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+template <class T>
+result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::launch(const T* message, const publish_options& options,
+                                                                                         bool may_wait, const detail::recipient& to) {
+    static_assert(serializer_for<Serializer, T>,
+                  "stentor: the serializer cannot write this message type: it needs fault serialize(const T&, buffer&) const. For "
+                  "json_serializer: BOOST_DESCRIBE_STRUCT(T, (bases), (members)).");
+    std::string cause;
+    errc code = unusable();
+    if (code != errc::none) {
+        return refused(code, code == errc::closed ? "the publisher is closed" : "publisher_options::enabled is false");
+    }
+    std::optional<typename core::span> span;
+    detail::departure d;
+    try {
+        const detail::scratch_lease scratch;
+        d.may_wait = may_wait;
+        d.context.at = core_->transport.now();
+        if (fault f = detail::compose(message, serializer_, options, core_->options, *scratch, d)) {
+            return refused(f.code, std::string(f.text()));
+        }
+        span.emplace(core_->tracer.start(d.what, scratch->headers, d.context));
+        detail::add_headers(message, serializer_, options, d.context, scratch->headers);
+        bool wants_id = core_->options.message_id;
+        if constexpr (requires { static_cast<bool>(core_->retry.allow_duplicates); }) {
+            wants_id = wants_id || static_cast<bool>(core_->retry.allow_duplicates);
+        }
+        if (wants_id) {
+            scratch->headers("message-id", detail::message_id(d.context.at.random, id_).view());
+        }
+        d.what.headers = scratch->headers.headers();
+        result<void> begun = detail::begin(*core_, d, *span, to);
+        if (!begun) {
+            span->finish(begun.error(), d.context.at);
+        }
+        return begun;
+    } catch (const std::bad_alloc&) {
+        code = errc::out_of_memory;
+        cause = "while the record was built";
+    } catch (const std::exception& e) {
+        code = errc::serialization;
+        cause = e.what();
+    } catch (...) {
+        code = errc::serialization;
+        cause = "what was thrown is no std::exception";
+    }
+    error e = refused(code, std::move(cause));
+    if (span) {
+        span->finish(e, d.context.at);
+    }
+    return e;
+}
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+template <class T>
+result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_and_wait(const T* message,
+                                                                                                       const publish_options& options) {
+    if (detail::on_event_thread()) {
+        return refused(errc::would_deadlock, "publish() was called from a handler");
+    }
+    detail::waiter waiter;
+    const detail::recipient to{[](detail::slot& into, void* from) noexcept {
+                                   auto* w = static_cast<detail::waiter*>(from);
+                                   w->where = &into;
+                                   w->number = into.number();
+                                   w->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
+                                   into.waiting = w;
+                               },
+                               &waiter};
+    if (result<void> begun = launch(message, options, true, to); !begun) {
+        return std::move(begun).error();
+    }
+    detail::await(*core_, &waiter, 1, waiter.own);
+    return *std::move(waiter.out);
+}
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+template <class T, class Handler>
+result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::send(const T& message, Handler&& handler,
+                                                                                        const publish_options& options, bool may_wait) {
+    static_assert(std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>,
+                  "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
+    std::optional<detail::handler> made;
+    try {
+        made.emplace(std::forward<Handler>(handler));
+    } catch (const std::exception& e) {
+        return refused(errc::out_of_memory, std::string("the handler could not be copied: ") + e.what());
+    }
+    const detail::recipient to{[](detail::slot& into, void* from) noexcept {
+                                   into.waiting = nullptr;
+                                   into.handler = std::move(*static_cast<detail::handler*>(from));
+                               },
+                               &*made};
+    return launch(&message, options, may_wait, to);
+}
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+template <class Range>
+std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_all(
+    const Range& messages, const publish_options& options) {
+    std::vector<result<receipt>> results;
+    const auto count = static_cast<std::size_t>(std::distance(std::begin(messages), std::end(messages)));
+    results.reserve(count);
+    if (detail::on_event_thread()) {
+        for (std::size_t i = 0; i < count; ++i) {
+            results.emplace_back(refused(errc::would_deadlock, "publish_all() was called from a handler"));
+        }
+        return results;
+    }
+    struct batch {
+        latch all{};
+        std::atomic<std::size_t> remaining{0};
+    } batch;
+    const std::unique_ptr<detail::waiter[]> waiters(new detail::waiter[count]);
+    batch.remaining.store(count + 1, std::memory_order_relaxed);  // one for us: it must not open while we still send
+    publish_options each = options;
+    const instant until = core_ ? core_->transport.now().now + (each.deadline > nanoseconds::zero() ? each.deadline : core_->options.deadline)
+                                : instant{};
+    std::size_t i = 0;
+    for (const auto& message : messages) {
+        detail::waiter& w = waiters[i++];
+        w.opened = &batch.all;
+        w.remaining = &batch.remaining;
+        const detail::recipient to{[](detail::slot& into, void* from) noexcept {
+                                       auto* waiting = static_cast<detail::waiter*>(from);
+                                       waiting->where = &into;
+                                       waiting->number = into.number();
+                                       waiting->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
+                                       into.waiting = waiting;
+                                   },
+                                   &w};
+        if (core_) {
+            each.deadline = std::max(until - core_->transport.now().now, nanoseconds(1));
+        }
+        if (result<void> begun = launch(&message, each, true, to); !begun) {
+            w.finish(std::move(begun).error());
+        }
+    }
+    if (batch.remaining.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+        detail::await(*core_, waiters.get(), count, batch.all);
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        results.push_back(*std::move(waiters[k].out));
+    }
+    return results;
+}
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::flush(nanoseconds within) {
+    if (detail::on_event_thread()) {
+        return error(errc::would_deadlock, "flush() was called from a handler");
+    }
+    if (!core_ || generation_ != detail::process_generation()) {
+        return error(errc::closed, "the publisher was moved from, or belongs to the parent process");
+    }
+    if (!detail::drain(*core_, core_->transport.now().now + within)) {
+        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages are still in flight", outcome::unknown);
+    }
+    return {};
+}
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::close(nanoseconds within) {
+    if (detail::on_event_thread()) {
+        return error(errc::would_deadlock, "close() was called from a handler");
+    }
+    if (!core_ || generation_ != detail::process_generation()) {
+        return {};
+    }
+    if (!detail::close(*core_, within)) {
+        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages were still in flight", outcome::unknown);
+    }
+    return {};
+}
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+void basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::shut_down() noexcept {
+    if (!core_) {
+        return;
+    }
+    if (generation_ != detail::process_generation()) {
+        // A forked child: the event thread that would finish this is the parent's. Left alone on purpose.
+        (void)new (std::nothrow) std::shared_ptr<core>(std::move(core_));
+        return;
+    }
+    const nanoseconds within = core_->options.close_within;
+    if (detail::on_event_thread()) {
+        core_->closed.store(true, std::memory_order_seq_cst);
+    } else {
+        (void)detail::close(*core_, within);
+    }
+    core& kept = *core_;
+    const instant until = kept.transport.now().now + within;
+    kept.transport.retire(std::move(core_), until);
+}
+
+}  // namespace stentor::inline v0

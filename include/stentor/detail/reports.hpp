@@ -1,0 +1,253 @@
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <stentor/detail/core.hpp>
+#include <stentor/detail/ending.hpp>
+#include <stentor/detail/failure_class.hpp>
+#include <stentor/detail/hand_over.hpp>
+#include <stentor/detail/rfc3339.hpp>
+#include <stentor/error.hpp>
+#include <stentor/version.hpp>
+
+// What happens when the wire has spoken, or refused: breaker, retry policy, dead letter, end. On the event thread.
+
+namespace stentor::inline v0::detail {
+
+// Breaker transitions become events, and wake up what waits for a permit.
+template <class Core>
+void watch_breaker(Core& core, const moment& at) noexcept {
+    const circuit now = core.breaker.state();
+    if (now == core.last_circuit) {
+        return;
+    }
+    core.last_circuit = now;
+    event what;
+    what.what = now == circuit::open        ? event::kind::breaker_opened
+                : now == circuit::half_open ? event::kind::breaker_half_opened
+                                            : event::kind::breaker_closed;
+    what.code = core.said_code;
+    what.cause = core.said;
+    core.tell(what);
+    core.queues.release(topic_queues::block::breaker);
+    (void)at;
+}
+
+// The record goes to another topic, with what befell it in headers. The slot leaves its lane and gets a deadline of its own.
+template <class Core>
+void redirect(Core& core, typename Core::slot_type& s, const action& what, const failed_try& why, const record& failed,
+              const moment& at) noexcept {
+    s.last = std::make_unique<error>(error_of(why.code, why.cause, why.outcome, s.tries.tries()));
+    leave_lane(core, s, false, at);
+    std::array<char, 16> tries{};
+    const auto end_of_tries = std::to_chars(tries.data(), tries.data() + tries.size(), s.tries.tries());
+    const rfc3339 time(at.wall);
+    const std::string message = s.last->message();
+    const std::array<header, 5> added{{
+        {"stentor-dlq-original-topic", s.topic->text, true},
+        {"stentor-dlq-attempts", {tries.data(), static_cast<std::size_t>(end_of_tries.ptr - tries.data())}, false},
+        {"stentor-dlq-error", to_string(why.code), true},
+        {"stentor-dlq-message", message, false},
+        {"stentor-dlq-time", time.view(), false},
+    }};
+    record letter = failed;
+    s.topic = &topic_names::intern(what.topic);
+    letter.topic = s.topic->text;
+    letter.partition = -1;
+    s.parked = std::make_unique<owned_record>(letter, header_view(added.data(), added.size()));
+    s.deadline = at.now + what.deadline;
+    s.due = at.now;
+    s.doomed = false;
+    s.where = place::nowhere;
+    if (s.waiting != nullptr) {
+        s.waiting->until.store(s.deadline.time_since_epoch().count(), std::memory_order_release);
+    }
+    s.put(phase::queued);
+    core.sweep_by(s.deadline);
+    make_ready(core, s, at);
+}
+
+// A try has failed: at submit or by report. The slot is busy, its permit not yet returned. `returned` is the record when the report hands
+// it back; otherwise the slot has kept its bytes.
+template <class Core>
+void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome what, bool taken_back, const record* returned,
+              const moment& at) noexcept {
+    const failure_class kind = classify(why);
+    const bool expired = at.now >= s.deadline;
+    return_permit(core, s, taken_back ? signal::neutral : kind.signal, kind.code, why.text(), at);
+    const attempt_rules rules{core.margin, core.broker_up() && core.close_by.load(std::memory_order_relaxed) == Core::never};
+    const failed_try failed{expired && taken_back ? errc::deadline_exceeded : kind.code,
+                            kind.transient,
+                            what,
+                            why.text(),
+                            taken_back,
+                            at.now - s.started,
+                            s.deadline - at.now,
+                            at.random};
+    // After the deadline there is nothing left to decide: no policy is asked, nothing is redirected.
+    const action next = expired ? action{action::kind::finish, what, {}, {}, {}} : s.tries.failed(core.retry, failed, rules);
+    const bool logged = what == outcome::unknown;
+    if (kind.code == errc::unknown_topic || kind.code == errc::authorization) {
+        event e;
+        e.what = kind.code == errc::unknown_topic ? event::kind::topic_missing : event::kind::topic_denied;
+        e.topic = s.topic->text;
+        e.code = kind.code;
+        e.cause = why.text();
+        core.tell(e);
+    }
+    if (next.what == action::kind::redirect) {
+        if (returned != nullptr) {
+            redirect(core, s, next, failed, *returned, at);
+        } else {
+            const std::unique_ptr<owned_record> kept = std::move(s.parked);
+            redirect(core, s, next, failed, kept->view(), at);
+        }
+        return;
+    }
+    if (next.what == action::kind::finish || (returned == nullptr && s.parked == nullptr)) {
+        leave_lane(core, s, logged, at);
+        end(core, s, failing(core, s, failed.code, why.text(), what), false, at);
+        return;
+    }
+    // It goes again: `wait` after its back-off, `submit` as soon as it may.
+    if (returned != nullptr) {
+        s.parked = std::make_unique<owned_record>(*returned);
+    }
+    s.due = at.now + next.delay;
+    s.where = place::nowhere;
+    if (next.what == action::kind::wait) {
+        s.last = std::make_unique<error>(error_of(failed.code, why.text(), what, s.tries.tries()));
+        if (s.span) {
+            const failure f{s.tries.tries(), failed.elapsed, failed.remaining, failed.code, failed.cause, what, true, at.random};
+            s.span->retrying(f, retry_in(next.delay), at);
+        }
+    }
+    s.put(phase::queued);
+    core.sweep_by(s.deadline);
+    if (s.lane_at == lane_state::none) {
+        make_ready(core, s, at);
+        return;
+    }
+    if (s.lane_at == lane_state::handed) {
+        core.by_key.came_back(s, logged);
+    }
+    look_after(core, &s, at);
+}
+
+// The wire speaks of an operation that has ended: the slot goes home, and whoever wants to know is told.
+template <class Core>
+void report_late(Core& core, typename Core::slot_type& s, const report& what, const moment& at) noexcept {
+    const topic_name& topic = *s.topic;
+    leave_lane(core, s, what.outcome != outcome::not_persisted, at);
+    release(core, s);
+    if (core.silent.load(std::memory_order_seq_cst)) {
+        return;
+    }
+    event e;
+    e.what = event::kind::late_report;
+    e.topic = topic.text;
+    e.outcome = what.outcome;
+    e.code = what.outcome == outcome::persisted ? errc::none : classify(what.why).code;
+    e.cause = what.why.text();
+    core.tell(e);
+    if (core.options.late_outcome) {
+        late_report late;
+        late.topic = topic.text;
+        late.key = what.returned != nullptr ? what.returned->key : std::string_view{};
+        late.outcome = what.outcome;
+        late.cause = what.why.text();
+        late.where.topic = topic.text;
+        late.where.partition = what.partition;
+        late.where.offset = what.offset;
+        late.where.time = what.time;
+        run_user_code(core, topic.text, [&] { core.options.late_outcome(late); });
+    }
+}
+
+template <class Core>
+void on_completed(Core& core, typename Core::slot_type& s, const report& what, const moment& at) noexcept {
+    if (!s.move(phase::wire, phase::busy)) {
+        (void)settled_phase(s);
+        report_late(core, s, what, at);
+    } else if (what.outcome == outcome::persisted) {
+        return_permit(core, s, signal::success, errc::none, {}, at);
+        leave_lane(core, s, true, at);
+        receipt where{s.topic->text, what.partition, what.offset, what.time, s.tries.tries()};
+        if (s.tries.redirected() && s.last != nullptr) {
+            error e = std::move(*s.last);
+            e.dead_letter.what = dead_letter_result::state::written;
+            where.attempts = 1;
+            e.dead_letter.where = where;
+            end(core, s, std::move(e), false, at);
+        } else {
+            end(core, s, where, false, at);
+        }
+    } else {
+        fail_try(core, s, what.why, what.outcome, what.taken_back, what.returned, at);
+    }
+    watch_breaker(core, at);
+    pump(core, at);
+    if (core.breaker_alarm != instant::max() || !core.back_off.empty()) {
+        set_alarm(core);
+    }
+}
+
+template <class Core>
+void on_client(Core& core, const client_event& what, const moment& at) noexcept {
+    if constexpr (requires { core.breaker.on_client(what, at); }) {
+        core.breaker.on_client(what, at);
+    }
+    switch (what.what) {
+        case client_event::kind::broker_up:
+            core.said.clear();
+            core.said_code = errc::none;
+            core.refused_by_all = false;
+            break;
+        case client_event::kind::authentication_failed:
+        case client_event::kind::tls_failed:
+            core.said_code = what.what == client_event::kind::tls_failed ? errc::tls : errc::authentication;
+            core.said = what.cause;
+            core.refused_by_all = true;
+            break;
+        default:
+            if (!what.cause.empty() && !core.refused_by_all) {
+                core.said_code = what.code;
+                core.said = what.cause;
+            }
+            break;
+    }
+    event e;
+    e.what = event::kind::client;
+    e.code = what.code;
+    e.cause = what.cause;
+    core.tell(e);
+    if (core.refused_by_all) {
+        // Nothing that waits for a broker can get through: say so now, not at each deadline.
+        for (std::size_t i = 0; i < core.pool.high_water(); ++i) {
+            auto& s = core.pool[i];
+            if (settled_phase(s) == phase::queued && s.where != place::inbox && s.where != place::finishing &&
+                s.where != place::timer) {
+                end_queued(core, s, core.said_code, core.said, signal::trip, at);
+            }
+        }
+    }
+    watch_breaker(core, at);
+    pump(core, at);
+    set_alarm(core);
+}
+
+template <class Core>
+void on_resumed(Core& core, const moment& at) noexcept {
+    take_incoming(core, at);
+    core.queues.release(topic_queues::block::transport);
+    pump(core, at);
+    set_alarm(core);
+}
+
+}  // namespace stentor::inline v0::detail

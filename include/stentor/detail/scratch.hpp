@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <new>
+
+#include <stentor/context.hpp>
+#include <stentor/message.hpp>
+#include <stentor/serializer.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail {
+
+// Where a record is built: one a thread, so that its pages are hot whatever slot it gets, and its memory is reused. A publish from inside
+// another one (a handler that a virtual transport runs while its caller waits) takes the next one of its thread's chain.
+struct scratch {
+    buffer value{};
+    header_sink headers{};
+    std::unique_ptr<scratch> next{};
+};
+
+class scratch_lease {
+public:
+    // Throws std::bad_alloc the first time on a thread.
+    scratch_lease() : mine_(&take()) {
+        mine_->value.clear();
+        mine_->headers.clear();
+    }
+    ~scratch_lease() { --depth_; }
+    scratch_lease(const scratch_lease&) = delete;
+    scratch_lease& operator=(const scratch_lease&) = delete;
+
+    [[nodiscard]] scratch& operator*() const noexcept { return *mine_; }
+    [[nodiscard]] scratch* operator->() const noexcept { return mine_; }
+
+private:
+    // The pointer is plain, so that reaching it costs no initialisation check; the owner beside it frees the chain at thread exit, and a
+    // publish from a later destructor starts a new chain.
+    struct owner {
+        ~owner() {
+            delete first_;
+            first_ = nullptr;
+        }
+    };
+
+    static scratch& take() {
+        if (first_ == nullptr) {
+            thread_local const owner frees_it{};
+            (void)frees_it;
+            first_ = new scratch;
+        }
+        scratch* s = first_;
+        for (int i = 0; i < depth_; ++i) {
+            if (s->next == nullptr) {
+                s->next = std::make_unique<scratch>();
+            }
+            s = s->next.get();
+        }
+        ++depth_;
+        return *s;
+    }
+
+    inline static constinit thread_local scratch* first_ = nullptr;
+    inline static constinit thread_local int depth_ = 0;
+
+    scratch* mine_;
+};
+
+}  // namespace stentor::inline v0::detail

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include <stentor/detail/spin_lock.hpp>
+#include <stentor/version.hpp>
+
+// Topic names, interned for the life of the process: a receipt's topic stays valid whatever dies, and a pointer is a name's identity, so
+// that lanes, queues and transports compare and cache by pointer. Never freed on purpose: names are few, and late reports need them.
+
+namespace stentor::inline v0::detail {
+
+struct topic_name {
+    std::string_view text;
+    std::uint32_t hash = 0;
+    std::uint32_t id = 0;  // dense, from 0: for arrays indexed by topic
+    topic_name* next = nullptr;
+};
+
+class topic_names {
+public:
+    // Lock-free for a known name. Throws std::bad_alloc for a new one.
+    [[nodiscard]] static const topic_name& intern(std::string_view text) {
+        const std::uint32_t h = hash(text);
+        std::atomic<topic_name*>& bucket = buckets_[h % bucket_count];
+        if (const topic_name* known = find(bucket.load(std::memory_order_acquire), text, h)) {
+            return *known;
+        }
+        return add(bucket, text, h);
+    }
+
+private:
+    static constexpr std::size_t bucket_count = 1024;
+
+    [[nodiscard]] static std::uint32_t hash(std::string_view text) noexcept {
+        // Eight bytes a step: names are long enough for a byte-wise hash to show in the cost of a publish.
+        std::uint64_t h = 0x9e3779b97f4a7c15ULL ^ text.size();
+        const char* p = text.data();
+        std::size_t n = text.size();
+        for (; n >= 8; n -= 8, p += 8) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, p, 8);
+            h = (h ^ word) * 0xbf58476d1ce4e5b9ULL;
+            h ^= h >> 29U;
+        }
+        std::uint64_t rest = 0;
+        if (n != 0) {
+            std::memcpy(&rest, p, n);
+        }
+        h = (h ^ rest) * 0x94d049bb133111ebULL;
+        return static_cast<std::uint32_t>(h >> 32U);
+    }
+
+    [[nodiscard]] static const topic_name* find(const topic_name* t, std::string_view text, std::uint32_t h) noexcept {
+        while (t != nullptr && (t->hash != h || t->text != text)) {
+            t = t->next;
+        }
+        return t;
+    }
+
+    [[nodiscard]] static const topic_name& add(std::atomic<topic_name*>& bucket, std::string_view text, std::uint32_t h) {
+        auto* bytes = new char[text.size() + 1];
+        if (!text.empty()) {
+            std::memcpy(bytes, text.data(), text.size());
+        }
+        bytes[text.size()] = '\0';  // C libraries get `text.data()` as it is
+        auto* fresh = new topic_name{{bytes, text.size()}, h, 0, nullptr};
+        const spin_guard guard(lock_);
+        topic_name* first = bucket.load(std::memory_order_relaxed);
+        if (const topic_name* known = find(first, text, h)) {
+            delete fresh;
+            delete[] bytes;
+            return *known;
+        }
+        fresh->id = count_++;
+        fresh->next = first;
+        bucket.store(fresh, std::memory_order_release);
+        return *fresh;
+    }
+
+    inline static std::atomic<topic_name*> buckets_[bucket_count]{};
+    inline static spin_lock lock_{};
+    inline static std::uint32_t count_ = 0;
+};
+
+}  // namespace stentor::inline v0::detail

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <stentor/detail/slot.hpp>
+#include <stentor/detail/topic_names.hpp>
+#include <stentor/moment.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail {
+
+// What may be handed over as soon as the transport or the breaker agrees, in order, a queue a topic: "not now" is said of a topic, and one
+// that is being looked up must not hold up the others, nor be asked again for each of its records. The event thread's alone.
+class topic_queues {
+public:
+    enum class block : std::uint8_t { none, transport, breaker };
+
+    void push_back(slot& s) {
+        queue& q = of(*s.topic);
+        s.prev = q.last;
+        s.next = nullptr;
+        (q.last == nullptr ? q.first : q.last->next) = &s;
+        q.last = &s;
+        s.where = place::topic_queue;
+        ++count_;
+        wake(q);
+    }
+
+    void remove(slot& s) noexcept {
+        queue& q = queues_[s.topic->id];
+        (s.prev == nullptr ? q.first : s.prev->next) = s.next;
+        (s.next == nullptr ? q.last : s.next->prev) = s.prev;
+        s.next = nullptr;
+        s.prev = nullptr;
+        s.where = place::nowhere;
+        --count_;
+    }
+
+    // The first one that may be tried, or null. It stays where it is.
+    [[nodiscard]] slot* ready() noexcept {
+        while (!awake_.empty()) {
+            queue& q = queues_[awake_.back()];
+            if (q.first != nullptr && q.blocked == block::none) {
+                return q.first;
+            }
+            q.awake = false;
+            awake_.pop_back();
+        }
+        return nullptr;
+    }
+
+    void hold(const topic_name& topic, block why) noexcept { queues_[topic.id].blocked = why; }
+
+    // What blocked them may be over. Linear in the number of topics that this publisher ever queued for, not in records.
+    void release(block why) {
+        for (queue& q : queues_) {
+            if (q.blocked == why) {
+                q.blocked = block::none;
+                if (q.first != nullptr) {
+                    wake(q);
+                }
+            }
+        }
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+    // Asks the breaker again: `f(topic)` for each topic that waits for it.
+    template <class Function>
+    void for_each_held(block why, Function&& f) const {
+        for (const queue& q : queues_) {
+            if (q.blocked == why && q.first != nullptr) {
+                f(*q.first->topic);
+            }
+        }
+    }
+
+private:
+    struct queue {
+        slot* first = nullptr;
+        slot* last = nullptr;
+        std::uint32_t id = 0;
+        block blocked = block::none;
+        bool awake = false;
+    };
+
+    [[nodiscard]] queue& of(const topic_name& topic) {
+        for (auto id = static_cast<std::uint32_t>(queues_.size()); id <= topic.id; ++id) {
+            queues_.emplace_back().id = id;
+        }
+        return queues_[topic.id];
+    }
+
+    void wake(queue& q) {
+        if (!q.awake && q.blocked == block::none) {
+            q.awake = true;
+            awake_.push_back(q.id);
+        }
+    }
+
+    std::vector<queue> queues_;
+    std::vector<std::uint32_t> awake_;
+    std::size_t count_ = 0;
+};
+
+}  // namespace stentor::inline v0::detail

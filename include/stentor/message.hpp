@@ -1,0 +1,119 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <stentor/context.hpp>
+#include <stentor/record.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// How a C++ type says which topic, key, type and headers it has: `message_traits<T>`, and `header_sink`, which collects headers.
+
+namespace stentor::inline v0 {
+
+/// How member names become names on the wire. A trailing underscore is always dropped (`new_` is "new").
+enum class naming : std::uint8_t {
+    as_written,  ///< task_id -> "task_id"
+    camel_case,  ///< task_id -> "taskId"
+};
+
+/// What becomes of an empty `std::optional` member.
+enum class optionals : std::uint8_t {
+    omitted,  ///< the member is left out
+    as_null,  ///< the member is there, as null
+};
+
+namespace detail {
+template <class>
+inline constexpr bool always_false = false;
+}  // namespace detail
+
+/// Describes a message type to the library. Specialise it in namespace `stentor`:
+/// ```cpp
+/// template <> struct stentor::message_traits<app::new_task> {
+///     static constexpr std::string_view topic = "task-status";      // or a function: topic(const T&)
+///     static constexpr std::string_view type = "web-crawl";         // optional: sent as a header
+///     static constexpr std::string_view type_header = "task-type";  // optional: its name; "type" by default, empty: not sent
+///     static constexpr auto naming = stentor::naming::camel_case;   // optional: as_written by default
+///     static constexpr auto optionals = stentor::optionals::as_null;  // optional: omitted by default
+///     static std::string_view key(const app::new_task& m) { return m.task_id; }  // optional: no key by default
+///     static void headers(const app::new_task&, auto&& add) { add("source-service", "gateway"); }  // optional; or
+///     // headers(m, add, const stentor::publish_context&)
+///     static stentor::fault validate(const app::new_task&);  // optional: asked before anything else happens
+/// };
+/// ```
+/// Every member may throw; what it throws is `errc::serialization`, before anything was sent. Views need to live until the call
+/// returns.
+template <class T>
+struct message_traits {
+    static_assert(
+        detail::always_false<T>,
+        "stentor: this type has no message_traits. Write: template <> struct stentor::message_traits<T> { static constexpr "
+        "std::string_view topic = \"…\"; }; (see stentor/message.hpp)");
+};
+
+/// Collects the headers of one record. Values and names are copied; arrays of `const char` (string literals) are not: they must
+/// have static storage. Valid for the call that it is passed to; one thread.
+class header_sink {
+public:
+    header_sink() noexcept = default;
+    header_sink(const header_sink&) = delete;
+    header_sink& operator=(const header_sink&) = delete;
+
+    /// Both literals: nothing is copied.
+    template <std::size_t N, std::size_t V>
+    void operator()(const char (&name)[N], const char (&value)[V]) {
+        list_.push_back({{name, N - 1}, {value, V - 1}, true});
+    }
+    template <std::size_t N>
+    void operator()(const char (&name)[N], std::string_view value) {
+        list_.push_back({{name, N - 1}, keep(value), false});
+    }
+    void operator()(std::string_view name, std::string_view value) { list_.push_back({keep(name), keep(value), false}); }
+    /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
+    void view(const header& h) { list_.push_back(h); }
+
+    [[nodiscard]] header_view headers() const noexcept { return {list_.data(), list_.size()}; }
+    /// Forgets everything and keeps the memory.
+    void clear() noexcept {
+        list_.clear();
+        used_ = 0;
+        spare_.clear();
+    }
+
+private:
+    static constexpr std::size_t block_size = 2048;
+
+    // One block serves nearly every message; what does not fit gets a block of its own, so that earlier views stay valid.
+    std::string_view keep(std::string_view bytes) {
+        if (bytes.empty()) {
+            return {"", 0};
+        }
+        char* to = nullptr;
+        if (bytes.size() <= block_size - used_) {
+            if (block_ == nullptr) {
+                block_ = std::make_unique_for_overwrite<char[]>(block_size);
+            }
+            to = block_.get() + used_;
+            used_ += bytes.size();
+        } else {
+            to = spare_.emplace_back(std::make_unique_for_overwrite<char[]>(bytes.size())).get();
+        }
+        std::memcpy(to, bytes.data(), bytes.size());
+        return {to, bytes.size()};
+    }
+
+    std::vector<header> list_;
+    std::unique_ptr<char[]> block_;
+    std::size_t used_ = 0;
+    std::vector<std::unique_ptr<char[]>> spare_;
+};
+
+}  // namespace stentor::inline v0

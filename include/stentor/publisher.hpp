@@ -1,0 +1,185 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <stentor/breaker.hpp>
+#include <stentor/detail/compose.hpp>
+#include <stentor/detail/deadlines.hpp>
+#include <stentor/detail/event_thread.hpp>
+#include <stentor/detail/fork.hpp>
+#include <stentor/detail/pick.hpp>
+#include <stentor/detail/waiting.hpp>
+#include <stentor/error.hpp>
+#include <stentor/options.hpp>
+#include <stentor/retry.hpp>
+#include <stentor/serializer.hpp>
+#include <stentor/serializer/json.hpp>
+#include <stentor/tracer.hpp>
+#include <stentor/tracer/w3c.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// `basic_publisher`: five policies, put together.
+
+namespace stentor::inline v0 {
+
+/// Publishes typed messages. Copies nothing that it can move, retries what may be retried, and gives every accepted message exactly one
+/// outcome by its deadline + 250 ms, whatever the brokers do.
+///
+/// Threads: as many as the transport allows (`kafka_transport`: any number). Handlers, `late_outcome` and policies run on the transport's
+/// event thread. `publish`, `publish_all`, `flush` and `close` wait, and answer `would_deadlock` on that thread; `async_publish` never
+/// waits there. Errors are values; what users' traits and serializers throw becomes `errc::serialization`. Movable, also while messages
+/// are in flight; a moved-from publisher answers `closed`.
+template <class Transport, class Serializer = json_serializer, class RetryPolicy = exponential_backoff, class Breaker = failure_breaker,
+          class Tracer = w3c_tracer>
+class basic_publisher {
+    static_assert(stentor::transport<Transport>,
+                  "stentor: the 1st argument must be a transport: void attach(events&) noexcept; fault submit(const record&, completion&) "
+                  "noexcept; moment now() noexcept; void wake_at(instant) noexcept; bool wait(latch&, instant) noexcept; void "
+                  "retire(std::shared_ptr<void>, instant) noexcept; (see stentor/transport.hpp)");
+    static_assert(stentor::serializer<Serializer>,
+                  "stentor: the 2nd argument must be a serializer: static constexpr std::string_view content_type; fault serialize(const "
+                  "T&, buffer&) const; (see stentor/serializer.hpp)");
+    static_assert(stentor::retry_policy<RetryPolicy>,
+                  "stentor: the 3rd argument must be a retry_policy: verdict next(const failure&) const noexcept; (see stentor/retry.hpp)");
+    static_assert(stentor::breaker<Breaker>,
+                  "stentor: the 4th argument must be a breaker: std::optional<permit> allow(std::string_view, const moment&) noexcept; void "
+                  "record(permit, const call&, const moment&) noexcept; circuit state() const noexcept; (see stentor/breaker.hpp)");
+    static_assert(stentor::tracer<Tracer>,
+                  "stentor: the 5th argument must be a tracer: span start(const record&, header_sink&, publish_context&) noexcept, whose "
+                  "span has retrying(const failure&, const verdict&, const moment&) noexcept and finish(const result<receipt>&, const "
+                  "moment&) noexcept; (see stentor/tracer.hpp)");
+
+public:
+    /// The transport first, then any policies in any order, and `publisher_options`; what is not given is made by default. Throws what
+    /// copying a policy throws, and `std::bad_alloc`.
+    template <class... Policies>
+    explicit basic_publisher(Transport transport, Policies... policies) {
+        static_assert(detail::each_has_a_role<Policies...>(),
+                      "stentor: an argument has none of the five roles: transport (first), serializer (serialize, content_type), "
+                      "retry_policy (next), breaker (allow, record, state), tracer (start), or publisher_options.");
+        static_assert(detail::no_role_twice<Policies...>(), "stentor: two arguments have the same role.");
+        std::tuple<Policies...> given(std::move(policies)...);
+        serializer_ = detail::take<detail::role::serializer, Serializer>(given);
+        core_ = std::make_shared<core>(std::move(transport), detail::take<detail::role::retry, RetryPolicy>(given),
+                                       detail::take<detail::role::breaker, Breaker>(given),
+                                       detail::take<detail::role::tracer, Tracer>(given),
+                                       detail::take<detail::role::options, publisher_options>(given));
+        id_ = core_->transport.now().random;
+    }
+
+    basic_publisher(basic_publisher&&) noexcept = default;
+    /// Closes what it had first, as the destructor does.
+    basic_publisher& operator=(basic_publisher&& other) noexcept {
+        if (this != &other) {
+            shut_down();
+            core_ = std::move(other.core_);
+            serializer_ = std::move(other.serializer_);
+            generation_ = other.generation_;
+            id_ = other.id_;
+        }
+        return *this;
+    }
+    /// Closes within `publisher_options::close_within`. On an event thread it does not wait: what is in flight goes on to its outcome.
+    ~basic_publisher() { shut_down(); }
+
+    /// Sends one message and waits for its outcome, at the latest until its deadline + 250 ms.
+    template <class T>
+    [[nodiscard]] result<receipt> publish(const T& message, const publish_options& options = {}) {
+        return publish_and_wait(&message, options);
+    }
+
+    /// Sends one message; `handler(result<receipt>)` is called with its outcome, exactly once, on the event thread. It may throw: that is
+    /// caught and reported. An error here means: refused, and the handler is not called. Waits for a free slot, if need be until the
+    /// deadline; on an event thread it answers `queue_full` instead.
+    template <class T, class Handler>
+    [[nodiscard]] result<void> async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
+        return send(message, std::forward<Handler>(handler), options, !detail::on_event_thread());
+    }
+
+    /// The same, but never waits: `queue_full` at once.
+    template <class T, class Handler>
+    [[nodiscard]] result<void> try_async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
+        return send(message, std::forward<Handler>(handler), options, false);
+    }
+
+    /// Sends a tombstone, a record with a null value, for that key, to the topic of T.
+    template <class T>
+    [[nodiscard]] result<receipt> erase(std::string_view key, publish_options options = {}) {
+        options.key = key;
+        return publish_and_wait(static_cast<const T*>(nullptr), options);
+    }
+
+    /// Sends a range of messages and waits for all: one result an item, in order, under one deadline (that of `options`).
+    template <class Range>
+    [[nodiscard]] std::vector<result<receipt>> publish_all(const Range& messages, const publish_options& options = {});
+
+    /// Waits until everything that was accepted before this call has its outcome and its handler has run. `deadline_exceeded`: not within
+    /// that time; nothing is lost by that.
+    [[nodiscard]] result<void> flush(nanoseconds within);
+
+    /// Refuses what comes from now on, lowers every deadline to now + `within`, and waits for the outcomes (until then + 250 ms) and for a
+    /// handler that is running. After its return no user code runs any more. Any number of times.
+    [[nodiscard]] result<void> close(nanoseconds within);
+
+    [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
+    /// The policies and the world, in place. A publisher that was moved from has none: do not ask.
+    [[nodiscard]] Breaker& breaker() noexcept { return core_->breaker; }
+    [[nodiscard]] Transport& transport() noexcept { return core_->transport; }
+    [[nodiscard]] Tracer& tracer() noexcept { return core_->tracer; }
+    /// The transport's time, and fresh random bits.
+    [[nodiscard]] moment now() noexcept { return core_->transport.now(); }
+
+private:
+    using core = detail::core<Transport, RetryPolicy, Breaker, Tracer>;
+
+    // Why nothing at all can be done now; `none` if it can.
+    [[nodiscard]] errc unusable() const noexcept {
+        if (!core_ || generation_ != detail::process_generation() || core_->closed.load(std::memory_order_relaxed)) {
+            return errc::closed;
+        }
+        return core_->options.enabled ? errc::none : errc::disabled;
+    }
+    [[nodiscard]] error refused(errc code, std::string cause) {
+        if (core_) {
+            core_->books.refuse();
+        }
+        return error(code, std::move(cause));
+    }
+
+    template <class T>
+    [[nodiscard]] result<void> launch(const T* message, const publish_options& options, bool may_wait, const detail::recipient& to);
+    template <class T>
+    [[nodiscard]] result<receipt> publish_and_wait(const T* message, const publish_options& options);
+    template <class T, class Handler>
+    [[nodiscard]] result<void> send(const T& message, Handler&& handler, const publish_options& options, bool may_wait);
+    void shut_down() noexcept;
+
+    std::shared_ptr<core> core_{};
+    Serializer serializer_{};
+    std::uint32_t generation_ = detail::process_generation();
+    std::uint64_t id_ = 0;
+};
+
+/// Sorts the arguments behind the transport into their roles; defaults for the rest.
+template <class Transport, class... Policies>
+explicit basic_publisher(Transport, Policies...)
+    -> basic_publisher<Transport, detail::pick_t<detail::role::serializer, json_serializer, Policies...>,
+                       detail::pick_t<detail::role::retry, exponential_backoff, Policies...>,
+                       detail::pick_t<detail::role::breaker, failure_breaker, Policies...>,
+                       detail::pick_t<detail::role::tracer, w3c_tracer, Policies...>>;
+
+}  // namespace stentor::inline v0
+
+#include <stentor/detail/publisher.ipp>

@@ -1,0 +1,37 @@
+#pragma once
+
+/// @file
+/// The whole library. The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world, and, where
+/// librdkafka's header is installed, Kafka.
+
+// clang-format off
+#include <stentor/version.hpp>
+#include <stentor/moment.hpp>
+#include <stentor/record.hpp>
+#include <stentor/error.hpp>
+#include <stentor/context.hpp>
+#include <stentor/message.hpp>
+#include <stentor/options.hpp>
+#include <stentor/serializer.hpp>
+#include <stentor/serializer/json.hpp>
+#include <stentor/retry.hpp>
+#include <stentor/breaker.hpp>
+#include <stentor/tracer.hpp>
+#include <stentor/tracer/w3c.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/publisher.hpp>
+#include <stentor/port.hpp>
+#include <stentor/transport/memory.hpp>
+// clang-format on
+
+// Last, because what is first included in here would be missing for everybody where librdkafka is not installed.
+#if __has_include(<librdkafka/rdkafka.h>)
+#include <stentor/transport/kafka.hpp>
+
+namespace stentor::inline v0 {
+
+/// The publisher that services use: Kafka, and the four defaults.
+using publisher = basic_publisher<kafka_transport>;
+
+}  // namespace stentor::inline v0
+#endif

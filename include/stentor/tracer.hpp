@@ -1,0 +1,143 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include <stentor/breaker.hpp>
+#include <stentor/context.hpp>
+#include <stentor/error.hpp>
+#include <stentor/message.hpp>
+#include <stentor/moment.hpp>
+#include <stentor/retry.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// The tracer concept, `no_tracer`, and `tracer_chain`, which makes one tracer of several. The default, `w3c_tracer`, is in
+/// tracer/w3c.hpp.
+
+namespace stentor::inline v0 {
+
+/// Something worth telling that is not the result of one publish. Views live for the call.
+struct event {
+    enum class kind : std::uint8_t {
+        breaker_opened,
+        breaker_half_opened,
+        breaker_closed,
+        late_report,    ///< the wire spoke after the deadline had: `what` says what it said
+        queue_full,     ///< a call was refused because no slot or no bytes were free
+        slow_handler,   ///< a user's handler took over 100 ms; `took` says how long
+        handler_threw,  ///< a user's handler threw; `cause` says what
+        topic_missing,  ///< the topic does not exist
+        topic_denied,   ///< this user may not write to the topic
+        client,         ///< something from the client: see code and cause
+    };
+    kind what = kind::client;
+    std::string_view topic{};
+    errc code = errc::none;
+    std::string_view cause{};
+    stentor::outcome outcome = outcome::unknown;
+    nanoseconds took{};
+};
+
+/// **tracer**: watches publishes, and may add headers that carry the trace. Metrics, logs and OpenTelemetry are tracers.
+/// 1. Decides: which headers of its own a record carries; nothing else.
+/// 2. Called: `start` once a publish, before the first try; on its span `retrying` before each further try and `finish` once, with
+///    the result that the user gets; optional `on_event` whenever something else is worth telling.
+/// 3. On: `start` on the publishing thread; `retrying`, `finish` and `on_event` on the event thread (`finish` and `on_event` now
+/// and
+///    then on a publishing one). Several spans at once: it must be safe concurrently.
+/// 4. Fails by: not at all, all members are noexcept.
+/// 5. Bytes: the sink copies; the span lives in the publisher until `finish`, movable, best small; everything else lives for the
+/// call.
+///    `start` may settle `context.traceparent`: that is the id that `message_traits` sees.
+/// 6. Minimal:
+/// ```cpp
+/// struct counting_tracer {
+///     std::atomic<int>* failed;
+///     struct span {
+///         std::atomic<int>* failed;
+///         void retrying(const stentor::failure&, const stentor::verdict&, const stentor::moment&) noexcept {}
+///         void finish(const stentor::result<stentor::receipt>& r, const stentor::moment&) noexcept { *failed += !r; }
+///     };
+///     span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return {failed}; }
+/// };
+/// ```
+template <class T>
+concept tracer = requires(T& t, const record& r, header_sink& add, publish_context& context, const result<receipt>& end,
+                          const failure& f, const verdict& v, const moment& at) {
+    { t.start(r, add, context).retrying(f, v, at) } noexcept -> std::same_as<void>;
+    { t.start(r, add, context).finish(end, at) } noexcept -> std::same_as<void>;
+    { t.start(r, add, context) } noexcept;
+};
+
+/// Watches nothing, adds nothing.
+struct no_tracer {
+    struct span {
+        void retrying(const failure&, const verdict&, const moment&) noexcept {}
+        void finish(const result<receipt>&, const moment&) noexcept {}
+    };
+    [[nodiscard]] span start(const record&, header_sink&, publish_context&) noexcept { return {}; }
+};
+
+/// Several tracers as one: `tracer_chain{w3c_tracer{}, my_metrics{}}`. Each is told everything, in the order given, and may add
+/// headers. The first that settles `publish_context::traceparent` wins: later ones see it and must leave it (and the header) alone.
+template <class... Tracers>
+class tracer_chain {
+public:
+    /// The spans of all, as one.
+    class span {
+    public:
+        void retrying(const failure& f, const verdict& v, const moment& at) noexcept {
+            std::apply([&](auto&... each) { (each.retrying(f, v, at), ...); }, spans_);
+        }
+        void finish(const result<receipt>& end, const moment& at) noexcept {
+            std::apply([&](auto&... each) { (each.finish(end, at), ...); }, spans_);
+        }
+
+    private:
+        friend class tracer_chain;
+        using spans = std::tuple<decltype(std::declval<Tracers&>().start(
+            std::declval<const record&>(), std::declval<header_sink&>(), std::declval<publish_context&>()))...>;
+        explicit span(spans&& all) noexcept : spans_(std::move(all)) {}
+        spans spans_;
+    };
+
+    tracer_chain()
+        requires(sizeof...(Tracers) > 0)
+    = default;
+    explicit tracer_chain(Tracers... tracers) noexcept : tracers_(std::move(tracers)...) {}
+
+    [[nodiscard]] span start(const record& r, header_sink& add, publish_context& context) noexcept {
+        // A braced list, because its elements are evaluated from left to right.
+        return std::apply([&](auto&... each) { return span(typename span::spans{start_one(each, r, add, context)...}); }, tracers_);
+    }
+
+    void on_event(const event& what) noexcept {
+        std::apply([&](auto&... each) { (tell(each, what), ...); }, tracers_);
+    }
+
+private:
+    template <class Tracer>
+    static auto start_one(Tracer& tracer, const record& r, header_sink& add, publish_context& context) noexcept {
+        const auto settled = context.traceparent;
+        auto made = tracer.start(r, add, context);
+        if (settled[0] != '\0') {
+            context.traceparent = settled;
+        }
+        return made;
+    }
+
+    template <class Tracer>
+    static void tell(Tracer& tracer, const event& what) noexcept {
+        if constexpr (requires { tracer.on_event(what); }) {
+            tracer.on_event(what);
+        }
+    }
+
+    std::tuple<Tracers...> tracers_;
+};
+
+}  // namespace stentor::inline v0

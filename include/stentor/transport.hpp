@@ -1,0 +1,126 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <stentor/breaker.hpp>
+#include <stentor/detail/latch.hpp>
+#include <stentor/error.hpp>
+#include <stentor/moment.hpp>
+#include <stentor/record.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// The transport concept: the outside world, that is the wire, and time.
+
+namespace stentor::inline v0 {
+
+class events;
+
+/// What one submitted record is known by until its report. The publisher owns it (it is the base of its slots); between a
+/// successful `submit` and the end of `events::completed` it stays where it is.
+struct completion {
+    /// What a transport keeps with a completion from one record to the next (recycled header lists). Dies with the completion.
+    struct attachment {
+        virtual ~attachment() = default;
+    };
+
+    events* owner = nullptr;               ///< whom to call; set before the first submit, never changed
+    std::uint32_t key_hash = 0;            ///< murmur2 of the key, as Java's partitioner computes it
+    bool keyed = false;                    ///< false: null key, `key_hash` means nothing
+    std::unique_ptr<attachment> attached;  ///< the transport's own
+};
+
+/// What the wire finally said of one submitted record. Views and pointers live for the call.
+struct report {
+    stentor::outcome outcome = outcome::persisted;
+    fault why{};                       ///< when not persisted: condition, number and name of the cause
+    std::int32_t partition = -1;       ///< when persisted
+    std::int64_t offset = -1;          ///< when persisted; -1 when the broker did not say
+    timestamp time{};                  ///< when persisted: as it is in the log
+    bool taken_back = false;           ///< `take_back` fetched it: it was never sent, and the try does not count
+    const record* returned = nullptr;  ///< when not persisted: the record as it was submitted, so that it can be sent again
+};
+
+/// The publisher's core, as a transport sees it. All calls come from the event thread, one at a time, never from inside `submit`,
+/// `wake_at` or `attach`. They may call back into the transport (`submit`, `wake_at`, `now`).
+class events {
+public:
+    /// The one report of a submitted record. The completion is the publisher's again.
+    virtual void completed(completion& which, const report& what, const moment& at) noexcept = 0;
+    /// The instant asked for with `wake_at` has come.
+    virtual void woken(const moment& at) noexcept = 0;
+    /// What made `submit` answer `again` may be over: try the parked ones once more.
+    virtual void resumed(const moment& at) noexcept = 0;
+    /// The client learned something of its brokers.
+    virtual void client(const client_event& what, const moment& at) noexcept = 0;
+
+protected:
+    ~events() = default;
+};
+
+/// **transport**: the outside world: the wire, and time.
+/// 1. Decides: nothing. It sends, reports and tells the time.
+/// 2. Called: `attach` once, before anything else but `now`; `retire` at most once, last.
+/// 3. On: `submit`, `now`, `wake_at` and `wait` on any thread, several at once (a transport may forbid that: `memory_transport`
+/// does).
+/// 4. Fails by: `submit` answers a `fault`; all members are noexcept.
+/// 5. Bytes: `submit` copies what it needs before it returns; after its success the completion is lent to the transport until
+///    `events::completed`, which comes exactly once, and never from inside `submit`.
+/// 6. Minimal (it never reports anything, so every publish ends at its deadline):
+/// ```cpp
+/// struct black_hole {
+///     void attach(stentor::events&) noexcept {}
+///     stentor::fault submit(const stentor::record&, stentor::completion&) noexcept { return {}; }
+///     stentor::moment now() noexcept;
+///     void wake_at(stentor::instant) noexcept;
+///     bool wait(stentor::latch& l, stentor::instant until) noexcept { return l.wait_until(until); }
+///     void retire(std::shared_ptr<void>, stentor::instant) noexcept {}
+/// };
+/// ```
+/// - `fault submit(record, completion)`: never blocks. A fault with `again` means: not now, park it until `resumed`; any other
+/// fault is
+///   final for this try and no report follows.
+/// - `void wake_at(instant)`: one alarm a publisher: the earliest instant asked for since the last `woken` counts; an instant in
+/// the past
+///   means at once. Afterwards `woken` comes on the event thread.
+/// - `bool wait(latch&, instant)`: sleeps (or drives the virtual world) until the latch is set (true) or the instant has come
+/// (false).
+/// - `void retire(keep, instant)`: the publisher is gone; `keep` must live until every outstanding completion was reported, or
+/// until the
+///   instant has come and they have been purged. No further `woken`, `resumed` or `client` is needed afterwards.
+template <class T>
+concept transport =
+    requires(T& t, events& core, const record& r, completion& c, latch& l, instant until, std::shared_ptr<void> keep) {
+        { t.attach(core) } noexcept -> std::same_as<void>;
+        { t.submit(r, c) } noexcept -> std::same_as<fault>;
+        { t.now() } noexcept -> std::same_as<moment>;
+        { t.wake_at(until) } noexcept -> std::same_as<void>;
+        { t.wait(l, until) } noexcept -> std::same_as<bool>;
+        { t.retire(std::move(keep), until) } noexcept -> std::same_as<void>;
+    };
+
+/// Refinement: `void take_back() noexcept` asks, from the event thread, for everything back that was never sent; those records are
+/// reported with `taken_back` (of all publishers on the same client), soon, and never from inside the call.
+template <class T>
+concept takes_back = transport<T> && requires(T& t) {
+    { t.take_back() } noexcept -> std::same_as<void>;
+};
+
+/// Refinement: `nanoseconds attempt_timeout() const noexcept`: how long the transport itself tries to send one record before it
+/// reports failure. A publisher starts no retry that has less than this and 500 ms left. Without it: zero.
+template <class T>
+concept bounded_attempts = transport<T> && requires(const T& t) {
+    { t.attempt_timeout() } noexcept -> std::same_as<nanoseconds>;
+};
+
+/// Refinement: `bool up() const noexcept`: a broker is known to be up. Dead letters are not written while none is. Without it:
+/// true.
+template <class T>
+concept knows_brokers = transport<T> && requires(const T& t) {
+    { t.up() } noexcept -> std::same_as<bool>;
+};
+
+}  // namespace stentor::inline v0

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/engine.hpp>
+#include <stentor/detail/kafka/port.hpp>
+#include <stentor/transport.hpp>
+#include <stentor/transport/kafka_client.hpp>
+#include <stentor/transport/kafka_config.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// The transport to Apache Kafka, over librdkafka (2.0.2 or newer).
+
+namespace stentor::inline v0 {
+
+/// A publisher's way to a Kafka cluster. Thin: the client behind it does the work and may serve several publishers.
+/// `submit`, `now`, `wake_at`, `wait`, `take_back` and `up` may be called from any thread; reports and all other events come on the
+/// client's event thread. Can be moved as long as it is not attached. `attach` comes before `submit`.
+class kafka_transport {
+public:
+    /// A client of its own. Throws `publish_failure` with `errc::invalid_config`.
+    explicit kafka_transport(const kafka_config& config) : kafka_transport(std::make_shared<kafka_client>(config)) {}
+    /// On a client that others may use as well: `kafka_transport{kafka_client::shared(config)}`.
+    explicit kafka_transport(std::shared_ptr<kafka_client> client) :
+        client_(std::move(client)), port_(std::make_shared<detail::kafka::port>()) {}
+    kafka_transport(kafka_transport&&) noexcept = default;
+    kafka_transport& operator=(kafka_transport&&) = delete;
+    kafka_transport(const kafka_transport&) = delete;
+    kafka_transport& operator=(const kafka_transport&) = delete;
+    /// Retires at once when nobody has: no event follows, and what is outstanding is purged.
+    ~kafka_transport() {
+        if (attached_ && client_) {
+            engine().retire(port_, nullptr, instant{});
+        }
+    }
+
+    void attach(events& core) noexcept {
+        attached_ = true;
+        engine().attach(port_, core);
+    }
+
+    /// Copies the record into librdkafka's queue. Answers `again` while no broker is up, while the record's topic is being looked
+    /// up (once a topic), while the queue is full or the client is being replaced; `unknown_topic` or `authorization` for a topic
+    /// that was looked up in vain, which is checked again after a second; `closed` after `retire` and in a forked child.
+    [[nodiscard]] fault submit(const record& what, completion& which) noexcept { return engine().submit(*port_, what, which); }
+
+    /// One read of the monotonic clock. Wall time follows a jump within 100 ms.
+    [[nodiscard]] moment now() noexcept { return detail::kafka::read_moment(); }
+    void wake_at(instant when) noexcept { engine().wake_at(*port_, when); }
+    /// Sleeps; with a linger it also makes the client send what it holds.
+    [[nodiscard]] bool wait(latch& l, instant until) noexcept { return engine().wait(l, until); }
+
+    /// `keep` goes when all reports have come. At `until` what is outstanding is purged, unless the client has other publishers:
+    /// then what is on its way ends by `attempt_timeout`.
+    void retire(std::shared_ptr<void> keep, instant until) noexcept { engine().retire(port_, std::move(keep), until); }
+
+    /// Of all publishers on this client.
+    void take_back() noexcept { engine().take_back(); }
+    [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return client_->config().attempt_timeout; }
+    [[nodiscard]] bool up() const noexcept { return client_->up(); }
+    [[nodiscard]] const kafka_client& client() const noexcept { return *client_; }
+
+private:
+    [[nodiscard]] detail::kafka::engine& engine() const noexcept { return *client_->engine_; }
+
+    std::shared_ptr<kafka_client> client_;
+    std::shared_ptr<detail::kafka::port> port_;
+    bool attached_ = false;
+};
+
+static_assert(takes_back<kafka_transport> && bounded_attempts<kafka_transport> && knows_brokers<kafka_transport>);
+
+}  // namespace stentor::inline v0

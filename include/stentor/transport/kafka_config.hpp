@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <stentor/moment.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// What a Kafka client is made with.
+
+namespace stentor::inline v0 {
+
+/// How batches are compressed on their way to the broker.
+enum class compression : std::uint8_t {
+    none,
+    gzip,
+    snappy,
+    lz4,
+    zstd
+};
+
+/// The configuration of one Kafka client. Everything has a default but `brokers`. It is checked strictly when a client is made from
+/// it; what is wrong is told by `errc::invalid_config`, with the member's name and the rule. Two equal configurations are one client
+/// for `kafka_client::shared`.
+struct kafka_config {
+    static constexpr int all = -1;  ///< for `acks`: every in-sync replica
+    static constexpr int leader = 1;
+
+    std::string brokers{};                                ///< "host:port,host:port"; the port defaults to 9092
+    std::string client_id = "stentor";                    ///< how brokers log and meter this client
+    nanoseconds attempt_timeout = std::chrono::seconds(9);  ///< how long one try may take, librdkafka's own retries included; 1 ms to 24 days
+    /// Who must have a record before it counts as persisted: `all` or `leader`. 0 is refused: nothing could ever be persisted.
+    int acks = all;
+    /// Keeps order and dedupes librdkafka's own retries; needs `acks = all`. Without it librdkafka retries nothing by itself,
+    /// because that would reorder the records of a key: all retries are the RetryPolicy's then.
+    bool idempotence = true;
+    nanoseconds linger{};                                     ///< how long a record may wait for a fuller batch; under attempt_timeout
+    std::int32_t batch_size = 1'000'000;                      ///< bytes of a batch, at most
+    std::int32_t batch_messages = 10'000;                     ///< records of a batch, at most
+    stentor::compression compression = compression::none;     ///< of the batches on the wire
+    nanoseconds request_timeout{};                            ///< for one answer of a broker; zero: attempt_timeout, at most 30 s
+    nanoseconds connection_timeout = std::chrono::seconds(10);  ///< for TCP, TLS and SASL together; at least 1 s
+    bool create_topics = false;                               ///< create a missing topic, with the broker's defaults, instead of failing
+
+    std::string security_protocol{};  ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
+    std::string ssl_ca_location{};
+    std::string ssl_certificate_location{};
+    std::string ssl_key_location{};
+    std::string ssl_key_password{};
+    std::string sasl_mechanism{};  ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
+    std::string sasl_username{};
+    std::string sasl_password{};
+
+    /// Reuse header lists from one record to the next, when the librdkafka at hand is one that this was tested with (2.0.2 to
+    /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.
+    bool recycle_headers = true;
+    /// Any other setting of librdkafka, by its own name. Those that promises of this library rest on, and those that run code, are
+    /// refused.
+    std::vector<std::pair<std::string, std::string>> properties{};
+
+    [[nodiscard]] friend bool operator==(const kafka_config&, const kafka_config&) = default;
+};
+
+}  // namespace stentor::inline v0

@@ -1,0 +1,15 @@
+#pragma once
+
+/// @file
+/// The one place that knows the version. Everything lives in `stentor::v0`, an inline namespace, so that two
+/// incompatible versions in one process are two sets of symbols and not one silent clash.
+
+/// The version as a number that `#if` can compare: major * 10000 + minor * 100 + patch.
+#define STENTOR_VERSION 100
+
+namespace stentor::inline v0 {
+
+/// The version as text, for logs and for the `client.software.version` that brokers are told.
+inline constexpr const char* version = "0.1.0";
+
+}  // namespace stentor::inline v0

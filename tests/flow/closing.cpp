@@ -1,0 +1,150 @@
+// Close, flush, handlers that misbehave, and who may wait where.
+
+#include <memory>
+#include <stdexcept>
+
+#include <stentor/testing/recording_tracer.hpp>
+
+#include "support.hpp"
+
+using namespace flow;
+using stentor::errc;
+
+TEST_CASE("after close everything is refused, and close again is fine", "[flow]") {
+    const stentor::memory_broker broker;
+    publisher<> p{stentor::memory_transport{broker}};
+    REQUIRE(p.publish(note{"k", "v"}));
+    REQUIRE(p.close(1s));
+    REQUIRE(p.close(1s));
+    CHECK(p.publish(note{"k", "v"}).error() == errc::closed);
+    CHECK(p.try_async_publish(note{"k", "v"}, [](auto) {}).error() == errc::closed);
+    CHECK(p.account().refused == 2);
+}
+
+TEST_CASE("a disabled publisher accepts nothing and says so", "[flow]") {
+    const stentor::memory_broker broker;
+    stentor::publisher_options options;
+    options.enabled = false;
+    publisher<> p{stentor::memory_transport{broker}, options};
+    const auto r = p.publish(note{"k", "v"});
+    CHECK(r.error() == errc::disabled);
+    CHECK(r.error().outcome == stentor::outcome::not_persisted);
+}
+
+TEST_CASE("calls that wait answer would_deadlock in a handler, asynchronous ones work there", "[flow]") {
+    stentor::memory_broker broker;
+    int told = 0;
+    outcomes seen;
+    publisher<> p{stentor::memory_transport{broker}};
+    REQUIRE(p.async_publish(note{"k", "v"}, [&](auto) {
+        CHECK(p.publish(note{"k", "x"}).error() == errc::would_deadlock);
+        CHECK(p.flush(1s).error() == errc::would_deadlock);
+        CHECK(p.close(1s).error() == errc::would_deadlock);
+        CHECK(p.publish_all(std::vector<note>{{"k", "x"}})[0].error() == errc::would_deadlock);
+        CHECK(p.async_publish(note{"k", "from the handler"}, seen.into("inner")));
+        ++told;
+    }));
+    REQUIRE(p.flush(1s));
+    broker.run_until_idle();
+    CHECK(told == 1);
+    CHECK(seen.persisted() == 1);
+}
+
+TEST_CASE("a handler that throws is caught and reported, and the next ones run", "[flow]") {
+    const stentor::memory_broker broker;
+    outcomes seen;
+    stentor::recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, tracer};
+    REQUIRE(p.async_publish(note{"k", "v"}, [](auto) { throw std::runtime_error("oops"); }));
+    REQUIRE(p.async_publish(note{"k", "w"}, [](auto) { throw 42; }));
+    REQUIRE(p.async_publish(note{"k", "x"}, seen.into("x")));
+    REQUIRE(p.flush(1s));
+    CHECK(seen.persisted() == 1);
+    CHECK(p.account().persisted == 3);
+    check_balanced(p.account());
+    const auto events = tracer.entries(stentor::recording_tracer::entry::kind::event);
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].event == stentor::event::kind::handler_threw);
+    CHECK(events[0].cause == "oops");
+}
+
+TEST_CASE("flush waits for what was accepted before it", "[flow]") {
+    const stentor::memory_broker broker{{.latency = 20ms}};
+    outcomes seen;
+    publisher<> p{stentor::memory_transport{broker}};
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE(p.async_publish(note{std::to_string(i), "v"}, seen.into("v")));
+    }
+    REQUIRE(p.flush(1s));
+    CHECK(seen.persisted() == 100);
+    CHECK(broker.elapsed() == 20ms);
+    REQUIRE(p.flush(0s));
+}
+
+TEST_CASE("a flush that is too short says how many are left, and loses nothing", "[flow]") {
+    const stentor::memory_broker broker{{.latency = 200ms}};
+    outcomes seen;
+    publisher<> p{stentor::memory_transport{broker}};
+    REQUIRE(p.async_publish(note{"k", "v"}, seen.into("v")));
+    const auto f = p.flush(50ms);
+    REQUIRE_FALSE(f);
+    CHECK(f.error() == errc::deadline_exceeded);
+    CHECK(f.error().cause.find("1 message") != std::string::npos);
+    CHECK(p.flush(1s));
+    CHECK(seen.persisted() == 1);
+}
+
+TEST_CASE("close with records inside a silent broker comes back in time, and they are unknown", "[flow]") {
+    stentor::memory_broker broker;
+    outcomes seen;
+    publisher<> p{stentor::memory_transport{broker}};
+    broker.hold();
+    REQUIRE(p.async_publish(note{"k", "v"}, seen.into("v")));
+    REQUIRE(p.close(1s));
+    CHECK(broker.elapsed() <= 1250ms);
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].result.error() == errc::closed);
+    CHECK(seen.all[0].result.error().outcome == stentor::outcome::unknown);
+    check_balanced(p.account());
+}
+
+TEST_CASE("no user code runs after close: a late report is dropped", "[flow]") {
+    stentor::memory_broker broker;
+    int late = 0;
+    {
+        stentor::publisher_options options;
+        options.late_outcome = [&](const stentor::late_report&) { ++late; };
+        publisher<> p{stentor::memory_transport{broker}, options};
+        broker.hold();
+        REQUIRE(p.async_publish(note{"k", "v"}, [](auto) {}));
+        REQUIRE(p.close(1s));
+        broker.release();
+        broker.advance(1s);
+        CHECK(late == 0);
+    }
+    broker.advance(60s);
+    CHECK(late == 0);
+}
+
+TEST_CASE("the destructor gives everything in flight its outcome", "[flow]") {
+    const stentor::memory_broker broker{{.latency = 100ms}};
+    outcomes seen;
+    {
+        publisher<> p{stentor::memory_transport{broker}};
+        for (int i = 0; i < 10; ++i) {
+            REQUIRE(p.async_publish(note{"k", "v"}, seen.into("v")));
+        }
+    }
+    CHECK(seen.persisted() == 10);
+}
+
+TEST_CASE("a publisher that is destroyed in its own handler is retired, and what is in flight goes on", "[flow]") {
+    stentor::memory_broker broker;
+    outcomes seen;
+    auto p = std::make_unique<publisher<>>(stentor::memory_transport{broker});
+    REQUIRE(p->async_publish(note{"k", "v"}, [&](auto) { p.reset(); }));
+    REQUIRE(p->async_publish(note{"k", "w"}, seen.into("w")));
+    broker.advance(1s);
+    CHECK(p == nullptr);
+    CHECK(seen.persisted() == 1);
+}

@@ -1,0 +1,122 @@
+// What the retry policy gives up on goes to the dead-letter topic, with what befell it.
+
+#include "support.hpp"
+
+using namespace flow;
+using stentor::dead_letter_result;
+using stentor::errc;
+using stentor::memory_fault;
+
+namespace {
+
+auto with_dead_letters(const stentor::memory_broker& broker) {
+    return stentor::basic_publisher{stentor::memory_transport{broker}, text_serializer{}, stentor::no_breaker{},
+                                    stentor::dead_letter<>{.inner = three_tries, .topic = "dead-letter", .deadline = 10s}};
+}
+
+}  // namespace
+
+TEST_CASE("a message that is given up lands in the dead-letter topic with key, value, headers and its story", "[flow]") {
+    stentor::memory_broker broker;
+    auto p = with_dead_letters(broker);
+    broker.script({.topic = "notes", .times = 3, .fault = memory_fault::answer(19)});
+    const auto r = p.publish(note{"k", "v"}, {.headers = {{.name = "h", .value = "1"}}});
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::broker_unavailable);
+    CHECK(r.error().attempts == 3);
+    CHECK(r.error().dead_letter.what == dead_letter_result::state::written);
+    CHECK(r.error().dead_letter.where.topic == "dead-letter");
+    CHECK(r.error().dead_letter.where.offset == 0);
+    REQUIRE(broker.records("dead-letter").size() == 1);
+    const stentor::memory_record& m = broker.records("dead-letter")[0];
+    CHECK(m.key == "k");
+    CHECK(m.value == "v");
+    CHECK(m.headers.find("h") == "1");
+    CHECK(m.headers.find("traceparent").size() == 55);
+    CHECK(m.headers.find("stentor-dlq-original-topic") == "notes");
+    CHECK(m.headers.find("stentor-dlq-attempts") == "3");
+    CHECK(m.headers.find("stentor-dlq-error") == "broker_unavailable");
+    CHECK(m.headers.find("stentor-dlq-message").find("NOT_ENOUGH_REPLICAS") != std::string_view::npos);
+    CHECK(m.headers.find("stentor-dlq-time") == "2026-01-01T00:00:00.300Z");
+    CHECK(broker.records("notes").empty());
+    CHECK(p.account().not_persisted == 1);
+    check_balanced(p.account());
+}
+
+TEST_CASE("a permanent error goes there at once", "[flow]") {
+    stentor::memory_broker broker;
+    auto p = with_dead_letters(broker);
+    broker.script({.topic = "notes", .fault = memory_fault::refuse(10)});
+    const auto r = p.publish(note{"k", "v"});
+    CHECK(r.error() == errc::message_too_large);
+    CHECK(r.error().attempts == 1);
+    CHECK(r.error().dead_letter.what == dead_letter_result::state::written);
+}
+
+TEST_CASE("an unknown is never redirected", "[flow]") {
+    stentor::memory_broker broker;
+    auto p = with_dead_letters(broker);
+    broker.fail_next(1, memory_fault::lost_acknowledgement());
+    const auto r = p.publish(note{"k", "v"});
+    CHECK(r.error().outcome == stentor::outcome::unknown);
+    CHECK(r.error().dead_letter.what == dead_letter_result::state::none);
+    CHECK(broker.records("dead-letter").empty());
+}
+
+TEST_CASE("an expired deadline and an open circuit are not redirected", "[flow]") {
+    stentor::memory_broker broker;
+    broker.down();
+    {
+        auto p = with_dead_letters(broker);
+        const auto r = p.publish(note{"k", "v"}, {.deadline = 1s});
+        CHECK(r.error() == errc::deadline_exceeded);
+        CHECK(r.error().dead_letter.what == dead_letter_result::state::none);
+    }
+    broker.up();
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::dead_letter<>{}, stentor::failure_breaker{}};
+    p.breaker().isolate();
+    CHECK(p.publish(note{"k", "v"}).error().dead_letter.what == dead_letter_result::state::none);
+    CHECK(broker.records("dead-letter").empty());
+}
+
+TEST_CASE("a dead letter that fails or is in doubt says so, and the original error stays the result", "[flow]") {
+    stentor::memory_broker broker;
+    auto p = with_dead_letters(broker);
+    broker.script({.topic = "notes", .fault = memory_fault::answer(10)});
+    broker.script({.topic = "dead-letter", .times = 1, .fault = memory_fault::answer(19)});
+    const auto failed = p.publish(note{"k", "v"});
+    CHECK(failed.error() == errc::message_too_large);
+    CHECK(failed.error().dead_letter.what == dead_letter_result::state::failed);
+    broker.script({.topic = "dead-letter", .times = 1, .fault = memory_fault::lost_acknowledgement()});
+    const auto doubtful = p.publish(note{"k", "v"});
+    CHECK(doubtful.error() == errc::message_too_large);
+    CHECK(doubtful.error().dead_letter.what == dead_letter_result::state::unknown);
+    CHECK(doubtful.error().outcome == stentor::outcome::not_persisted);
+    check_balanced(p.account());
+}
+
+TEST_CASE("a dead letter has a deadline of its own, which a synchronous caller waits for", "[flow]") {
+    stentor::memory_broker broker;
+    auto p = with_dead_letters(broker);
+    broker.script({.topic = "notes", .fault = memory_fault::answer(10)});
+    broker.script({.topic = "dead-letter", .fault = memory_fault::slow_acknowledgement(5s)});
+    const auto r = p.publish(note{"k", "v"}, {.deadline = 1s});
+    CHECK(r.error().dead_letter.what == dead_letter_result::state::written);
+    CHECK(broker.elapsed() == 5s);
+}
+
+TEST_CASE("a dead letter leaves its lane: later records of its key do not wait for it", "[flow]") {
+    stentor::memory_broker broker;
+    outcomes seen;
+    auto p = with_dead_letters(broker);
+    broker.script({.topic = "notes", .times = 1, .fault = memory_fault::answer(10)});
+    broker.script({.topic = "dead-letter", .fault = memory_fault::slow_acknowledgement(5s)});
+    REQUIRE(p.async_publish(note{"k", "0"}, seen.into("0")));
+    broker.advance(10ms);
+    REQUIRE(p.async_publish(note{"k", "1"}, seen.into("1")));
+    broker.advance(10ms);
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].text == "1");
+    REQUIRE(p.flush(20s));
+    CHECK(seen.all.size() == 2);
+}

@@ -1,0 +1,160 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <stentor/breaker/per_topic.hpp>
+
+using namespace std::chrono_literals;
+using namespace stentor;
+
+static_assert(breaker<per_topic<>>);
+
+namespace {
+
+moment at(nanoseconds since) {
+    moment m;
+    m.now = instant(1h + since);
+    return m;
+}
+
+constexpr call good{signal::success, 1ms, errc::none, {}};
+constexpr call bad{signal::failure, 1ms, errc::dns, "_RESOLVE"};
+
+template <class Breaker>
+void tell(Breaker& b, std::string_view topic, const call& what, const moment& when) {
+    const auto p = b.allow(topic, when);
+    REQUIRE(p);
+    b.record(*p, what, when);
+}
+
+// The least that a breaker can be: no on_client, no probe_at, no why_open.
+struct plain {
+    struct options {};
+    explicit plain(const options&) noexcept {}
+    std::optional<permit> allow(std::string_view, const moment&) noexcept { return permit{0, 7}; }
+    void record(permit p, const call&, const moment&) noexcept { last_slot = p.slot; }
+    circuit state() const noexcept { return circuit::closed; }
+    static inline std::uint32_t last_slot = 0;
+};
+static_assert(breaker<per_topic<plain>>);
+
+}  // namespace
+
+TEST_CASE("a sick topic does not stop the others") {
+    per_topic<> b{{.failures = 1}};
+    tell(b, "sick", bad, at(0s));
+    CHECK_FALSE(b.allow("sick", at(1s)));
+    CHECK(b.allow("well", at(1s)));
+    CHECK(b.state("sick") == circuit::open);
+    CHECK(b.state("well") == circuit::closed);
+    CHECK(b.state("never seen") == circuit::closed);
+}
+
+TEST_CASE("a topic is known by its characters, not by where they lie") {
+    per_topic<> b{{.failures = 2}};
+    tell(b, std::string("orders"), bad, at(0s));
+    tell(b, std::string("orders"), bad, at(0s));
+    CHECK_FALSE(b.allow("orders", at(0s)));
+    CHECK(b.allow("order", at(0s)));
+}
+
+TEST_CASE("the state of all is the worst: open before half open before closed") {
+    per_topic<> b{{.failures = 1, .open_for = 10s}};
+    CHECK(b.state() == circuit::closed);
+    tell(b, "a", bad, at(0s));
+    tell(b, "b", bad, at(5s));
+    REQUIRE(b.allow("a", at(10s)));
+    CHECK(b.state("a") == circuit::half_open);
+    CHECK(b.state() == circuit::open);
+    b.reset("b");
+    CHECK(b.state() == circuit::half_open);
+    b.reset();
+    CHECK(b.state() == circuit::closed);
+}
+
+TEST_CASE("results go to the breaker that gave the permit, probes included") {
+    per_topic<> b{{.failures = 1, .successes = 1, .open_for = 1s}};
+    tell(b, "a", bad, at(0s));
+    tell(b, "b", bad, at(0s));
+    const auto probe_a = b.allow("a", at(1s));
+    const auto probe_b = b.allow("b", at(1s));
+    REQUIRE(probe_a);
+    REQUIRE(probe_b);
+    b.record(*probe_b, good, at(1s));
+    CHECK(b.state("a") == circuit::half_open);
+    CHECK(b.state("b") == circuit::closed);
+    b.record(*probe_a, bad, at(1s));
+    CHECK(b.state("a") == circuit::open);
+}
+
+TEST_CASE("one topic can be isolated before it was ever used, and asked why") {
+    per_topic<> b;
+    b.isolate("a");
+    CHECK_FALSE(b.allow("a", at(0s)));
+    CHECK(b.probe_at("a") == instant::max());
+    CHECK(b.probe_at("b") < at(0s).now);
+    std::string why;
+    b.why_open("a", why);
+    CHECK(why == "isolated by hand");
+    b.reset("a");
+    CHECK(b.allow("a", at(0s)));
+}
+
+TEST_CASE("what the client learns is told to all") {
+    per_topic<> b{{.failures = 1}};
+    tell(b, "a", bad, at(0s));
+    tell(b, "b", bad, at(0s));
+    b.on_client({client_event::kind::broker_up, errc::none, {}}, at(1s));
+    CHECK(b.state("a") == circuit::half_open);
+    CHECK(b.state("b") == circuit::half_open);
+}
+
+TEST_CASE("topics over the bound share one breaker") {
+    per_topic<> b{{.failures = 1}};
+    for (std::size_t i = 0; i < per_topic<>::max_topics; ++i) {
+        REQUIRE(b.allow("topic-" + std::to_string(i), at(0s)));
+    }
+    tell(b, "late-1", bad, at(0s));
+    CHECK_FALSE(b.allow("late-2", at(0s)));
+    CHECK(b.allow("topic-0", at(0s)));
+    CHECK(b.allow("topic-1022", at(0s)));
+}
+
+TEST_CASE("a breaker with none of the optional members will do, and gets its own slot numbers back") {
+    per_topic<plain> b;
+    b.record(*b.allow("a", at(0s)), good, at(0s));
+    CHECK(plain::last_slot == 7);
+    b.on_client({}, at(0s));
+    CHECK(b.state() == circuit::closed);
+}
+
+TEST_CASE("moving one that was not used yet keeps its options") {
+    per_topic<> first{{.failures = 1}};
+    per_topic<> second(std::move(first));
+    tell(second, "a", bad, at(0s));
+    CHECK(second.state("a") == circuit::open);
+}
+
+TEST_CASE("several threads that meet a topic first get the same breaker") {
+    per_topic<> b{{.failures = 4000}};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 1000; ++i) {
+                for (const char* topic : {"a", "b", "c"}) {
+                    b.record(*b.allow(topic, at(0s)), bad, at(0s));
+                }
+            }
+        });
+    }
+    for (std::thread& t : threads) {
+        t.join();
+    }
+    for (const char* topic : {"a", "b", "c"}) {
+        CHECK(b.state(topic) == circuit::open);
+    }
+}

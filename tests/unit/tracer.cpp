@@ -1,0 +1,93 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+#include <utility>
+
+#include <stentor/testing/recording_tracer.hpp>
+#include <stentor/tracer.hpp>
+#include <stentor/tracer/w3c.hpp>
+
+using namespace stentor;
+
+namespace {
+
+// Settles the trace with a digit of its own, or would like to.
+struct settler {
+    char digit;
+    std::string* order;
+    struct span {
+        char digit;
+        std::string* order;
+        void retrying(const failure&, const verdict&, const moment&) noexcept { *order += std::string("r") + digit; }
+        void finish(const result<receipt>&, const moment&) noexcept { *order += std::string("f") + digit; }
+    };
+    span start(const record&, header_sink&, publish_context& context) noexcept {
+        *order += std::string("s") + digit + (context.traced() ? "+" : "-");
+        context.traceparent.fill(digit);
+        return {digit, order};
+    }
+};
+
+static_assert(tracer<no_tracer>);
+static_assert(tracer<tracer_chain<no_tracer>>);
+static_assert(tracer<tracer_chain<w3c_tracer, recording_tracer>>);
+static_assert(tracer<tracer_chain<tracer_chain<no_tracer>, settler>>);
+
+}  // namespace
+
+TEST_CASE("no_tracer adds nothing and settles nothing") {
+    header_sink sink;
+    publish_context context;
+    (void)no_tracer{}.start(record{}, sink, context);
+    CHECK(sink.headers().empty());
+    CHECK_FALSE(context.traced());
+}
+
+TEST_CASE("a chain tells all, in the order given") {
+    std::string order;
+    tracer_chain chain{settler{'1', &order}, no_tracer{}, settler{'2', &order}};
+    header_sink sink;
+    publish_context context;
+    auto span = chain.start(record{}, sink, context);
+    span.retrying({}, {}, {});
+    span.finish(receipt{}, {});
+    CHECK(order == "s1-s2+r1r2f1f2");
+}
+
+TEST_CASE("in a chain the first tracer that settles the trace wins") {
+    std::string order;
+    tracer_chain chain{no_tracer{}, settler{'1', &order}, settler{'2', &order}};
+    header_sink sink;
+    publish_context context;
+    (void)chain.start(record{}, sink, context);
+    CHECK(context.trace_id() == std::string(32, '1'));
+}
+
+TEST_CASE("a chain adds one traceparent, however many tracers could") {
+    tracer_chain chain{w3c_tracer{}, w3c_tracer{}};
+    header_sink sink;
+    publish_context context;
+    (void)chain.start(record{}, sink, context);
+    CHECK(sink.headers().size() == 1);
+}
+
+TEST_CASE("a chain passes events to those that want them") {
+    recording_tracer seen;
+    tracer_chain chain{w3c_tracer{}, recording_tracer{seen}, no_tracer{}};
+    event e;
+    e.what = event::kind::queue_full;
+    chain.on_event(e);
+    REQUIRE(seen.entries().size() == 1);
+    CHECK(seen.entries()[0].event == event::kind::queue_full);
+}
+
+TEST_CASE("a span of a chain can be moved") {
+    std::string order;
+    tracer_chain chain{settler{'1', &order}};
+    header_sink sink;
+    publish_context context;
+    auto first = chain.start(record{}, sink, context);
+    auto second = std::move(first);
+    second.finish(receipt{}, {});
+    CHECK(order == "s1-f1");
+}

@@ -1,0 +1,138 @@
+#include <string>
+#include <thread>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <stentor/testing/mock_cluster.hpp>
+#include <stentor/testing/topic_reader.hpp>
+
+#include "collector.hpp"
+
+using namespace std::chrono_literals;
+using stentor::errc;
+using stentor::outcome;
+using kind = stentor::client_event::kind;
+using clock_type = std::chrono::steady_clock;
+
+namespace {
+constexpr std::string_view topic = "outages";
+}
+
+TEST_CASE("a client that never found a broker parks everything and says why") {
+    stentor::kafka_config config{.brokers = "127.0.0.1:9"};  // nobody listens there
+    wire::collector c{stentor::kafka_transport{config}};
+    for (int i = 0; i < 10; ++i) {
+        c.send({topic, "k", "v"});
+    }
+    CHECK(c.parked() == 10);
+    CHECK(c.last_again == "no broker has been reached yet");
+    CHECK_FALSE(c.transport.up());
+    REQUIRE(c.wait_for([&] { return c.count_heard(kind::fault) > 0; }));
+    const auto heard = c.all_heard();
+    CHECK(heard[0].code == errc::broker_unavailable);
+    CHECK(heard[0].cause.find("127.0.0.1:9") != std::string::npos);
+    const auto began = clock_type::now();
+    CHECK(c.finish(1s));
+    CHECK(clock_type::now() - began < 500ms);  // nothing is inside: nothing to wait for
+}
+
+TEST_CASE("a name that cannot be resolved is told as dns") {
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = "no-such-host.invalid:9092"}}};
+    c.send({topic, "k", "v"});
+    REQUIRE(c.wait_for([&] { return c.count_heard(kind::fault) > 0; }, 8s));
+    CHECK(c.all_heard()[0].code == errc::dns);
+}
+
+TEST_CASE("when the last broker goes, records park; when it is back, all go on in order") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic(std::string(topic), 1);
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
+    REQUIRE(c.send_and_wait({topic, "k", "0"}).outcome == outcome::persisted);
+    CHECK(c.transport.up());
+    cluster.down();
+    REQUIRE(c.wait_for([&] { return c.count_heard(kind::all_brokers_down) == 1; }));
+    CHECK_FALSE(c.transport.up());
+    for (int i = 1; i <= 20; ++i) {
+        c.send({topic, "k", std::to_string(i)});
+    }
+    CHECK(c.parked() == 20);
+    CHECK(c.last_again == "no broker is up");
+    std::this_thread::sleep_for(600ms);
+    const auto back = clock_type::now();
+    cluster.up();
+    REQUIRE(c.wait_results(21));
+    CHECK(clock_type::now() - back < 1500ms);
+    CHECK(c.wait_for([&] { return c.count_heard(kind::broker_up) == 2; }));
+    stentor::topic_reader reader(cluster.bootstrap(), std::string(topic));
+    const auto got = reader.read(21);
+    REQUIRE(got.size() == 21);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        CHECK(got[i].value == std::to_string(i));
+    }
+}
+
+TEST_CASE("one of two brokers gone is not down, and a moved leader is followed") {
+    stentor::mock_cluster cluster(2);
+    cluster.create_topic(std::string(topic), 1);
+    cluster.leader(std::string(topic), 0, 1);
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
+    REQUIRE(c.send_and_wait({topic, "k", "0"}).outcome == outcome::persisted);
+    cluster.leader(std::string(topic), 0, 2);
+    REQUIRE(c.send_and_wait({topic, "k", "1"}).outcome == outcome::persisted);
+    cluster.down(1);
+    std::this_thread::sleep_for(100ms);
+    CHECK(c.transport.up());
+    CHECK(c.send_and_wait({topic, "k", "2"}).outcome == outcome::persisted);
+    CHECK(c.all_heard().size() >= 1);
+    for (const auto& h : c.all_heard()) {
+        CHECK(h.what != kind::all_brokers_down);
+    }
+}
+
+TEST_CASE("what was never sent is taken back at once, and what is on its way is not") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic(std::string(topic), 1);
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{
+        .brokers = cluster.bootstrap(), .properties = {{"max.in.flight", "1"}}}}};
+    REQUIRE(c.send_and_wait({topic, "k", "0"}).outcome == outcome::persisted);
+    cluster.round_trip_time(400ms);
+    const std::size_t on_its_way = c.send({topic, "k", "1"});
+    std::this_thread::sleep_for(50ms);
+    std::vector<std::size_t> waiting;
+    for (int i = 0; i < 50; ++i) {
+        waiting.push_back(c.send({topic, "k", "x", {{"h", "y"}}}));
+    }
+    const auto asked = clock_type::now();
+    c.transport.take_back();
+    REQUIRE(c.wait_results(51));
+    CHECK(clock_type::now() - asked < 100ms);
+    for (const std::size_t n : waiting) {
+        const auto r = c.result(n);
+        CHECK(r.outcome == outcome::not_persisted);
+        CHECK(r.taken_back);
+        CHECK(r.value_handed_back == "x");
+    }
+    CHECK_FALSE(c.has_result(on_its_way));
+    REQUIRE(c.wait_results(52));
+    CHECK(c.result(on_its_way).outcome == outcome::persisted);
+    cluster.round_trip_time(0ms);
+    CHECK(c.send_and_wait({topic, "k", "2"}).outcome == outcome::persisted);
+    stentor::topic_reader reader(cluster.bootstrap(), std::string(topic));
+    CHECK(reader.read(4, 500ms).size() == 3);
+}
+
+TEST_CASE("taken back records go out again after an outage") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic(std::string(topic), 1);
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap(), .linger = 5s}}, true};
+    for (int i = 0; i < 30; ++i) {
+        c.send({topic, "k", std::to_string(i)});
+    }
+    REQUIRE(c.wait_for([&] { return c.count_heard(kind::broker_up) == 1; }));
+    std::this_thread::sleep_for(50ms);
+    c.transport.take_back();
+    REQUIRE(c.wait_for([&] { return c.taken_back >= 30; }));
+    stentor::latch never_set;
+    CHECK_FALSE(c.transport.wait(never_set, c.transport.now().now + 100ms));  // a waiter makes it flush
+    CHECK(c.wait_results(30, 1s));
+}

@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <stentor/testing/mock_cluster.hpp>
+#include <stentor/testing/topic_reader.hpp>
+
+#include "collector.hpp"
+
+using namespace std::chrono_literals;
+using stentor::outcome;
+
+namespace {
+
+constexpr std::string_view topic = "recycled";
+
+std::string traceparent(std::size_t i) {
+    std::string digits = std::to_string(i);
+    return "00-" + std::string(32 - digits.size(), 'a') + digits + "-" + std::string(16 - digits.size(), 'b') + digits + "-01";
+}
+
+// Publishes `total` records through `slots` completions, each with headers of its own, and reads every one back.
+void publish_and_compare(bool recycle) {
+    constexpr std::size_t total = 5000;
+    constexpr std::size_t slots = 50;
+    stentor::mock_cluster cluster;
+    cluster.create_topic(std::string(topic), 3);
+    wire::collector c{
+        stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap(), .recycle_headers = recycle}}};
+    std::vector<std::string> traces(total);
+    std::vector<std::string> sizes(total);
+    std::vector<std::vector<stentor::header>> expected(total);
+    for (std::size_t i = 0; i < total; ++i) {
+        traces[i] = traceparent(i);
+        sizes[i] = std::string(i % 7, static_cast<char>('a' + i % 26));
+        expected[i] = {{"traceparent", traces[i]}, {"source-service", "gateway", true}};
+        if (i % 1000 >= 500) {  // long runs of one shape, then runs of changing ones
+            expected[i].push_back({i % 2 == 0 ? "even" : "oddd", sizes[i]});
+            expected[i][1] = i % 3 == 0 ? stentor::header{"source-service", "another", true} : stentor::header{"source-service", "gateway"};
+        }
+    }
+    for (std::size_t i = 0; i < slots; ++i) {
+        c.add({topic, "k"});
+    }
+    std::size_t done = 0;
+    for (std::size_t round = 0; round < total / slots; ++round) {
+        for (std::size_t s = 0; s < slots; ++s) {
+            const std::size_t i = round * slots + s;
+            c.reuse(s, {topic, std::to_string(i), "value", expected[i]});
+            const auto until = std::chrono::steady_clock::now() + 5s;
+            while (!c.try_submit(s) && std::chrono::steady_clock::now() < until) {
+                REQUIRE(c.wait_for([seen = c.resumes, &c] { return c.resumes != seen || c.transport.up(); }));
+            }
+        }
+        done += slots;
+        REQUIRE(c.wait_results(done));
+    }
+    stentor::topic_reader reader(cluster.bootstrap(), std::string(topic));
+    const auto got = reader.read(total);
+    REQUIRE(got.size() == total);
+    std::size_t wrong = 0;
+    for (const auto& r : got) {
+        const auto& want = expected[std::stoul(*r.key)];
+        bool same = r.headers.size() == want.size();
+        for (std::size_t h = 0; same && h < want.size(); ++h) {
+            same = r.headers[h].first == want[h].name && r.headers[h].second == want[h].value;
+        }
+        wrong += same ? 0 : 1;
+    }
+    CHECK(wrong == 0);
+}
+
+}  // namespace
+
+TEST_CASE("5,000 records through recycled header lists carry their own headers") { publish_and_compare(true); }
+
+TEST_CASE("5,000 records with a fresh header list each carry their own headers") { publish_and_compare(false); }
+
+TEST_CASE("a shape decides whether a header list is overwritten or made anew") {
+    using stentor::detail::kafka::recycled_headers;
+    const auto value_of = [](rd_kafka_headers_t* list, std::size_t i) {
+        const char* name = nullptr;
+        const void* value = nullptr;
+        std::size_t size = 0;
+        rd_kafka_header_get_all(list, i, &name, &value, &size);
+        return std::string(static_cast<const char*>(value), size);
+    };
+    REQUIRE(recycled_headers::supported());
+    recycled_headers mine;
+    rd_kafka_headers_t* const first = mine.lend({{"n", "one"}, {"m", "x"}});
+    mine.give_back(first);
+    rd_kafka_headers_t* const second = mine.lend({{"n", "two"}, {"m", "y"}});
+    CHECK(second == first);
+    CHECK(value_of(second, 0) == "two");
+    CHECK(value_of(second, 1) == "y");
+    mine.give_back(second);
+    // Views into the list itself, as a handed-back record has them, in another shape.
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    rd_kafka_header_get_all(second, 0, &name, &value, &size);
+    rd_kafka_headers_t* const third = mine.lend({{name, {static_cast<const char*>(value), size}}, {"m", "y"}, {"extra", "e"}});
+    CHECK(value_of(third, 0) == "two");
+    CHECK(rd_kafka_header_cnt(third) == 3);
+    mine.give_back(third);
+    // Equal sizes, another name: not the same shape.
+    rd_kafka_headers_t* const fourth = mine.lend({{"n", "two"}, {"q", "y"}, {"extra", "e"}});
+    rd_kafka_header_get_all(fourth, 1, &name, &value, &size);
+    CHECK(std::string(name) == "q");
+    mine.give_back(fourth);
+}
