@@ -22,8 +22,8 @@ bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789ab
 
 // https://www.w3.org/TR/trace-context/: version 00, 55 characters, no id of zeros only.
 bool is_traceparent(std::string_view t) {
-    return t.size() == 55 && t.starts_with("00-") && t[35] == '-' && t[52] == '-' && is_hex(t.substr(3, 32)) && is_hex(t.substr(36, 16)) &&
-           is_hex(t.substr(53)) && t.substr(3, 32).find_first_not_of('0') != std::string_view::npos &&
+    return t.size() == 55 && t.starts_with("00-") && t[35] == '-' && t[52] == '-' && is_hex(t.substr(3, 32)) &&
+           is_hex(t.substr(36, 16)) && is_hex(t.substr(53)) && t.substr(3, 32).find_first_not_of('0') != std::string_view::npos &&
            t.substr(36, 16).find_first_not_of('0') != std::string_view::npos;
 }
 
@@ -46,7 +46,13 @@ public:
         if (!there) {
             fail(std::string{"has no header "}.append(name));
         } else if (*there != value) {
-            fail(std::string{"header "}.append(name).append(" is \"").append(*there).append("\", not \"").append(value).append("\""));
+            fail(std::string{"header "}
+                     .append(name)
+                     .append(" is \"")
+                     .append(*there)
+                     .append("\", not \"")
+                     .append(value)
+                     .append("\""));
         }
     }
     std::size_t take_letter_headers() {
@@ -135,7 +141,8 @@ void checker::see(const seen_message& message) {
         ++id.step;
     }
     if (id.step == steps) {
-        complain(found_.damaged, name_of(message) + ": its value is none that was sent under its key: " + std::string{message.value.substr(0, 200)});
+        complain(found_.damaged, name_of(message) + ": its value is none that was sent under its key: " +
+                                     std::string{message.value.substr(0, 200)});
         return;
     }
     const bool letter = message.topic == dead_letter_topic;
@@ -151,8 +158,9 @@ void checker::see(const seen_message& message) {
     }
     see_status(id, message);
     if (!example_ && id.task % 6 == 0 && id.step == 0 && message.value.size() < 400) {
-        example_ = specimen{std::string{message.topic}, message.partition, message.offset, std::string{message.key},
-                            std::string{message.value}, {message.headers.begin(), message.headers.end()}};
+        example_ =
+            specimen{std::string{message.topic}, message.partition,          message.offset,
+                     std::string{message.key},   std::string{message.value}, {message.headers.begin(), message.headers.end()}};
     }
 }
 

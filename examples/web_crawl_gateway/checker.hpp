@@ -75,8 +75,8 @@ private:
     const ledger& ledger_;
     bool shared_;
     std::vector<sighting> seen_;
-    std::map<std::size_t, std::vector<std::int64_t>> more_;     // offsets of the third copy on
-    std::map<std::size_t, std::int64_t> letters_;  // dead letters: message number -> offset
+    std::map<std::size_t, std::vector<std::int64_t>> more_;  // offsets of the third copy on
+    std::map<std::size_t, std::int64_t> letters_;            // dead letters: message number -> offset
     findings found_;
     std::optional<specimen> example_;
 };

@@ -9,12 +9,12 @@ namespace demo {
 
 /// What the demo's tracer has counted. Any thread may read.
 struct counters {
-    std::atomic<std::uint64_t> retries{0};      ///< tries that the RetryPolicy asked for
-    std::atomic<std::uint64_t> opened{0};       ///< breaker transitions
+    std::atomic<std::uint64_t> retries{0};  ///< tries that the RetryPolicy asked for
+    std::atomic<std::uint64_t> opened{0};   ///< breaker transitions
     std::atomic<std::uint64_t> half_opened{0};
     std::atomic<std::uint64_t> closed{0};
-    std::atomic<std::uint64_t> late{0};         ///< reports that came after their deadline
-    std::atomic<std::uint64_t> denied{0};       ///< times that a topic turned out to be denied
+    std::atomic<std::uint64_t> late{0};    ///< reports that came after their deadline
+    std::atomic<std::uint64_t> denied{0};  ///< times that a topic turned out to be denied
 };
 
 /// A tracer as users write them: it adds no headers and counts what would otherwise be invisible.
@@ -36,7 +36,9 @@ public:
         counters* to_;
     };
 
-    [[nodiscard]] span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return span{*to_}; }
+    [[nodiscard]] span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept {
+        return span{*to_};
+    }
 
     void on_event(const stentor::event& e) noexcept {
         using kind = stentor::event::kind;

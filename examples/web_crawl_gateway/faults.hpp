@@ -10,7 +10,8 @@
 
 namespace demo {
 
-/// What the embedded broker is made to do to us, on a thread of its own: it refuses, moves its leaders, goes away and denies a topic.
+/// What the embedded broker is made to do to us, on a thread of its own: it refuses, moves its leaders, goes away and denies a
+/// topic.
 class faults {
 public:
     static constexpr int brokers = 3;

@@ -100,7 +100,8 @@ int run(const demo::command_line& command, input in, const char* cluster) {
     sender = std::make_unique<demo::sender>(plan, ledger, address, embedded, troubled, stop);
 
     std::printf("%s messages about %s tasks, to %s%s\n", demo::grouped(plan.size()).c_str(),
-                demo::grouped(plan.tasks().size() * plan.rounds()).c_str(), embedded ? "an embedded broker at " : "", address.c_str());
+                demo::grouped(plan.tasks().size() * plan.rounds()).c_str(), embedded ? "an embedded broker at " : "",
+                address.c_str());
     progress.begin();
     if (inject) {
         faults->begin();
@@ -125,8 +126,7 @@ int run(const demo::command_line& command, input in, const char* cluster) {
     if (checker.example()) {
         demo::print_specimen(*checker.example());
     }
-    const demo::run_summary summary{plan,      ledger,  *sender, findings,     took,  closed,
-                                    caught_up, trouble, in.bad_lines, inject};
+    const demo::run_summary summary{plan, ledger, *sender, findings, took, closed, caught_up, trouble, in.bad_lines, inject};
     return demo::print_account(summary) ? all_well : disagreement;
 }
 

@@ -38,9 +38,7 @@ rd_kafka_t* make_client(const std::string& brokers) {
     return client;
 }
 
-std::string_view bytes(const void* data, std::size_t size) {
-    return {static_cast<const char*>(data), size};
-}
+std::string_view bytes(const void* data, std::size_t size) { return {static_cast<const char*>(data), size}; }
 
 }  // namespace
 
@@ -86,7 +84,8 @@ void plain_consumer::find_partitions(const std::string& topic) {
     }
     const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> owner{metadata,
                                                                                                  rd_kafka_metadata_destroy};
-    if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topics[0].partition_cnt == 0) {
+    if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        metadata->topics[0].partition_cnt == 0) {
         throw std::runtime_error("topic " + topic + " cannot be read: " +
                                  rd_kafka_err2str(metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN) +
                                  ". Create it first.");
@@ -121,8 +120,12 @@ void plain_consumer::take(const rd_kafka_message_s& message) {
         }
         return;
     }
-    seen_message seen{rd_kafka_topic_name(message.rkt), message.partition, message.offset, bytes(message.key, message.key_len),
-                      bytes(message.payload, message.len), {}};
+    seen_message seen{rd_kafka_topic_name(message.rkt),
+                      message.partition,
+                      message.offset,
+                      bytes(message.key, message.key_len),
+                      bytes(message.payload, message.len),
+                      {}};
     rd_kafka_headers_t* headers = nullptr;
     if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         const char* name = nullptr;

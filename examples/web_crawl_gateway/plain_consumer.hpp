@@ -60,7 +60,7 @@ private:
 
     rd_kafka_s* client_ = nullptr;
     handler on_message_;
-    mutable std::mutex mutex_;         // guards positions_ and trouble_
+    mutable std::mutex mutex_;  // guards positions_ and trouble_
     std::vector<position> positions_;
     std::string trouble_;
     std::atomic<std::uint64_t> count_{0};

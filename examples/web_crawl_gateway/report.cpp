@@ -14,7 +14,8 @@ namespace demo {
 namespace {
 
 constexpr std::size_t reasons_shown = 12;
-constexpr std::size_t wide = 150;
+constexpr std::size_t wide = 90;
+constexpr std::size_t longest_reason = 260;
 
 void title(const char* text) { std::printf("\n%s\n", text); }
 
@@ -80,8 +81,12 @@ void print_reasons(const std::map<reason, std::uint64_t>& all) {
     title("Why not");
     for (std::size_t i = 0; i != rows.size() && i != reasons_shown; ++i) {
         const auto& [why, n] = rows[i];
-        std::printf("  %s  %s %s %s\n", grouped(n, 9).c_str(), left(why.outcome, 13).c_str(), left(why.condition, 18).c_str(),
-                    shown(why.words, wide).c_str());
+        bool first = true;
+        for (const std::string& line : wrapped(shown(why.words, longest_reason), wide)) {
+            std::printf("  %s  %s %s\n", right(first ? grouped(n) : "", 9).c_str(), left(first ? why.outcome : "", 14).c_str(),
+                        line.c_str());
+            first = false;
+        }
     }
     if (rows.size() > reasons_shown) {
         std::printf("  and %zu more reasons\n", rows.size() - reasons_shown);
@@ -109,7 +114,8 @@ void print_times(const run_summary& run) {
     title("Speed and memory");
     row("messages a second", static_cast<std::uint64_t>(rate), run.injected ? "outages and pauses included" : "");
     if (run.sender.full_speed() > 0) {
-        row("at full speed", static_cast<std::uint64_t>(run.sender.full_speed()), "the last quarter, unpaced, until all had their outcome");
+        row("at full speed", static_cast<std::uint64_t>(run.sender.full_speed()),
+            "the last quarter, unpaced, until all had their outcome");
     }
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
@@ -168,14 +174,16 @@ bool print_account(const run_summary& run) {
     row("accepted", a.accepted);
     row("= persisted", a.persisted);
     row("+ not persisted", a.not_persisted);
-    row("+ unknown", a.unknown, a.unknown != 0 ? grouped(run.findings.unknown_in_log) + " of them are in the log, says the consumer" : "");
+    row("+ unknown", a.unknown,
+        a.unknown != 0 ? grouped(run.findings.unknown_in_log) + " of them are in the log, says the consumer" : "");
     if (a.in_flight != 0) {
         row("+ in flight", a.in_flight, "<- wrong: all should have an outcome by now");
     }
     row("refused", a.refused, a.refused != 0 ? "never accepted; the bulk sender waits and asks again" : "");
     row("retries", c.retries, "by the RetryPolicy; librdkafka's own come on top");
     row("circuit opened", c.opened, "half opened " + grouped(c.half_opened) + ", closed " + grouped(c.closed));
-    row("dead letters written", l.written, l.failed + l.unknown != 0 ? "failed " + grouped(l.failed) + ", unknown " + grouped(l.unknown) : "");
+    row("dead letters written", l.written,
+        l.failed + l.unknown != 0 ? "failed " + grouped(l.failed) + ", unknown " + grouped(l.unknown) : "");
     row("late reports", c.late, c.late != 0 ? "the wire spoke after the caller's deadline" : "");
     if (run.bad_lines != 0) {
         row("bad input lines", run.bad_lines);
@@ -184,7 +192,8 @@ bool print_account(const run_summary& run) {
     print_times(run);
     print_findings(run);
 
-    // Refusals that the sender could not tell from failures (no slot became free in time): the library's account names their number.
+    // Refusals that the sender could not tell from failures (no slot became free in time): the library's account names their
+    // number.
     const std::uint64_t unnoticed = a.refused - run.sender.refusals();
     const bool balances = a.accepted == a.persisted + a.not_persisted + a.unknown && a.in_flight == 0 &&
                           run.ledger.count(fate::persisted) == a.persisted && run.ledger.count(fate::unknown) == a.unknown &&
@@ -197,8 +206,9 @@ bool print_account(const run_summary& run) {
                        "WRONG: the consumer does not agree with it.") &&
            good;
     if (!run.caught_up || !run.consumer_trouble.empty()) {
-        std::printf("  The consumer could not read everything: %s\n",
-                    run.consumer_trouble.empty() ? "it did not reach the ends of the topics in time" : run.consumer_trouble.c_str());
+        std::printf("  The consumer could not read everything: %s\n", run.consumer_trouble.empty()
+                                                                          ? "it did not reach the ends of the topics in time"
+                                                                          : run.consumer_trouble.c_str());
     }
     if (!run.closed_in_time) {
         good = say_verdict(false, "", "WRONG: close() took longer than it may.");

@@ -22,7 +22,7 @@ struct run_summary {
     bool caught_up = true;           ///< the consumer read the topics to their ends
     std::string consumer_trouble{};  ///< what went wrong with reading
     std::size_t bad_lines = 0;
-    bool injected = false;           ///< the broker misbehaved on purpose
+    bool injected = false;  ///< the broker misbehaved on purpose
 };
 
 /// Prints one message as it lay on the wire.

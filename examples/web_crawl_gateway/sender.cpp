@@ -43,8 +43,8 @@ stentor::kafka_config client_of(const std::string& brokers, bool embedded) {
     c.client_id = "web-crawl-gateway";
     if (embedded) {
         c.attempt_timeout = 1s;
-        // A real broker refuses a batch whose sequence number is not the next one. The mock doesn't look: with several requests under
-        // way it would take the second although it refused the first.
+        // A real broker refuses a batch whose sequence number is not the next one. The mock doesn't look: with several requests
+        // under way it would take the second although it refused the first.
         c.properties = {{"max.in.flight.requests.per.connection", "1"}};
     }
     return c;
@@ -132,12 +132,15 @@ void sender::send_one(std::size_t number, histogram& times) {
     }
     const clock::time_point start = clock::now();
     for (;;) {
-        const auto accepted = with_message(number, bulk_deadline, [&](const auto& message, const stentor::publish_options& options) {
-            return publisher_.async_publish(
-                message,
-                [this, number, start, &times](const stentor::result<stentor::receipt>& result) { finish(number, start, times, result); },
-                options);
-        });
+        const auto accepted =
+            with_message(number, bulk_deadline, [&](const auto& message, const stentor::publish_options& options) {
+                return publisher_.async_publish(
+                    message,
+                    [this, number, start, &times](const stentor::result<stentor::receipt>& result) {
+                        finish(number, start, times, result);
+                    },
+                    options);
+            });
         if (accepted) {
             return;
         }
@@ -187,7 +190,8 @@ void sender::send_bulk(std::chrono::nanoseconds spread_over) {
     }
     flush(bulk_deadline + 1s);
     const std::chrono::duration<double> burst = clock::now() - burst_start;
-    full_speed_ = stop_ || burst.count() <= 0 ? 0 : static_cast<double>(account().persisted - before_burst) / burst.count();
+    full_speed_ =
+        stop_ || paced == 0 || burst.count() <= 0 ? 0 : static_cast<double>(account().persisted - before_burst) / burst.count();
 }
 
 void sender::send_waiting(std::size_t number_of_thread, std::chrono::nanoseconds spread_over) {

@@ -26,8 +26,8 @@ struct reason {
     auto operator<=>(const reason&) const = default;
 };
 
-/// Publishes the plan with the full stack: JSON, retries, dead letters, circuit breaker, trace contexts, over Kafka. One thread sends
-/// in bulk, without waiting for answers; a few wait for each answer and give it little time.
+/// Publishes the plan with the full stack: JSON, retries, dead letters, circuit breaker, trace contexts, over Kafka. One thread
+/// sends in bulk, without waiting for answers; a few wait for each answer and give it little time.
 class sender {
 public:
     using publisher = stentor::basic_publisher<stentor::kafka_transport, stentor::json_serializer,
@@ -48,7 +48,8 @@ public:
     sender(const plan& plan, ledger& ledger, const std::string& brokers, bool embedded, const std::atomic<bool>& troubled,
            const std::atomic<bool>& stop);
 
-    /// Sends everything, spread over that time; what is left of it then, a quarter, at full speed. Returns when all is handed over or `stop` is set.
+    /// Sends everything, spread over that time; what is left of it then, a quarter, at full speed. Returns when all is handed over
+    /// or `stop` is set.
     void send_all(std::chrono::nanoseconds spread_over);
     /// Waits for the outcomes of what was sent, or until `stop` is set.
     void flush(std::chrono::nanoseconds within);
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] std::map<reason, std::uint64_t> reasons() const;
     /// How often a message was refused, as the sender saw it.
     [[nodiscard]] std::uint64_t refusals() const noexcept { return refusals_.load(); }
-    /// How many messages a second the last quarter went out with, their outcomes included; zero: there was none.
+    /// How many messages a second the last quarter came to, until all had their outcome; zero: all was sent at full speed.
     [[nodiscard]] double full_speed() const noexcept { return full_speed_; }
 
 private:

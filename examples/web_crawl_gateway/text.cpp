@@ -46,6 +46,21 @@ std::string shown(std::string_view text, std::size_t width) {
     return out;
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+    std::vector<std::string> lines;
+    while (text.size() > width) {
+        std::size_t blank = text.rfind(' ', width);
+        blank = blank == std::string_view::npos || blank == 0 ? text.find(' ', width) : blank;
+        if (blank == std::string_view::npos) {
+            break;
+        }
+        lines.emplace_back(text.substr(0, blank));
+        text.remove_prefix(blank + 1);
+    }
+    lines.emplace_back(text);
+    return lines;
+}
+
 std::string left(std::string_view text, std::size_t width) {
     std::string out{text};
     out.resize(out.size() < width ? width : out.size(), ' ');

@@ -53,11 +53,12 @@ inline constexpr bool always_false = false;
 /// returns.
 template <class T>
 struct message_traits {
-    static_assert(
-        detail::always_false<T>,
-        "stentor: this type has no message_traits. Write: template <> struct stentor::message_traits<T> { static constexpr "
-        "std::string_view topic = \"…\"; }; (see stentor/message.hpp)");
+    using not_specialised = T;  ///< only the primary template has it
 };
+
+/// T has a `message_traits` of its own.
+template <class T>
+concept message = !requires { typename message_traits<T>::not_specialised; };
 
 /// Collects the headers of one record. Values and names are copied; arrays of `const char` (string literals) are not: they must
 /// have static storage. Valid for the call that it is passed to; one thread.

@@ -161,6 +161,9 @@ private:
     template <class T>
     [[nodiscard]] result<void> launch(const T* message, const publish_options& options, bool may_wait, const detail::recipient& to);
     template <class T>
+    [[nodiscard]] result<void> launch_checked(const T* message, const publish_options& options, bool may_wait,
+                                              const detail::recipient& to);
+    template <class T>
     [[nodiscard]] result<receipt> publish_and_wait(const T* message, const publish_options& options);
     template <class T, class Handler>
     [[nodiscard]] result<void> send(const T& message, Handler&& handler, const publish_options& options, bool may_wait);

@@ -162,13 +162,13 @@ private:
 template <class Inner = exponential_backoff>
 struct dead_letter {
     Inner inner{};
-    std::string topic = "dead-letter";
+    std::string topic = "dead-letter";                ///< empty: no dead letters are written
     nanoseconds deadline = std::chrono::seconds(10);  ///< of the dead letter alone; the first deadline does not count for it
     bool allow_duplicates = detail::allows_duplicates(inner);  ///< `inner`'s, unless given
 
     [[nodiscard]] verdict next(const failure& f) const noexcept {
         const verdict v = inner.next(f);
-        return v.what == verdict::kind::give_up && worth_keeping(f) ? redirect_to(topic, deadline) : v;
+        return v.what == verdict::kind::give_up && !topic.empty() && worth_keeping(f) ? redirect_to(topic, deadline) : v;
     }
 
 private:

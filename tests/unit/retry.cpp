@@ -170,6 +170,10 @@ TEST_CASE("dead_letter never redirects what is not definite, expired, refused by
     CHECK(dead_letter<>{}.next(f).what == verdict::kind::give_up);
 }
 
+TEST_CASE("dead_letter without a topic writes no dead letters") {
+    CHECK(dead_letter<>{.topic = ""}.next(failed(9)).what == verdict::kind::give_up);
+}
+
 TEST_CASE("dead_letter redirects a try that timed out while the operation has time left") {
     failure f = failed(9);
     f.code = errc::deadline_exceeded;

@@ -51,8 +51,8 @@ struct outcome_of {
 
 class collector final : public stentor::events {
 public:
-    explicit collector(stentor::kafka_transport t, bool resubmit_taken = false) :
-        transport(std::move(t)), resubmit_taken_(resubmit_taken) {
+    explicit collector(stentor::kafka_transport t, bool resubmit_taken = false)
+        : transport(std::move(t)), resubmit_taken_(resubmit_taken) {
         transport.attach(*this);
     }
     ~collector() { finish(2s); }
@@ -164,7 +164,8 @@ public:
             o.key_handed_back = std::string(r.returned->key);
             o.headers_handed_back = r.returned->headers.size();
             if (!r.returned->headers.empty()) {
-                o.first_header_handed_back = std::string(r.returned->headers[0].name) + "=" + std::string(r.returned->headers[0].value);
+                o.first_header_handed_back =
+                    std::string(r.returned->headers[0].name) + "=" + std::string(r.returned->headers[0].value);
             }
         }
         if (r.taken_back) {

@@ -27,11 +27,11 @@ TEST_CASE("an error that librdkafka does not retry is reported at once, in its c
     stentor::mock_cluster cluster;
     cluster.create_topic(std::string(topic), 1);
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
-    for (const injected& each : {injected{2, errc::rejected}, injected{10, errc::message_too_large},
-                                 injected{18, errc::message_too_large}, injected{29, errc::authorization},
-                                 injected{31, errc::authorization}, injected{32, errc::rejected}, injected{43, errc::rejected},
-                                 injected{44, errc::rejected}, injected{74, errc::broker_unavailable}, injected{87, errc::rejected},
-                                 injected{89, errc::broker_unavailable}}) {
+    for (const injected& each :
+         {injected{2, errc::rejected}, injected{10, errc::message_too_large}, injected{18, errc::message_too_large},
+          injected{29, errc::authorization}, injected{31, errc::authorization}, injected{32, errc::rejected},
+          injected{43, errc::rejected}, injected{44, errc::rejected}, injected{74, errc::broker_unavailable},
+          injected{87, errc::rejected}, injected{89, errc::broker_unavailable}}) {
         CAPTURE(each.code);
         REQUIRE(c.send_and_wait({topic, "k", "before"}).outcome == outcome::persisted);
         cluster.fail_produce({each.code});
@@ -127,8 +127,8 @@ TEST_CASE("a name that no topic can have is refused without asking anybody") {
 TEST_CASE("a record over message.max.bytes is refused in the call, headers and all") {
     stentor::mock_cluster cluster;
     cluster.create_topic(std::string(topic), 1);
-    wire::collector c{stentor::kafka_transport{stentor::kafka_config{
-        .brokers = cluster.bootstrap(), .properties = {{"message.max.bytes", "2000"}}}}};
+    wire::collector c{stentor::kafka_transport{
+        stentor::kafka_config{.brokers = cluster.bootstrap(), .properties = {{"message.max.bytes", "2000"}}}}};
     REQUIRE(c.send_and_wait({topic, "k", "v", {{"h", "x"}}}).outcome == outcome::persisted);
     const auto r = c.send_and_wait({topic, "k", std::string(5000, 'x'), {{"h", "x"}}});
     CHECK(r.refused_at_once);
@@ -139,8 +139,8 @@ TEST_CASE("a record over message.max.bytes is refused in the call, headers and a
 TEST_CASE("a full queue parks, and what was parked goes on when there is room") {
     stentor::mock_cluster cluster;
     cluster.create_topic(std::string(topic), 1);
-    wire::collector c{stentor::kafka_transport{stentor::kafka_config{
-        .brokers = cluster.bootstrap(), .properties = {{"queue.buffering.max.messages", "10"}}}}};
+    wire::collector c{stentor::kafka_transport{
+        stentor::kafka_config{.brokers = cluster.bootstrap(), .properties = {{"queue.buffering.max.messages", "10"}}}}};
     REQUIRE(c.send_and_wait({topic, "k", "v"}).outcome == outcome::persisted);
     cluster.round_trip_time(20ms);
     for (int i = 0; i < 100; ++i) {

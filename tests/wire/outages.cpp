@@ -92,8 +92,8 @@ TEST_CASE("one of two brokers gone is not down, and a moved leader is followed")
 TEST_CASE("what was never sent is taken back at once, and what is on its way is not") {
     stentor::mock_cluster cluster;
     cluster.create_topic(std::string(topic), 1);
-    wire::collector c{stentor::kafka_transport{stentor::kafka_config{
-        .brokers = cluster.bootstrap(), .properties = {{"max.in.flight", "1"}}}}};
+    wire::collector c{
+        stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap(), .properties = {{"max.in.flight", "1"}}}}};
     REQUIRE(c.send_and_wait({topic, "k", "0"}).outcome == outcome::persisted);
     cluster.round_trip_time(400ms);
     const std::size_t on_its_way = c.send({topic, "k", "1"});

@@ -28,8 +28,7 @@ void publish_and_compare(bool recycle) {
     constexpr std::size_t slots = 50;
     stentor::mock_cluster cluster;
     cluster.create_topic(std::string(topic), 3);
-    wire::collector c{
-        stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap(), .recycle_headers = recycle}}};
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap(), .recycle_headers = recycle}}};
     std::vector<std::string> traces(total);
     std::vector<std::string> sizes(total);
     std::vector<std::vector<stentor::header>> expected(total);
@@ -39,7 +38,8 @@ void publish_and_compare(bool recycle) {
         expected[i] = {{"traceparent", traces[i]}, {"source-service", "gateway", true}};
         if (i % 1000 >= 500) {  // long runs of one shape, then runs of changing ones
             expected[i].push_back({i % 2 == 0 ? "even" : "oddd", sizes[i]});
-            expected[i][1] = i % 3 == 0 ? stentor::header{"source-service", "another", true} : stentor::header{"source-service", "gateway"};
+            expected[i][1] =
+                i % 3 == 0 ? stentor::header{"source-service", "another", true} : stentor::header{"source-service", "gateway"};
         }
     }
     for (std::size_t i = 0; i < slots; ++i) {

@@ -185,6 +185,7 @@ template <class Core>
         s->handed_at = at.now;
         s->deadline = deadline;
         s->due = {};
+        s->partition = d.what.partition;
         s->span.emplace(std::move(span));
         to.install(*s, to.from);
         if (entry == lanes::entry::go) {

@@ -29,6 +29,10 @@ template <class T>
     }
 }
 
+template <class T>
+concept with_topic = requires(const T& m) { std::string_view(message_traits<T>::topic); } ||
+                     requires(const T& m) { std::string_view(message_traits<T>::topic(m)); };
+
 // The topic as traits and settings have it. `message` is null for a tombstone, whose topic must not depend on the message.
 template <class T>
 [[nodiscard]] std::string_view topic_of(const T* message, const publisher_options& options) {
@@ -36,13 +40,8 @@ template <class T>
     std::string_view topic{};
     if constexpr (requires { std::string_view(traits::topic); }) {
         topic = traits::topic;
-    } else if constexpr (requires { std::string_view(traits::topic(*message)); }) {
-        if (message != nullptr) {
-            topic = traits::topic(*message);
-        }
-    } else {
-        static_assert(always_false<T>, "stentor: message_traits<T> lacks a topic: static constexpr std::string_view topic = \"…\"; or "
-                                       "static std::string_view topic(const T&);");
+    } else if (message != nullptr) {
+        topic = traits::topic(*message);
     }
     for (const topic_override& o : options.topics) {
         if (!o.from.empty() && (o.from == type_of<T>() || o.from == topic)) {

@@ -54,12 +54,16 @@ constexpr const errc_text& text_of(errc code) noexcept {
     return errc_texts[i < errc_count ? i : 0];
 }
 
+// Boost's base class has no virtual destructor on purpose: categories are never deleted through it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class category final : public boost::system::error_category {
 public:
     constexpr category() noexcept : boost::system::error_category(0x73746e74726f7231ULL) {}
     const char* name() const noexcept override { return "stentor"; }
     std::string message(int value) const override { return std::string(text_of(static_cast<errc>(value)).meaning); }
 };
+#pragma GCC diagnostic pop
 
 inline constexpr category the_category{};
 

@@ -11,11 +11,33 @@ namespace stentor::inline v0 {
 
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 template <class T>
-result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::launch(const T* message, const publish_options& options,
-                                                                                         bool may_wait, const detail::recipient& to) {
-    static_assert(serializer_for<Serializer, T>,
-                  "stentor: the serializer cannot write this message type: it needs fault serialize(const T&, buffer&) const. For "
-                  "json_serializer: BOOST_DESCRIBE_STRUCT(T, (bases), (members)).");
+result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::launch(const T* what,
+                                                                                          const publish_options& options,
+                                                                                          bool may_wait,
+                                                                                          const detail::recipient& to) {
+    static_assert(
+        message<T>,
+        "stentor: this type has no message_traits. Write: template <> struct stentor::message_traits<T> { static constexpr "
+        "std::string_view topic = \"…\"; }; (see stentor/message.hpp)");
+    if constexpr (message<T>) {
+        static_assert(detail::with_topic<T>,
+                      "stentor: message_traits<T> lacks a topic: static constexpr std::string_view topic = \"…\"; "
+                      "or static std::string_view topic(const T&);");
+        static_assert(serializer_for<Serializer, T>,
+                      "stentor: the serializer cannot write this message type: it needs fault serialize(const T&, buffer&) const.");
+        // Only what has passed goes on, so that a mistake is one error and not the twenty that follow from it.
+        if constexpr (detail::with_topic<T> && serializer_for<Serializer, T>) {
+            return launch_checked(what, options, may_wait, to);
+        }
+    }
+}
+
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+template <class T>
+result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::launch_checked(const T* what,
+                                                                                                  const publish_options& options,
+                                                                                                  bool may_wait,
+                                                                                                  const detail::recipient& to) {
     std::string cause;
     errc code = unusable();
     if (code != errc::none) {
@@ -27,11 +49,11 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         const detail::scratch_lease scratch;
         d.may_wait = may_wait;
         d.context.at = core_->transport.now();
-        if (fault f = detail::compose(message, serializer_, options, core_->options, *scratch, d)) {
+        if (fault f = detail::compose(what, serializer_, options, core_->options, *scratch, d)) {
             return refused(f.code, std::string(f.text()));
         }
         span.emplace(core_->tracer.start(d.what, scratch->headers, d.context));
-        detail::add_headers(message, serializer_, options, d.context, scratch->headers);
+        detail::add_headers(what, serializer_, options, d.context, scratch->headers);
         bool wants_id = core_->options.message_id;
         if constexpr (requires { static_cast<bool>(core_->retry.allow_duplicates); }) {
             wants_id = wants_id || static_cast<bool>(core_->retry.allow_duplicates);
@@ -64,8 +86,8 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
 
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 template <class T>
-result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_and_wait(const T* message,
-                                                                                                       const publish_options& options) {
+result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_and_wait(
+    const T* message, const publish_options& options) {
     if (detail::on_event_thread()) {
         return refused(errc::would_deadlock, "publish() was called from a handler");
     }
@@ -88,21 +110,24 @@ result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tra
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 template <class T, class Handler>
 result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::send(const T& message, Handler&& handler,
-                                                                                        const publish_options& options, bool may_wait) {
+                                                                                        const publish_options& options,
+                                                                                        bool may_wait) {
     static_assert(std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>,
                   "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
-    std::optional<detail::handler> made;
-    try {
-        made.emplace(std::forward<Handler>(handler));
-    } catch (const std::exception& e) {
-        return refused(errc::out_of_memory, std::string("the handler could not be copied: ") + e.what());
+    if constexpr (std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>) {
+        std::optional<detail::handler> made;
+        try {
+            made.emplace(std::forward<Handler>(handler));
+        } catch (const std::exception& e) {
+            return refused(errc::out_of_memory, std::string("the handler could not be copied: ") + e.what());
+        }
+        const detail::recipient to{[](detail::slot& into, void* from) noexcept {
+                                       into.waiting = nullptr;
+                                       into.handler = std::move(*static_cast<detail::handler*>(from));
+                                   },
+                                   &*made};
+        return launch(&message, options, may_wait, to);
     }
-    const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                   into.waiting = nullptr;
-                                   into.handler = std::move(*static_cast<detail::handler*>(from));
-                               },
-                               &*made};
-    return launch(&message, options, may_wait, to);
 }
 
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
@@ -125,8 +150,9 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
     const std::unique_ptr<detail::waiter[]> waiters(new detail::waiter[count]);
     batch.remaining.store(count + 1, std::memory_order_relaxed);  // one for us: it must not open while we still send
     publish_options each = options;
-    const instant until = core_ ? core_->transport.now().now + (each.deadline > nanoseconds::zero() ? each.deadline : core_->options.deadline)
-                                : instant{};
+    const instant until =
+        core_ ? core_->transport.now().now + (each.deadline > nanoseconds::zero() ? each.deadline : core_->options.deadline)
+              : instant{};
     std::size_t i = 0;
     for (const auto& message : messages) {
         detail::waiter& w = waiters[i++];
@@ -165,7 +191,8 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         return error(errc::closed, "the publisher was moved from, or belongs to the parent process");
     }
     if (!detail::drain(*core_, core_->transport.now().now + within)) {
-        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages are still in flight", outcome::unknown);
+        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages are still in flight",
+                     outcome::unknown);
     }
     return {};
 }
@@ -179,7 +206,8 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         return {};
     }
     if (!detail::close(*core_, within)) {
-        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages were still in flight", outcome::unknown);
+        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages were still in flight",
+                     outcome::unknown);
     }
     return {};
 }

@@ -25,6 +25,9 @@ template <class Core>
 void watch_breaker(Core& core, const moment& at) noexcept {
     const circuit now = core.breaker.state();
     if (now == core.last_circuit) {
+        if (now == circuit::half_open && core.breaker_alarm != instant::max()) {
+            core.queues.release(topic_queues::block::breaker);  // a probe may have come home
+        }
         return;
     }
     core.last_circuit = now;
@@ -117,7 +120,11 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
     }
     // It goes again: `wait` after its back-off, `submit` as soon as it may.
     if (returned != nullptr) {
-        s.parked = std::make_unique<owned_record>(*returned);
+        // Topic and partition as they were asked for: the report may have its own view of the one, and the outcome of the other.
+        record again = *returned;
+        again.topic = s.topic->text;
+        again.partition = s.partition;
+        s.parked = std::make_unique<owned_record>(again);
     }
     s.due = at.now + next.delay;
     s.where = place::nowhere;

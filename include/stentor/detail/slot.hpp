@@ -103,6 +103,7 @@ struct slot : completion {
     instant due{};  // not to be handed over before
     std::size_t timer_at = 0;
     std::size_t charged = 0;  // bytes taken from the pool
+    std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
     waiter* waiting = nullptr;
     detail::handler handler{};
     std::unique_ptr<owned_record> parked{};

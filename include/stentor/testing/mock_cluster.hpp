@@ -75,8 +75,8 @@ public:
     /// The next produce requests to that broker are carried out and answered so much later.
     void delay_produce(std::int32_t broker, milliseconds by, std::size_t times = 1) {
         for (std::size_t i = 0; i < times; ++i) {
-            check("delay_produce", ::rd_kafka_mock_broker_push_request_error_rtts(cluster_, broker, 0, 1, RD_KAFKA_RESP_ERR_NO_ERROR,
-                                                                                  static_cast<int>(by.count())));
+            check("delay_produce", ::rd_kafka_mock_broker_push_request_error_rtts(
+                                       cluster_, broker, 0, 1, RD_KAFKA_RESP_ERR_NO_ERROR, static_cast<int>(by.count())));
         }
     }
     /// How long every answer takes from now on.
@@ -115,8 +115,8 @@ public:
 private:
     static void check(std::string_view what, rd_kafka_resp_err_t code) {
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            throw publish_failure(
-                error(errc::invalid_config, std::string("mock_cluster: ").append(what).append(": ").append(::rd_kafka_err2name(code))));
+            throw publish_failure(error(errc::invalid_config,
+                                        std::string("mock_cluster: ").append(what).append(": ").append(::rd_kafka_err2name(code))));
         }
     }
     template <class Action>

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -127,7 +128,12 @@ private:
         std::uint64_t drawn = 0;
         std::deque<fault> answers{};
         std::vector<submitted> submits{};
-        std::vector<completion*> completions{};
+        // The topic's own view goes back with the record, because publishers know their topics by address.
+        struct lent {
+            completion* which = nullptr;
+            std::string_view topic{};
+        };
+        std::vector<lent> lents{};
         std::function<bool()> act{};
 
         [[nodiscard]] moment now() noexcept {
@@ -160,7 +166,7 @@ private:
             s.at = time;
             s.open = true;
             submits.push_back(std::move(s));
-            completions.push_back(&which);
+            lents.push_back({&which, r.topic});
             return {};
         }
 
@@ -169,14 +175,14 @@ private:
                 return false;
             }
             submits[i].open = false;
-            completion& which = *completions[i];
+            completion& which = *lents[i].which;
             // A copy: `completed` may submit again, which moves the list of records.
             const submitted s = submits[i];
             std::vector<header> headers;
             for (const auto& [name, value] : s.headers) {
                 headers.push_back({name, value, false});
             }
-            const record back{s.topic,
+            const record back{lents[i].topic,
                               s.key ? std::string_view(*s.key) : std::string_view{},
                               s.value ? std::string_view(*s.value) : std::string_view{},
                               headers,

@@ -24,8 +24,8 @@ public:
     /// A client of its own. Throws `publish_failure` with `errc::invalid_config`.
     explicit kafka_transport(const kafka_config& config) : kafka_transport(std::make_shared<kafka_client>(config)) {}
     /// On a client that others may use as well: `kafka_transport{kafka_client::shared(config)}`.
-    explicit kafka_transport(std::shared_ptr<kafka_client> client) :
-        client_(std::move(client)), port_(std::make_shared<detail::kafka::port>()) {}
+    explicit kafka_transport(std::shared_ptr<kafka_client> client)
+        : client_(std::move(client)), port_(std::make_shared<detail::kafka::port>()) {}
     kafka_transport(kafka_transport&&) noexcept = default;
     kafka_transport& operator=(kafka_transport&&) = delete;
     kafka_transport(const kafka_transport&) = delete;

@@ -16,9 +16,9 @@ namespace stentor::inline v0 {
 
 class kafka_transport;
 
-/// One librdkafka producer with its event thread and its helper thread. Shared by all transports that are made from it. When the last
-/// handle and the last publisher are gone, the event thread takes it down by itself; nobody waits for that, and exit() for at most
-/// two seconds. All members may be called from any thread.
+/// One librdkafka producer with its event thread and its helper thread. Shared by all transports that are made from it. When the
+/// last handle and the last publisher are gone, the event thread takes it down by itself; nobody waits for that, and exit() for at
+/// most two seconds. All members may be called from any thread.
 class kafka_client {
 public:
     /// Checks the configuration and starts the client; connecting goes on in the background.

@@ -24,27 +24,28 @@ enum class compression : std::uint8_t {
 };
 
 /// The configuration of one Kafka client. Everything has a default but `brokers`. It is checked strictly when a client is made from
-/// it; what is wrong is told by `errc::invalid_config`, with the member's name and the rule. Two equal configurations are one client
-/// for `kafka_client::shared`.
+/// it; what is wrong is told by `errc::invalid_config`, with the member's name and the rule. Two equal configurations are one
+/// client for `kafka_client::shared`.
 struct kafka_config {
     static constexpr int all = -1;  ///< for `acks`: every in-sync replica
     static constexpr int leader = 1;
 
-    std::string brokers{};                                ///< "host:port,host:port"; the port defaults to 9092
-    std::string client_id = "stentor";                    ///< how brokers log and meter this client
-    nanoseconds attempt_timeout = std::chrono::seconds(9);  ///< how long one try may take, librdkafka's own retries included; 1 ms to 24 days
+    std::string brokers{};              ///< "host:port,host:port"; the port defaults to 9092
+    std::string client_id = "stentor";  ///< how brokers log and meter this client
+    nanoseconds attempt_timeout =
+        std::chrono::seconds(9);  ///< how long one try may take, librdkafka's own retries included; 1 ms to 24 days
     /// Who must have a record before it counts as persisted: `all` or `leader`. 0 is refused: nothing could ever be persisted.
     int acks = all;
     /// Keeps order and dedupes librdkafka's own retries; needs `acks = all`. Without it librdkafka retries nothing by itself,
     /// because that would reorder the records of a key: all retries are the RetryPolicy's then.
     bool idempotence = true;
-    nanoseconds linger{};                                     ///< how long a record may wait for a fuller batch; under attempt_timeout
-    std::int32_t batch_size = 1'000'000;                      ///< bytes of a batch, at most
-    std::int32_t batch_messages = 10'000;                     ///< records of a batch, at most
-    stentor::compression compression = compression::none;     ///< of the batches on the wire
-    nanoseconds request_timeout{};                            ///< for one answer of a broker; zero: attempt_timeout, at most 30 s
+    nanoseconds linger{};                                  ///< how long a record may wait for a fuller batch; under attempt_timeout
+    std::int32_t batch_size = 1'000'000;                   ///< bytes of a batch, at most
+    std::int32_t batch_messages = 10'000;                  ///< records of a batch, at most
+    stentor::compression compression = compression::none;  ///< of the batches on the wire
+    nanoseconds request_timeout{};                         ///< for one answer of a broker; zero: attempt_timeout, at most 30 s
     nanoseconds connection_timeout = std::chrono::seconds(10);  ///< for TCP, TLS and SASL together; at least 1 s
-    bool create_topics = false;                               ///< create a missing topic, with the broker's defaults, instead of failing
+    bool create_topics = false;  ///< create a missing topic, with the broker's defaults, instead of failing
 
     std::string security_protocol{};  ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
     std::string ssl_ca_location{};

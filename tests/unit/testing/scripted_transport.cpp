@@ -17,6 +17,7 @@ struct noting_core final : events {
     scripted_transport wire;
     std::vector<std::string> notes{};
     completion mine{};
+    std::string_view topic = "t";
 
     noting_core() {
         wire.attach(*this);
@@ -25,12 +26,15 @@ struct noting_core final : events {
     fault submit(std::string_view value) {
         const std::vector<header> headers{{"name", "bytes", false}};
         record r;
-        r.topic = "t";
+        r.topic = topic;
         r.value = value;
         r.headers = headers;
         return wire.submit(r, mine);
     }
     void completed(completion& which, const report& what, const moment&) noexcept override {
+        if (what.returned != nullptr) {
+            CHECK(what.returned->topic.data() == topic.data());
+        }
         notes.push_back(std::string(to_string(what.outcome)) + " " +
                         (what.returned != nullptr ? std::string(what.returned->value) : "-") + (&which == &mine ? "" : "?"));
     }

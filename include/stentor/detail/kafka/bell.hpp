@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <limits>
 #include <ctime>
+#include <limits>
 
 #include <poll.h>
 #include <sys/eventfd.h>

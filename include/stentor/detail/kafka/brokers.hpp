@@ -35,9 +35,7 @@ public:
     }
 
     // Adds the interceptor to every client made from that configuration.
-    void watch(rd_kafka_conf_t* conf) {
-        ::rd_kafka_conf_interceptor_add_on_new(conf, "stentor", &on_new, this);
-    }
+    void watch(rd_kafka_conf_t* conf) { ::rd_kafka_conf_interceptor_add_on_new(conf, "stentor", &on_new, this); }
 
 private:
     struct broker {

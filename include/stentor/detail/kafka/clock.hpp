@@ -7,7 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <stentor/detail/kafka/process.hpp>
+#include <stentor/detail/fork.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
 
@@ -75,7 +75,7 @@ private:
     std::int64_t refresh_at_ = 0;
     std::int64_t offset_ = 0;
     std::uint64_t state_[4] = {};
-    unsigned generation_ = 0;
+    std::uint32_t generation_ = 0;
 };
 
 inline thread_local thread_clock this_threads_clock;

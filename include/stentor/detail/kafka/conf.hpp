@@ -89,7 +89,8 @@ public:
             const bool whole = parsed.ec == std::errc{} && parsed.ptr == value.data() + value.size();
             const bool digits = !value.empty() && (lower(value.front()) < 'a' || lower(value.front()) > 'z');
             if ((whole && given != number) || (!whole && digits)) {
-                refuse(name, std::string("librdkafka would read this value as ").append(got).append("; give a plain number in range"));
+                refuse(name,
+                       std::string("librdkafka would read this value as ").append(got).append("; give a plain number in range"));
             }
         }
     }
@@ -111,22 +112,38 @@ inline void check_property_name(std::string_view name) {
     constexpr std::string_view member = "has a member of its own in kafka_config: use that";
     constexpr std::string_view code = "would run code from outside this program";
     constexpr std::array<rule, 32> rules{{
-        {"bootstrap.servers", member},        {"metadata.broker.list", member},
-        {"client.id", member},                {"message.timeout.ms", member},
-        {"delivery.timeout.ms", member},      {"acks", member},
-        {"request.required.acks", member},    {"enable.idempotence", member},
-        {"linger.ms", member},                {"queue.buffering.max.ms", member},
-        {"batch.size", member},               {"batch.num.messages", member},
-        {"compression.codec", member},        {"compression.type", member},
-        {"request.timeout.ms", member},       {"socket.connection.setup.timeout.ms", member},
-        {"allow.auto.create.topics", member}, {"security.protocol", member},
-        {"ssl.key.password", member},         {"sasl.mechanism", member},
-        {"sasl.mechanisms", member},          {"sasl.username", member},
-        {"sasl.password", member},            {"partitioner", ours},
-        {"log.queue", ours},                  {"enabled_events", ours},
-        {"transactional.id", ours},           {"delivery.report.only.error", ours},
-        {"produce.offset.report", ours},      {"queuing.strategy", ours},
-        {"plugin.library.paths", code},       {"sasl.kerberos.kinit.cmd", code},
+        {"bootstrap.servers", member},
+        {"metadata.broker.list", member},
+        {"client.id", member},
+        {"message.timeout.ms", member},
+        {"delivery.timeout.ms", member},
+        {"acks", member},
+        {"request.required.acks", member},
+        {"enable.idempotence", member},
+        {"linger.ms", member},
+        {"queue.buffering.max.ms", member},
+        {"batch.size", member},
+        {"batch.num.messages", member},
+        {"compression.codec", member},
+        {"compression.type", member},
+        {"request.timeout.ms", member},
+        {"socket.connection.setup.timeout.ms", member},
+        {"allow.auto.create.topics", member},
+        {"security.protocol", member},
+        {"ssl.key.password", member},
+        {"sasl.mechanism", member},
+        {"sasl.mechanisms", member},
+        {"sasl.username", member},
+        {"sasl.password", member},
+        {"partitioner", ours},
+        {"log.queue", ours},
+        {"enabled_events", ours},
+        {"transactional.id", ours},
+        {"delivery.report.only.error", ours},
+        {"produce.offset.report", ours},
+        {"queuing.strategy", ours},
+        {"plugin.library.paths", code},
+        {"sasl.kerberos.kinit.cmd", code},
     }};
     for (const rule& r : rules) {
         if (r.name == name) {
@@ -166,8 +183,9 @@ inline void check_property_name(std::string_view name) {
     b.set("batch.num.messages", std::int64_t{c.batch_messages});
     constexpr std::array<const char*, 5> codecs{"none", "gzip", "snappy", "lz4", "zstd"};
     b.set("compression.codec", codecs[static_cast<std::size_t>(c.compression)]);
-    const nanoseconds request =
-        c.request_timeout != nanoseconds(0) ? c.request_timeout : std::min<nanoseconds>(c.attempt_timeout, std::chrono::seconds(30));
+    const nanoseconds request = c.request_timeout != nanoseconds(0)
+                                    ? c.request_timeout
+                                    : std::min<nanoseconds>(c.attempt_timeout, std::chrono::seconds(30));
     b.set("request.timeout.ms", whole_ms(request));
     b.set("socket.timeout.ms", std::max<std::int64_t>(whole_ms(request), 10));
     b.set("socket.connection.setup.timeout.ms", whole_ms(c.connection_timeout));

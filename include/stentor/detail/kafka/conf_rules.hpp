@@ -146,8 +146,8 @@ inline void check_security(const kafka_config& c) {
     const std::size_t brokers = check_brokers(c.brokers);
     check_duration("attempt_timeout", c.attempt_timeout, milliseconds(1), hours(24 * 24), "must be from 1 ms to 24 days");
     if (c.acks != kafka_config::all && c.acks != kafka_config::leader) {
-        refuse("acks", c.acks == 0 ? "0 would leave every outcome unknown; use all (-1) or leader (1)"
-                                   : "must be all (-1) or leader (1)");
+        refuse("acks",
+               c.acks == 0 ? "0 would leave every outcome unknown; use all (-1) or leader (1)" : "must be all (-1) or leader (1)");
     }
     if (c.idempotence && c.acks != kafka_config::all) {
         refuse("idempotence", "needs acks = all; with acks = leader set idempotence = false");

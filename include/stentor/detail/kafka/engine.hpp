@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include <stentor/detail/event_thread.hpp>
+#include <stentor/detail/fork.hpp>
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
@@ -30,18 +31,18 @@
 #include <stentor/version.hpp>
 
 // The client behind kafka_client: one rd_kafka_t, the event thread that serves and destroys it, the helper thread. What runs on
-// publishing threads is here, what runs on the event thread is in event_loop.ipp.
+// publishing threads is here and in submit.ipp, what runs on the event thread is in event_loop.ipp and hearing.ipp.
 
 namespace stentor::inline v0::detail::kafka {
 
 class engine : public std::enable_shared_from_this<engine> {
 public:
-    explicit engine(const kafka_config& config) :
-        config_(config),
-        bootstrap_(check(config)),
-        recycle_(config.recycle_headers && recycled_headers::supported()),
-        brokers_(gate_, bell_),
-        helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
+    explicit engine(const kafka_config& config)
+        : config_(config),
+          bootstrap_(check(config)),
+          recycle_(config.recycle_headers && recycled_headers::supported()),
+          brokers_(gate_, bell_),
+          helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
         instance_.create(config_, brokers_, bell_.descriptor());
     }
     engine(const engine&) = delete;
@@ -161,108 +162,14 @@ private:
         return f;
     }
 
-    [[nodiscard]] rd_kafka_resp_err_t produce(const topic_entry& topic, const record& r, completion& c) noexcept {
-        recycled_headers* mine = nullptr;
-        rd_kafka_headers_t* list = nullptr;
-        if (recycle_) {
-            if (!r.headers.empty()) {
-                if (!c.attached) {
-                    c.attached = std::make_unique<recycled_headers>();
-                }
-                mine = static_cast<recycled_headers*>(c.attached.get());
-                list = mine->lend(r.headers);
-            }
-        } else {
-            list = new_header_list(r.headers);
-        }
-        // One list and not single headers: those are freed twice when the partition is unknown.
-        const rd_kafka_resp_err_t code = ::rd_kafka_producev(
-            instance_.client(), RD_KAFKA_VTYPE_RKT, topic.handle.load(std::memory_order_relaxed), RD_KAFKA_VTYPE_PARTITION,
-            r.partition, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_KEY, r.key.data(), r.key.size(),
-            RD_KAFKA_VTYPE_VALUE, r.value.data(), r.value.size(), RD_KAFKA_VTYPE_TIMESTAMP,
-            std::int64_t{r.time.time_since_epoch().count()}, RD_KAFKA_VTYPE_OPAQUE, static_cast<void*>(&c), RD_KAFKA_VTYPE_HEADERS,
-            list, RD_KAFKA_VTYPE_END);
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr) {
-            if (mine != nullptr) {
-                mine->give_back(list);
-            } else {
-                recycled_headers::discard(list);
-            }
-        }
-        return code;
-    }
+    [[nodiscard]] rd_kafka_resp_err_t produce(const topic_entry& topic, const record& r, completion& c) noexcept;
+    // why submit did not, or could not, produce
+    [[nodiscard]] fault not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept;
+    [[nodiscard]] fault look_up(std::string_view name) noexcept;
+    [[nodiscard]] fault refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept;
+    static void doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept;
 
-    [[nodiscard]] fault not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept {
-        if (p.retired.load(std::memory_order_relaxed)) {
-            return closed("the publisher is closed");
-        }
-        // The helper asks for the topic until a broker answers: that also makes librdkafka connect.
-        topic_entry* const t = topics_.find(topic.data());
-        if (t != nullptr && t->now.load(std::memory_order_acquire) == topic_entry::state::known) {
-            helper_.want_broker(*t);
-        } else if (fault f = look_up(topic); !f.again) {
-            return f;
-        }
-        return fault::not_now(gate::text(shut));
-    }
-
-    [[nodiscard]] fault look_up(std::string_view name) noexcept {
-        using state = topic_entry::state;
-        if (!is_topic_name(name)) {
-            fault f = fault_of(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
-            f.cause = "a topic's name is 1 to 249 of a-z A-Z 0-9 . _ - (and not . or ..)";
-            return f;
-        }
-        topic_entry& t = topics_.find_or_add(name);
-        for (;;) {
-            state seen = t.now.load(std::memory_order_acquire);
-            if (seen == state::refused && read_clock(CLOCK_MONOTONIC) < t.recheck_at.load(std::memory_order_relaxed)) {
-                return fault_of(static_cast<rd_kafka_resp_err_t>(t.refusal.load(std::memory_order_relaxed)));
-            }
-            if (seen == state::looking || seen == state::known) {
-                break;
-            }
-            if (t.now.compare_exchange_strong(seen, state::looking, std::memory_order_acq_rel)) {
-                helper_.look_up(t);
-                break;
-            }
-        }
-        return fault::not_now("the topic is being looked up");
-    }
-
-    // What librdkafka said at once. None of it is told twice: no report follows.
-    [[nodiscard]] fault refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept {
-        if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-            full_.store(true, std::memory_order_seq_cst);
-            return fault::not_now("_QUEUE_FULL", static_cast<std::int32_t>(code));
-        }
-        if (code == RD_KAFKA_RESP_ERR__FATAL) {
-            gate_.shut(gate::replacing);
-            bell_.ring(bell::fatal);
-            return fault::not_now(gate::text(gate::replacing), static_cast<std::int32_t>(code));
-        }
-        if (topic_entry* const t = topics_.find(topic.data())) {
-            doubt(*t, code);
-        }
-        return fault_of(code);
-    }
-
-    // A failure that may mean that the topic is not what it was: the next record asks first.
-    static void doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept {
-        switch (code) {
-            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-            case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-            case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT: {
-                topic_entry::state known = topic_entry::state::known;
-                t.now.compare_exchange_strong(known, topic_entry::state::fresh, std::memory_order_acq_rel);
-                break;
-            }
-            default: break;
-        }
-    }
-
-    // The event thread's part.
+    // the event thread's part
     static void* thread_main(void* self) noexcept;
     void run() noexcept;
     void change_ports();
@@ -285,7 +192,7 @@ private:
     const kafka_config config_;
     const std::size_t bootstrap_;
     const bool recycle_;
-    const unsigned born_ = process_generation();
+    const std::uint32_t born_ = process_generation();
     gate gate_;
     bell bell_;
     broker_states brokers_;
@@ -314,3 +221,5 @@ private:
 }  // namespace stentor::inline v0::detail::kafka
 
 #include <stentor/detail/kafka/event_loop.ipp>
+#include <stentor/detail/kafka/hearing.ipp>
+#include <stentor/detail/kafka/submit.ipp>

@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -83,130 +81,6 @@ inline void engine::change_ports() {
         d.who->leaving = true;
         d.who->keep = std::move(d.keep);
         d.who->until = d.until;
-    }
-}
-
-inline void engine::hear(rd_kafka_event_t* event) {
-    switch (::rd_kafka_event_type(event)) {
-        case RD_KAFKA_EVENT_DR: hear_reports(event); break;
-        case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
-        case RD_KAFKA_EVENT_LOG: hear_log(event); break;
-        default: break;
-    }
-    ::rd_kafka_event_destroy(event);
-}
-
-inline void engine::hear_reports(rd_kafka_event_t* event) {
-    const moment at = read_moment();
-    const events* last_core = nullptr;
-    port* to = nullptr;
-    while (const rd_kafka_message_t* const m = ::rd_kafka_event_message_next(event)) {
-        completion& c = *static_cast<completion*>(m->_private);
-        if (c.owner != last_core) {
-            last_core = c.owner;
-            to = port_of(last_core);
-        }
-        if (to == nullptr) {
-            continue;
-        }
-        ++to->reported;
-        const report& r = reports_.make(*m, !to->leaving);
-        if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            rd_kafka_headers_t* list = nullptr;
-            // Only a success gives its list back: a failed record is handed back with views into it.
-            if (recycle_ && c.attached &&
-                ::rd_kafka_message_detach_headers(const_cast<rd_kafka_message_t*>(m), &list) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                static_cast<recycled_headers*>(c.attached.get())->give_back(list);
-            }
-        } else if (m->rkt != nullptr && r.outcome == outcome::not_persisted) {
-            topics_.each([&](topic_entry& t) {
-                if (t.name == r.returned->topic) {
-                    doubt(t, m->err);
-                }
-            });
-        }
-        to->core->completed(c, r, at);
-    }
-}
-
-inline void engine::hear_error(rd_kafka_event_t* event) {
-    const rd_kafka_resp_err_t code = ::rd_kafka_event_error(event);
-    // The event of a fatal error has the code of its cause: the client itself knows best.
-    if (::rd_kafka_fatal_error(instance_.client(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        began_fatal();
-        return;
-    }
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        return;  // says that of one disconnect of one broker: broker_states knows better
-    }
-    const char* const words = ::rd_kafka_event_error_string(event);
-    last_words_ = words != nullptr ? words : ::rd_kafka_err2str(code);
-    const errc kind = classify(static_cast<std::int32_t>(code)).code;
-    if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_up()) {
-        refused_login(kind, last_words_);
-        return;
-    }
-    tell({client_event::kind::fault, kind, last_words_});
-}
-
-// "ssl://host:port/bootstrap: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
-// no, waiting is pointless.
-inline void engine::refused_login(errc what, const std::string& words) {
-    const std::string broker = words.substr(0, words.find(": "));
-    if (std::find(refusers_.begin(), refusers_.end(), broker) == refusers_.end()) {
-        refusers_.push_back(broker);
-    }
-    if (what == errc::authentication && config_.sasl_mechanism.starts_with("SCRAM") && ::rd_kafka_version() < 0x020601ff) {
-        last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
-    }
-    const bool all = refusers_.size() >= bootstrap_;
-    tell({!all                          ? client_event::kind::fault
-          : what == errc::authentication ? client_event::kind::authentication_failed
-                                         : client_event::kind::tls_failed,
-          what, last_words_});
-}
-
-// Newer versions say some things only in their log: a listener that wants TLS or SASL and just hangs up.
-inline void engine::hear_log(rd_kafka_event_t* event) {
-    const char* facility = nullptr;
-    const char* text = nullptr;
-    int level = 0;
-    if (brokers_.ever_up() || ::rd_kafka_event_log(event, &facility, &text, &level) != 0 || std::string_view(facility) != "FAIL") {
-        return;
-    }
-    std::string_view words(text);
-    if (const auto thread = words.find("]: "); words.starts_with("[thrd:") && thread != std::string_view::npos) {
-        words.remove_prefix(thread + 3);
-    }
-    if (words.find("Disconnected") != std::string_view::npos) {
-        last_words_.assign(words).append("; does this port expect TLS or SASL?");
-        tell({client_event::kind::fault, errc::broker_unavailable, last_words_});
-    }
-}
-
-inline void engine::tell(const client_event& what) {
-    const moment at = read_moment();
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving) {
-            p->core->client(what, at);
-        }
-    }
-}
-
-inline void engine::tell_brokers() {
-    helper_.brokers_changed();
-    const std::uint32_t rises = brokers_.rises();
-    if (rises != rises_told_) {
-        rises_told_ = rises;
-        up_told_ = true;
-        refusers_.clear();
-        tell({client_event::kind::broker_up, errc::none, {}});
-        resume();
-    }
-    if (up_told_ && !brokers_.up()) {
-        up_told_ = false;
-        tell({client_event::kind::all_brokers_down, errc::broker_unavailable,
-              last_words_.empty() ? std::string_view("no broker is up") : std::string_view(last_words_)});
     }
 }
 

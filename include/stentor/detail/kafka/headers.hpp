@@ -20,8 +20,8 @@ namespace stentor::inline v0::detail::kafka {
     }
     rd_kafka_headers_t* const list = ::rd_kafka_headers_new(headers.size());
     for (const header& h : headers) {
-        ::rd_kafka_header_add(list, h.name.data() != nullptr ? h.name.data() : "", static_cast<ssize_t>(h.name.size()), h.value.data(),
-                              static_cast<ssize_t>(h.value.size()));
+        ::rd_kafka_header_add(list, h.name.data() != nullptr ? h.name.data() : "", static_cast<ssize_t>(h.name.size()),
+                              h.value.data(), static_cast<ssize_t>(h.value.size()));
     }
     return list;
 }
@@ -61,9 +61,7 @@ public:
         discard(list);
         return fresh;
     }
-    void give_back(rd_kafka_headers_t* list) noexcept {
-        discard(std::exchange(list_, list));
-    }
+    void give_back(rd_kafka_headers_t* list) noexcept { discard(std::exchange(list_, list)); }
 
 private:
     struct item {
@@ -115,9 +113,12 @@ private:
             std::size_t size = 0;
             ::rd_kafka_header_get_all(list, i, &name, &value, &size);
             const header& h = headers[i];
-            items_[i] = {name,           const_cast<char*>(static_cast<const char*>(value)),
-                         h.fixed ? h.name.data() : nullptr, h.fixed ? h.value.data() : nullptr,
-                         h.name.size(),  h.value.size()};
+            items_[i] = {name,
+                         const_cast<char*>(static_cast<const char*>(value)),
+                         h.fixed ? h.name.data() : nullptr,
+                         h.fixed ? h.value.data() : nullptr,
+                         h.name.size(),
+                         h.value.size()};
         }
     }
 

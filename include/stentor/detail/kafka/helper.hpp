@@ -22,8 +22,8 @@ namespace stentor::inline v0::detail::kafka {
 // The client's one thread for calls that block: it looks topics up, prompts reconnects, and flushes while somebody waits.
 class helper {
 public:
-    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes) :
-        brokers_(brokers), bell_(b), create_topics_(create_topics), flushes_(flushes) {}
+    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes)
+        : brokers_(brokers), bell_(b), create_topics_(create_topics), flushes_(flushes) {}
 
     [[nodiscard]] bool start() noexcept {
         return start_thread(

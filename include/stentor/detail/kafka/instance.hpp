@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <librdkafka/rdkafka.h>
 
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/conf.hpp>
+#include <stentor/detail/kafka/sync.hpp>
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -26,12 +28,14 @@ public:
         conf_builder b = make_conf(config);
         brokers.watch(b.get());
         std::array<char, 512> why{};
-        conf_ptr conf = b.take();
-        client_ = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
+        // Whatever comes of it, this is not ours any more: when it fails after it has called an interceptor, librdkafka (2.0.2 to
+        // 2.14) has freed a part of the configuration, and destroying the rest would free that again.
+        rd_kafka_conf_t* const conf = b.take().release();
+        client_ = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());
         if (client_ == nullptr) {
+            leave_behind(conf);
             refuse("librdkafka", why.data());
         }
-        static_cast<void>(conf.release());
         ::rd_kafka_set_log_queue(client_, nullptr);
         queue_ = ::rd_kafka_queue_get_main(client_);
         const std::uint64_t one = 1;
@@ -60,6 +64,14 @@ public:
     }
 
 private:
+    // Some kilobytes for each refused configuration, kept where a leak checker finds them.
+    static void leave_behind(rd_kafka_conf_t* conf) {
+        static auto* const refused = new std::vector<rd_kafka_conf_t*>;
+        static auto* const lock = new mutex;
+        const guard g(*lock);
+        refused->push_back(conf);
+    }
+
     rd_kafka_t* client_ = nullptr;
     rd_kafka_queue_t* queue_ = nullptr;
 };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdlib>
 #include <ctime>
 
@@ -10,14 +9,9 @@
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
 
-// What is one per process: the fork generation, and the count of event threads that exit() waits for.
+// What is one per process: the lock of the shared clients, and the count of event threads that exit() waits for.
 
 namespace stentor::inline v0::detail::kafka {
-
-// Rises by one in every forked child: a load is all that the hot path pays, where getpid() is a system call.
-inline std::atomic<unsigned> fork_generation{0};
-
-[[nodiscard]] inline unsigned process_generation() noexcept { return fork_generation.load(std::memory_order_relaxed); }
 
 class process_state {
 public:
@@ -55,7 +49,6 @@ private:
     }
     // The parent's event threads do not exist here, so there is nobody to wait for.
     void in_child() noexcept {
-        fork_generation.fetch_add(1, std::memory_order_relaxed);
         leaving_ = 0;
         after_fork();
     }

@@ -45,10 +45,12 @@ public:
 
     // `content` is a hash of what the step does not hold: topic and key.
     void add(const step& s, std::uint64_t content, bool keep) {
-        mix(static_cast<std::uint64_t>(s.at.time_since_epoch().count()));
-        mix(content ^ static_cast<std::uint64_t>(s.offset) << 20U ^ static_cast<std::uint64_t>(s.publisher) << 40U ^
-            static_cast<std::uint64_t>(static_cast<std::uint32_t>(s.native)) << 12U ^ static_cast<std::uint64_t>(s.what) << 4U ^
-            static_cast<std::uint64_t>(s.outcome));
+        const std::uint64_t numbers = static_cast<std::uint64_t>(s.offset) << 20U ^ static_cast<std::uint64_t>(s.publisher) << 40U ^
+                                      static_cast<std::uint64_t>(static_cast<std::uint32_t>(s.native)) << 12U ^
+                                      static_cast<std::uint64_t>(s.what) << 4U ^ static_cast<std::uint64_t>(s.outcome);
+        const auto time = static_cast<std::uint64_t>(s.at.time_since_epoch().count());
+        // Both parts are mixed apart from the chain, so that a step costs the chain one multiplication only.
+        mix(time * 0x9e3779b97f4a7c15ULL ^ (content ^ numbers) * 0xbf58476d1ce4e5b9ULL);
         if (keep) {
             steps_.push_back(s);
         }

@@ -27,7 +27,8 @@ class topic_table {
 public:
     // Throws std::bad_alloc.
     [[nodiscard]] memory_topic& get(std::string_view name) {
-        if (last_ != nullptr && last_->name == name) {
+        // Publishers intern their topics, so the pointer usually says it all.
+        if (last_ != nullptr && last_->name.size() == name.size() && (last_->name.data() == name.data() || last_->name == name)) {
             return *last_;
         }
         const topic_name& interned = topic_names::intern(name);

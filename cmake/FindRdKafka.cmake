@@ -1,0 +1,18 @@
+# RdKafka::rdkafka, from whoever has it: librdkafka's own CMake package (vcpkg, a build from source), else pkg-config (Debian).
+find_package(RdKafka ${RdKafka_FIND_VERSION} CONFIG QUIET)
+if(TARGET RdKafka::rdkafka)
+  set(RdKafka_FOUND TRUE)
+  return()
+endif()
+
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(RDKAFKA QUIET IMPORTED_TARGET rdkafka)
+  if(RDKAFKA_FOUND)
+    set(RdKafka_VERSION ${RDKAFKA_VERSION})
+    add_library(RdKafka::rdkafka INTERFACE IMPORTED)
+    target_link_libraries(RdKafka::rdkafka INTERFACE PkgConfig::RDKAFKA)
+  endif()
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(RdKafka REQUIRED_VARS RDKAFKA_LINK_LIBRARIES VERSION_VAR RdKafka_VERSION)

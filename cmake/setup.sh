@@ -1,0 +1,121 @@
+# Sourced by the scripts: what a fresh Debian machine lacks, and how it gets it.
+#   need PACKAGE...       notes what is not installed
+#   settle [--no-install] installs it with apt-get, or says what is missing and stops
+
+missing=()
+
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
+
+need() {
+    local package
+    for package in "$@"; do
+        installed "$package" || missing+=("$package")
+    done
+}
+
+say() { printf '%s\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+debian_suite() {
+    local VERSION_CODENAME=""
+    [ -r /etc/os-release ] && . /etc/os-release
+    printf '%s' "${VERSION_CODENAME:-unknown}"
+}
+
+# Everything that a build of the tests and examples needs. On Debian 12 the plain Boost is too old and Catch2 3 is in backports.
+need_build_tools() {
+    command -v dpkg-query >/dev/null || fail "This script knows Debian only. Elsewhere install a C++20 compiler, CMake 3.25, Ninja, pkg-config, librdkafka, Boost 1.81 with Boost.JSON, and Catch2 3, and use CMake."
+    need g++ cmake ninja-build pkg-config librdkafka-dev
+    if [ "$(debian_suite)" = bookworm ]; then
+        need libboost1.81-dev libboost-json1.81-dev
+    else
+        need libboost-dev libboost-json-dev
+    fi
+}
+
+need_test_tools() {
+    if installed libcatch2-dev && dpkg --compare-versions "$(dpkg-query -W -f='${Version}' libcatch2-dev)" lt 3; then
+        missing+=(libcatch2-dev)
+    else
+        need libcatch2-dev
+    fi
+}
+
+# Debian 12 has Catch2 3 in its backports: a sources file of its own, with the mirror and key that this machine's sources name already.
+add_backports() {
+    local to=/etc/apt/sources.list.d/stentor-backports.sources line uri key
+    [ -e "$to" ] && return
+    apt-cache policy 2>/dev/null | grep -q 'bookworm-backports' && return
+    uri=$(awk '/^URIs:/ { uri = $2 } /^Suites:/ && / bookworm( |$)/ { print uri; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
+    key=$(awk '/^Suites:/ { hit = / bookworm( |$)/ } /^Signed-By:/ && hit { print $2; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
+    if [ -z "$uri" ]; then
+        line=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | grep -E '^deb .* bookworm( |$)' | head -n 1)
+        uri=$(sed -E 's/\[[^]]*\]//' <<<"$line" | awk '{ print $2 }')
+        key=$(sed -nE 's/.*signed-by=([^] ,]+).*/\1/p' <<<"$line")
+    fi
+    [ -n "$uri" ] || fail "No apt source for bookworm was found, so its backports (for Catch2 3) can't be added. Add them, then run this again."
+    {
+        printf 'Types: deb\nURIs: %s\nSuites: bookworm-backports\nComponents: main\n' "$uri"
+        [ -n "$key" ] && printf 'Signed-By: %s\n' "$key"
+    } | as_root tee "$to" >/dev/null
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "Installing needs root: run this as root, or install sudo, or install these packages yourself: ${missing[*]}"
+    fi
+}
+
+settle() {
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    say "Missing: ${missing[*]}"
+    if [ "${1:-}" = --no-install ]; then
+        fail "Nothing was installed (--no-install). Without that option this script installs them with apt-get."
+    fi
+    say "Installing with apt-get ..."
+    local log
+    log=$(mktemp)
+    local options=(-y -q --no-install-recommends)
+    if ! { as_root apt-get update -q &&
+        if [[ " ${missing[*]} " == *" libcatch2-dev "* && "$(debian_suite)" = bookworm ]]; then
+            add_backports && as_root apt-get update -q &&
+                as_root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" -t bookworm-backports libcatch2-dev
+        fi &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${missing[@]}"; } >"$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        fail "apt-get failed (its last lines are above, all of it is in $log)."
+    fi
+    rm -f "$log"
+    missing=()
+}
+
+# quietly TITLE COMMAND...: a line when it works, everything when it does not.
+quietly() {
+    local title=$1 log start
+    shift
+    log=$(mktemp)
+    start=$SECONDS
+    if "$@" >"$log" 2>&1; then
+        say "$title: done in $((SECONDS - start)) s"
+        rm -f "$log"
+    else
+        local status=$?
+        cat "$log"
+        say "$title: FAILED after $((SECONDS - start)) s"
+        rm -f "$log"
+        return "$status"
+    fi
+}
+
+# Jobs for a build: a translation unit with Catch2 and a publisher takes up to 1 GB.
+jobs() {
+    local cores memory
+    cores=$(nproc)
+    memory=$(awk '/MemAvailable/ { print int($2 / 1200000) }' /proc/meminfo)
+    [ "$memory" -ge 1 ] || memory=1
+    echo $((cores < memory ? cores : memory))
+}

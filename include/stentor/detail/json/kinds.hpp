@@ -1,0 +1,62 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <ranges>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <variant>
+
+#include <boost/describe/bases.hpp>
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <boost/describe/members.hpp>
+#include <boost/describe/modifiers.hpp>
+
+#include <stentor/moment.hpp>
+#include <stentor/version.hpp>
+
+// Which C++ types are which JSON values. Shared by writing and reading, so that they cannot disagree.
+
+namespace stentor::inline v0::detail {
+
+template <class T>
+concept json_text = std::convertible_to<const T&, std::string_view> && !std::is_same_v<T, std::nullptr_t>;
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+inline constexpr bool is_variant = false;
+template <class... Ts>
+inline constexpr bool is_variant<std::variant<Ts...>> = true;
+
+template <class T>
+concept described_struct =
+    std::is_class_v<T> && boost::describe::has_describe_members<T>::value && boost::describe::has_describe_bases<T>::value;
+
+template <class T>
+concept described_enum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
+
+// A map whose keys are text.
+template <class T>
+concept json_map = std::ranges::range<const T> && requires {
+    typename T::key_type;
+    typename T::mapped_type;
+} && json_text<typename T::key_type>;
+
+template <class T>
+concept json_array = std::ranges::range<const T> && !json_text<T> && !json_map<T>;
+
+template <class T>
+concept json_tuple = requires { std::tuple_size<T>::value; } && !std::ranges::range<const T>;
+
+// Bases before own members, public ones, as a list of descriptors.
+template <class T>
+using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+
+}  // namespace stentor::inline v0::detail

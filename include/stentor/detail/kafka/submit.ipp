@@ -1,0 +1,113 @@
+#pragma once
+
+// How a record is handed to librdkafka, and what is answered when it is not.
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <stentor/detail/kafka/engine.hpp>
+
+namespace stentor::inline v0::detail::kafka {
+
+inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const record& r, completion& c) noexcept {
+    recycled_headers* mine = nullptr;
+    rd_kafka_headers_t* list = nullptr;
+    if (recycle_) {
+        if (!r.headers.empty()) {
+            if (!c.attached) {
+                c.attached = std::make_unique<recycled_headers>();
+            }
+            mine = static_cast<recycled_headers*>(c.attached.get());
+            list = mine->lend(r.headers);
+        }
+    } else {
+        list = new_header_list(r.headers);
+    }
+    // One list and not single headers: those are freed twice when the partition is unknown.
+    const rd_kafka_resp_err_t code = ::rd_kafka_producev(
+        instance_.client(), RD_KAFKA_VTYPE_RKT, topic.handle.load(std::memory_order_relaxed), RD_KAFKA_VTYPE_PARTITION, r.partition,
+        RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_KEY, r.key.data(), r.key.size(), RD_KAFKA_VTYPE_VALUE,
+        r.value.data(), r.value.size(), RD_KAFKA_VTYPE_TIMESTAMP, std::int64_t{r.time.time_since_epoch().count()},
+        RD_KAFKA_VTYPE_OPAQUE, static_cast<void*>(&c), RD_KAFKA_VTYPE_HEADERS, list, RD_KAFKA_VTYPE_END);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr) {
+        if (mine != nullptr) {
+            mine->give_back(list);
+        } else {
+            recycled_headers::discard(list);
+        }
+    }
+    return code;
+}
+
+inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept {
+    if (p.retired.load(std::memory_order_relaxed)) {
+        return closed("the publisher is closed");
+    }
+    // The helper asks for the topic until a broker answers: that also makes librdkafka connect.
+    topic_entry* const t = topics_.find(topic.data());
+    if (t != nullptr && t->now.load(std::memory_order_acquire) == topic_entry::state::known) {
+        helper_.want_broker(*t);
+    } else if (fault f = look_up(topic); !f.again) {
+        return f;
+    }
+    return fault::not_now(gate::text(shut));
+}
+
+inline fault engine::look_up(std::string_view name) noexcept {
+    using state = topic_entry::state;
+    if (!is_topic_name(name)) {
+        fault f = fault_of(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
+        f.cause = "a topic's name is 1 to 249 of a-z A-Z 0-9 . _ - (and not . or ..)";
+        return f;
+    }
+    topic_entry& t = topics_.find_or_add(name);
+    for (;;) {
+        state seen = t.now.load(std::memory_order_acquire);
+        if (seen == state::refused && read_clock(CLOCK_MONOTONIC) < t.recheck_at.load(std::memory_order_relaxed)) {
+            return fault_of(static_cast<rd_kafka_resp_err_t>(t.refusal.load(std::memory_order_relaxed)));
+        }
+        if (seen == state::looking || seen == state::known) {
+            break;
+        }
+        if (t.now.compare_exchange_strong(seen, state::looking, std::memory_order_acq_rel)) {
+            helper_.look_up(t);
+            break;
+        }
+    }
+    return fault::not_now("the topic is being looked up");
+}
+
+// What librdkafka said at once. None of it is told twice: no report follows.
+inline fault engine::refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept {
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        full_.store(true, std::memory_order_seq_cst);
+        return fault::not_now("_QUEUE_FULL", static_cast<std::int32_t>(code));
+    }
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        gate_.shut(gate::replacing);
+        bell_.ring(bell::fatal);
+        return fault::not_now(gate::text(gate::replacing), static_cast<std::int32_t>(code));
+    }
+    if (topic_entry* const t = topics_.find(topic.data())) {
+        doubt(*t, code);
+    }
+    return fault_of(code);
+}
+
+// A failure that may mean that the topic is not what it was: the next record asks first.
+inline void engine::doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept {
+    switch (code) {
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT: {
+            topic_entry::state known = topic_entry::state::known;
+            t.now.compare_exchange_strong(known, topic_entry::state::fresh, std::memory_order_acq_rel);
+            break;
+        }
+        default: break;
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka

@@ -1,0 +1,26 @@
+// With b.cpp: two translation units that include the whole library link into one program, and no macro leaks out of it.
+
+#include <stentor/stentor.hpp>
+
+#ifdef STENTOR_DETAIL
+#error "a private macro leaks"
+#endif
+
+struct greeting {
+    std::string text;
+};
+BOOST_DESCRIBE_STRUCT(greeting, (), (text))
+
+template <>
+struct stentor::message_traits<greeting> {
+    static constexpr std::string_view topic = "greetings";
+};
+
+int publish_from_b(const stentor::memory_broker& broker);
+
+int main() {
+    const stentor::memory_broker broker;
+    stentor::basic_publisher p{stentor::memory_transport{broker}};
+    const auto r = p.publish(greeting{"hello"});
+    return r && publish_from_b(broker) == 0 && broker.records("greetings").size() == 2 ? 0 : 1;
+}

@@ -1,0 +1,105 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <stentor/transport/kafka.hpp>
+
+using namespace std::chrono_literals;
+using stentor::errc;
+using stentor::kafka_config;
+
+namespace {
+
+// What the constructor says of a configuration; empty when it takes it.
+std::string complaint(const kafka_config& c) {
+    try {
+        const stentor::kafka_transport t{c};
+        return {};
+    } catch (const stentor::publish_failure& e) {
+        CHECK(e.error().condition() == errc::invalid_config);
+        return e.error().cause;
+    }
+}
+
+std::string about_property(const char* name, const char* value) {
+    return complaint({.brokers = "localhost:9092", .properties = {{name, value}}});
+}
+
+bool names(const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a broker list is checked to the port") {
+    for (const char* good : {"localhost", "localhost:9092", "a:1,b:65535", "[::1]:9092", "PLAINTEXT://h:9092"}) {
+        CAPTURE(good);
+        CHECK(complaint({.brokers = good}).empty());
+    }
+    for (const char* bad : {"", "h:0", "h:99999", "h:", "h:9x", ":9092", "a:1,", "a b:1", "[::1:9092", "[]:1"}) {
+        CAPTURE(bad);
+        CHECK(names(complaint({.brokers = bad}), "brokers"));
+    }
+}
+
+TEST_CASE("each member is checked, and named when wrong") {
+    const std::string b = "localhost:9092";
+    CHECK(names(complaint({.brokers = b, .attempt_timeout = 0s}), "attempt_timeout"));
+    CHECK(names(complaint({.brokers = b, .acks = 0}), "acks"));
+    CHECK(names(complaint({.brokers = b, .acks = 5}), "acks"));
+    CHECK(names(complaint({.brokers = b, .acks = kafka_config::leader}), "idempotence"));
+    CHECK(complaint({.brokers = b, .acks = kafka_config::leader, .idempotence = false}).empty());
+    CHECK(names(complaint({.brokers = b, .linger = -1ms}), "linger"));
+    CHECK(names(complaint({.brokers = b, .attempt_timeout = 1s, .linger = 1s}), "linger"));
+    CHECK(complaint({.brokers = b, .linger = 500us}).empty());
+    CHECK(names(complaint({.brokers = b, .batch_size = 0}), "batch_size"));
+    CHECK(names(complaint({.brokers = b, .batch_messages = 0}), "batch_messages"));
+    CHECK(names(complaint({.brokers = b, .request_timeout = 1ms}), "request_timeout"));
+    CHECK(names(complaint({.brokers = b, .connection_timeout = 10ms}), "connection_timeout"));
+    CHECK(names(complaint({.brokers = b, .security_protocol = "tls"}), "security_protocol"));
+    CHECK(names(complaint({.brokers = b, .sasl_username = "u"}), "sasl_mechanism"));
+    CHECK(names(complaint({.brokers = b, .ssl_ca_location = "/x"}), "ssl_ca_location"));
+    CHECK(names(complaint({.brokers = b, .security_protocol = "sasl_plaintext", .sasl_mechanism = "scram-sha-256"}),
+                "sasl_mechanism"));
+    CHECK(names(complaint({.brokers = b, .security_protocol = "sasl_plaintext", .sasl_mechanism = "PLAIN"}), "sasl_username"));
+    CHECK(complaint({.brokers = b,
+                     .security_protocol = "sasl_plaintext",
+                     .sasl_mechanism = "PLAIN",
+                     .sasl_username = "u",
+                     .sasl_password = "p"})
+              .empty());
+    CHECK(names(complaint({.brokers = b, .security_protocol = "ssl", .ssl_ca_location = "/no/such/file"}), "librdkafka"));
+}
+
+TEST_CASE("a property that librdkafka would misread is refused") {
+    CHECK(about_property("message.max.bytes", "2000000").empty());
+    CHECK(about_property("topic.metadata.refresh.interval.ms", "-1").empty());
+    CHECK(about_property("compression.level", "3").empty());
+    CHECK(about_property("debug", "broker,topic").empty());
+    CHECK(about_property("socket.keepalive.enable", "false").empty());
+    CHECK(names(about_property("message.max.bytes", "4294968296"), "message.max.bytes"));
+    CHECK(names(about_property("socket.send.buffer.bytes", "10,000"), "socket.send.buffer.bytes"));
+    CHECK(names(about_property("retry.backoff.ms", "1e4"), "retry.backoff.ms"));
+    CHECK(names(about_property("retry.backoff.ms", "5ms"), "retry.backoff.ms"));
+    CHECK(names(about_property("no.such.thing", "1"), "no.such.thing"));
+}
+
+TEST_CASE("a property that promises rest on, or that runs code, is refused") {
+    CHECK(names(about_property("plugin.library.paths", "x.so"), "plugin.library.paths"));
+    CHECK(names(about_property("sasl.kerberos.kinit.cmd", "rm"), "sasl.kerberos.kinit.cmd"));
+    CHECK(names(about_property("partitioner", "random"), "partitioner"));
+    CHECK(names(about_property("enable.idempotence", "false"), "kafka_config"));
+    CHECK(names(about_property("transactional.id", "t"), "transactional.id"));
+}
+
+TEST_CASE("no secret is in any complaint") {
+    const std::string secret = "hunter2-hunter2";
+    CHECK_FALSE(names(about_property("ssl.keystore.password", secret.c_str()), secret));
+    CHECK_FALSE(names(complaint({.brokers = "localhost:9092",
+                                 .security_protocol = "ssl",
+                                 .ssl_certificate_location = "/no/such",
+                                 .ssl_key_location = "/no/such",
+                                 .ssl_key_password = secret}),
+                      secret));
+    CHECK_FALSE(names(about_property("ssl.key.pem", secret.c_str()), secret));
+}
