@@ -40,7 +40,7 @@ command_line parse_command_line(int count, const char* const* words) {
             c.mistake = "there is no option " + std::string{word};
         } else if (!c.file.empty()) {
             c.mistake = "one file at most";
-        } else if (word != "-") {
+        } else {
             c.file = word;
         }
     }
@@ -52,8 +52,8 @@ const char* help_text() noexcept {
 
 Publishes web crawl tasks to Kafka with stentor, while the broker misbehaves, and then proves what became of each.
 
-FILE has one task a line: {"taskId":"…","userEmail":"…","query":"…","originalUrl":"…"}. Without it, or with "-", standard input is
-read. A bad line is reported, and the rest is sent.
+FILE has one task a line: {"taskId":"…","userEmail":"…","query":"…","originalUrl":"…"}; "-" is standard input. Without FILE, and with
+nothing in standard input, the 1,000 tasks that come with the demo are sent 100 times. A bad line is reported, and the rest is sent.
 
   --repeat N    send the file N times; from the second time on, "~2", "~3", … is added to each taskId
   --seconds S   spread the sending over S seconds (10); 0: as fast as it goes

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -12,6 +13,11 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <stentor/testing/mock_cluster.hpp>
 
@@ -36,6 +42,7 @@ constexpr int disagreement = 1;
 constexpr int nothing_sent = 2;
 constexpr auto close_bound = 3s;
 constexpr auto catch_up_bound = 20s;
+constexpr std::uint64_t furthest_behind = 40'000;  // messages; the mock broker keeps 5 MB a partition, and forgets what is older
 
 std::atomic<bool> stop{false};
 static_assert(std::atomic<bool>::is_always_lock_free);  // a signal handler writes it
@@ -47,9 +54,43 @@ struct input {
     std::size_t bad_lines = 0;
 };
 
+#ifdef EXAMPLES_DIR
+constexpr const char* own_tasks = EXAMPLES_DIR "/data/crawl_tasks.jsonl";
+#else
+constexpr const char* own_tasks = "examples/data/crawl_tasks.jsonl";
+#endif
+constexpr std::size_t own_rounds = 100;
+
+// A file, or a pipe with something in it. A pipe that was merely inherited and stays silent is not waited for.
+bool standard_input_has_something() {
+    struct stat status{};
+    if (::fstat(STDIN_FILENO, &status) != 0) {
+        return false;
+    }
+    if (S_ISREG(status.st_mode)) {
+        return status.st_size > 0;
+    }
+    pollfd in{STDIN_FILENO, POLLIN, 0};
+    int bytes = 0;
+    return (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) && ::poll(&in, 1, 300) == 1 &&
+           ::ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+// Settles what the command line left open.
+void choose_input(demo::command_line& command) {
+    if (command.file.empty() && standard_input_has_something()) {
+        command.file = "-";
+    } else if (command.file.empty()) {
+        command.file = own_tasks;
+        command.repeat = command.repeat == 0 ? own_rounds : command.repeat;
+    }
+    command.repeat = std::max<std::size_t>(command.repeat, 1);
+}
+
 std::optional<input> read_input(const demo::command_line& command) {
     std::ifstream file;
-    if (!command.file.empty()) {
+    const bool standard = command.file == "-";
+    if (!standard) {
         file.open(command.file, std::ios::binary);
         if (!file) {
             std::fprintf(stderr, "web_crawl_gateway: cannot read %s\n", command.file.c_str());
@@ -57,7 +98,7 @@ std::optional<input> read_input(const demo::command_line& command) {
         }
     }
     input in;
-    in.tasks = demo::read_tasks(command.file.empty() ? std::cin : file, command.repeat > 1, [&](const std::string& what) {
+    in.tasks = demo::read_tasks(standard ? std::cin : file, command.repeat > 1, [&](const std::string& what) {
         ++in.bad_lines;
         std::fprintf(stderr, "%s\n", what.c_str());
     });
@@ -97,7 +138,9 @@ int run(const demo::command_line& command, input in, const char* cluster) {
     const std::string address = embedded ? broker->bootstrap() : cluster;
     demo::checker checker{plan, ledger, !embedded};
     demo::plain_consumer consumer{address, topics, [&](const demo::seen_message& message) { checker.see(message); }};
-    sender = std::make_unique<demo::sender>(plan, ledger, address, embedded, troubled, stop);
+    sender = std::make_unique<demo::sender>(plan, ledger, address, embedded, troubled, stop, [&] {
+        return embedded && sender->account().persisted > consumer.count() + furthest_behind;
+    });
 
     std::printf("%s messages about %s tasks, to %s%s\n", demo::grouped(plan.size()).c_str(),
                 demo::grouped(plan.tasks().size() * plan.rounds()).c_str(), embedded ? "an embedded broker at " : "",
@@ -126,14 +169,15 @@ int run(const demo::command_line& command, input in, const char* cluster) {
     if (checker.example()) {
         demo::print_specimen(*checker.example());
     }
-    const demo::run_summary summary{plan, ledger, *sender, findings, took, closed, caught_up, trouble, in.bad_lines, inject};
+    const demo::run_summary summary{plan,      ledger,  *sender,      findings, took,  closed,
+                                    caught_up, trouble, in.bad_lines, embedded, inject};
     return demo::print_account(summary) ? all_well : disagreement;
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-    const demo::command_line command = demo::parse_command_line(count, words);
+    demo::command_line command = demo::parse_command_line(count, words);
     if (!command.mistake.empty()) {
         std::fprintf(stderr, "web_crawl_gateway: %s. --help says more.\n", command.mistake.c_str());
         return nothing_sent;
@@ -145,6 +189,7 @@ int main(int count, char** words) {
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
     try {
+        choose_input(command);
         std::optional<input> in = read_input(command);
         const char* cluster = std::getenv("KAFKA_BROKERS");
         return in ? run(command, std::move(*in), cluster != nullptr && *cluster != '\0' ? cluster : nullptr) : nothing_sent;

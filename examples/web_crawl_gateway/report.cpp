@@ -120,7 +120,7 @@ void print_times(const run_summary& run) {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
     row("MB of memory, at most", static_cast<std::uint64_t>(usage.ru_maxrss) / 1024U,
-        run.injected ? "the broker, its log and the consumer included" : "the consumer and this account included");
+        run.embedded ? "the broker, its log and the consumer included" : "the consumer and this account included");
 }
 
 void print_findings(const run_summary& run) {

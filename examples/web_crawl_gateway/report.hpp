@@ -22,6 +22,7 @@ struct run_summary {
     bool caught_up = true;           ///< the consumer read the topics to their ends
     std::string consumer_trouble{};  ///< what went wrong with reading
     std::size_t bad_lines = 0;
+    bool embedded = false;  ///< the broker is in this process
     bool injected = false;  ///< the broker misbehaved on purpose
 };
 

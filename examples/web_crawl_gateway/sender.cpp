@@ -61,11 +61,12 @@ std::string in_words(const stentor::error& e) { return e.cause.empty() ? e.code.
 }  // namespace
 
 sender::sender(const plan& plan, ledger& ledger, const std::string& brokers, bool embedded, const std::atomic<bool>& troubled,
-               const std::atomic<bool>& stop)
+               const std::atomic<bool>& stop, std::function<bool()> hold)
     : plan_(plan),
       ledger_(ledger),
       troubled_(troubled),
       stop_(stop),
+      hold_(std::move(hold)),
       publisher_(stentor::kafka_transport{client_of(brokers, embedded)},
                  stentor::dead_letter<stentor::exponential_backoff>{.inner = {.attempts = 4, .initial = 200ms},
                                                                     .topic = std::string{dead_letter_topic}},
@@ -127,7 +128,7 @@ void sender::finish(std::size_t number, clock::time_point start, histogram& time
 }
 
 void sender::send_one(std::size_t number, histogram& times) {
-    while (publisher_.account().in_flight > bulk_in_flight && !stop_) {
+    while ((publisher_.account().in_flight > bulk_in_flight || hold_()) && !stop_) {
         std::this_thread::sleep_for(100us);
     }
     const clock::time_point start = clock::now();

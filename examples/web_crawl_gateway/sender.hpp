@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -44,9 +45,10 @@ public:
     };
 
     /// All must outlive it. `embedded`: the broker is the mock cluster. `troubled`: something is being injected right now. `stop`:
-    /// send no more. Throws `publish_failure` or what else making a client throws.
+    /// send no more. `hold`: the consumer is far behind, send nothing in bulk for now. Throws `publish_failure` or what else making
+    /// a client throws.
     sender(const plan& plan, ledger& ledger, const std::string& brokers, bool embedded, const std::atomic<bool>& troubled,
-           const std::atomic<bool>& stop);
+           const std::atomic<bool>& stop, std::function<bool()> hold);
 
     /// Sends everything, spread over that time; what is left of it then, a quarter, at full speed. Returns when all is handed over
     /// or `stop` is set.
@@ -85,6 +87,7 @@ private:
     ledger& ledger_;
     const std::atomic<bool>& troubled_;
     const std::atomic<bool>& stop_;
+    std::function<bool()> hold_;
     demo::counters counters_;
     latencies times_;
     mutable std::mutex mutex_;  // guards reasons_

@@ -163,15 +163,25 @@ TEST_CASE("a forked child is told closed, and ends at once") {
     CHECK(c.send_and_wait({topic, "k", "1"}).outcome == outcome::persisted);
 }
 
+TEST_CASE("(child of the next test) makes a publisher's client and ends") {
+    if (std::getenv("STENTOR_TEST_CHILD") == nullptr) {
+        SUCCEED("only the next test runs it");
+        return;
+    }
+    {
+        const stentor::kafka_transport t{stentor::kafka_config{.brokers = "127.0.0.1:9"}};
+    }
+    std::exit(7);
+}
+
 TEST_CASE("a process that ends right after its publisher does not wait longer than it must") {
+    const auto began = clock_type::now();
     const pid_t child = ::fork();
     if (child == 0) {
-        {
-            stentor::kafka_transport t{stentor::kafka_config{.brokers = "127.0.0.1:9"}};
-        }
-        std::exit(7);
+        ::setenv("STENTOR_TEST_CHILD", "1", 1);
+        ::execl("/proc/self/exe", "child", "(child of the next test)*", static_cast<char*>(nullptr));
+        ::_exit(1);
     }
-    const auto began = clock_type::now();
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(WEXITSTATUS(status) == 7);

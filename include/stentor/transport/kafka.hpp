@@ -55,7 +55,12 @@ public:
 
     /// `keep` goes when all reports have come. At `until` what is outstanding is purged, unless the client has other publishers:
     /// then what is on its way ends by `attempt_timeout`.
-    void retire(std::shared_ptr<void> keep, instant until) noexcept { engine().retire(port_, std::move(keep), until); }
+    void retire(std::shared_ptr<void> keep, instant until) noexcept {
+        // `keep` may own this very transport, and the event thread may let go of it before the call has returned.
+        const auto engine = client_->engine_;
+        const auto port = port_;
+        engine->retire(port, std::move(keep), until);
+    }
 
     /// Of all publishers on this client.
     void take_back() noexcept { engine().take_back(); }
