@@ -108,6 +108,7 @@ void faults::take_brokers_down() {
 }
 
 void faults::deny_a_topic() {
+    troubled_ = true;
     say_("topic " + std::string{partner_topic} + " is denied, for 1.2 s");
     cluster_.topic_error(std::string{partner_topic}, topic_authorization_failed);
     // A client that knows the topic already doesn't ask for its metadata again: its writes are refused, too, as by a real broker.
@@ -122,6 +123,8 @@ void faults::deny_a_topic() {
     }
     cluster_.topic_error(std::string{partner_topic}, 0);
     say_("topic " + std::string{partner_topic} + " is allowed again");
+    (void)sleep_until(9900ms);
+    troubled_ = false;
 }
 
 }  // namespace demo
