@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <stentor/context.hpp>
@@ -71,26 +73,43 @@ public:
     /// Both literals: nothing is copied.
     template <std::size_t N, std::size_t V>
     void operator()(const char (&name)[N], const char (&value)[V]) {
-        list_.push_back({{name, N - 1}, {value, V - 1}, true});
+        push({{name, N - 1}, {value, V - 1}, true});
     }
     template <std::size_t N>
     void operator()(const char (&name)[N], std::string_view value) {
-        list_.push_back({{name, N - 1}, keep(value), false});
+        push({{name, N - 1}, keep(value), false});
     }
-    void operator()(std::string_view name, std::string_view value) { list_.push_back({keep(name), keep(value), false}); }
+    void operator()(std::string_view name, std::string_view value) { push({keep(name), keep(value), false}); }
     /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
-    void view(const header& h) { list_.push_back(h); }
+    void view(const header& h) { push(h); }
 
-    [[nodiscard]] header_view headers() const noexcept { return {list_.data(), list_.size()}; }
+    [[nodiscard]] header_view headers() const noexcept { return {list_, count_}; }
     /// Forgets everything and keeps the memory.
     void clear() noexcept {
-        list_.clear();
+        count_ = 0;
         used_ = 0;
-        spare_.clear();
+        if (!spare_.empty()) {
+            spare_.clear();
+        }
     }
 
 private:
     static constexpr std::size_t block_size = 2048;
+    static constexpr std::size_t usual = 16;
+
+    void push(const header& h) {
+        if (count_ == capacity_) {
+            grow();
+        }
+        list_[count_++] = h;
+    }
+    [[gnu::noinline, gnu::cold]] void grow() {
+        auto larger = std::make_unique<header[]>(capacity_ * 2);
+        std::copy_n(list_, count_, larger.get());
+        many_ = std::move(larger);
+        list_ = many_.get();
+        capacity_ *= 2;
+    }
 
     // One block serves nearly every message; what does not fit gets a block of its own, so that earlier views stay valid.
     std::string_view keep(std::string_view bytes) {
@@ -111,7 +130,12 @@ private:
         return {to, bytes.size()};
     }
 
-    std::vector<header> list_;
+    // Hardly a record has more headers than fit in place: no check of a vector's three pointers, no first allocation.
+    header few_[usual]{};
+    std::unique_ptr<header[]> many_;
+    header* list_ = few_;
+    std::size_t count_ = 0;
+    std::size_t capacity_ = usual;
     std::unique_ptr<char[]> block_;
     std::size_t used_ = 0;
     std::vector<std::unique_ptr<char[]>> spare_;

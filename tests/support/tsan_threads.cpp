@@ -64,7 +64,6 @@ int thrd_join(thrd_t which, int* result) {
 }
 int thrd_detach(thrd_t which) { return told(pthread_detach(which)); }
 thrd_t thrd_current() { return pthread_self(); }
-int thrd_equal(thrd_t a, thrd_t b) { return pthread_equal(a, b); }
 
 int mtx_init(mtx_t* m, int type) {
     pthread_mutexattr_t attributes;
@@ -78,7 +77,12 @@ int mtx_lock(mtx_t* m) { return told(pthread_mutex_lock(native(m))); }
 int mtx_trylock(mtx_t* m) { return told(pthread_mutex_trylock(native(m))); }
 int mtx_timedlock(mtx_t* m, const timespec* until) { return told(pthread_mutex_timedlock(native(m), until)); }
 int mtx_unlock(mtx_t* m) { return told(pthread_mutex_unlock(native(m))); }
-void mtx_destroy(mtx_t* m) { pthread_mutex_destroy(native(m)); }
+// For the same reason as with pthread_rwlock_destroy below.
+void mtx_destroy(mtx_t* m) {
+    pthread_mutex_lock(native(m));
+    pthread_mutex_unlock(native(m));
+    pthread_mutex_destroy(native(m));
+}
 
 int cnd_init(cnd_t* c) { return told(pthread_cond_init(native(c), nullptr)); }
 int cnd_signal(cnd_t* c) { return told(pthread_cond_signal(native(c))); }

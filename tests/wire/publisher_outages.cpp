@@ -3,6 +3,8 @@
 #include <atomic>
 #include <mutex>
 
+#include <stentor/testing/recording_tracer.hpp>
+
 #include "notes.hpp"
 
 using namespace wire;
@@ -39,14 +41,15 @@ TEST_CASE("an outage with 50 records of one key in flight retries all 50, in ord
     stentor::mock_cluster cluster;
     cluster.create_topic("notes", 1);
     outcomes seen;
+    const stentor::recording_tracer traced;
     auto p = publisher({.brokers = cluster.bootstrap(), .attempt_timeout = 1s}, stentor::no_breaker{},
-                       stentor::exponential_backoff{.attempts = 5, .initial = 100ms});
+                       stentor::exponential_backoff{.attempts = 20, .initial = 100ms}, traced);
     REQUIRE(p.publish(note{"k", "warm"}));
-    cluster.fail_produce(19, 10'000);
+    cluster.fail_produce(19, 100'000);
     for (int i = 0; i < 50; ++i) {
         REQUIRE(p.async_publish(note{"k", std::to_string(i)}, seen.into(std::to_string(i))));
     }
-    std::this_thread::sleep_for(1300ms);
+    REQUIRE(eventually([&] { return traced.entries(stentor::recording_tracer::entry::kind::retrying).size() >= 50; }, 10s));
     CHECK(seen.count() == 0);
     cluster.clear_produce_failures();
     REQUIRE(p.flush(20s));

@@ -111,4 +111,10 @@ TEST_CASE("a shape decides whether a header list is overwritten or made anew") {
     rd_kafka_header_get_all(fourth, 1, &name, &value, &size);
     CHECK(std::string(name) == "q");
     mine.give_back(fourth);
+    // Literals of equal size are equal only when they are the same one.
+    rd_kafka_headers_t* const fifth = mine.lend({{"n", "two", true}});
+    mine.give_back(fifth);
+    rd_kafka_headers_t* const sixth = mine.lend({{"n", "six", true}});
+    CHECK(value_of(sixth, 0) == "six");
+    mine.give_back(sixth);
 }

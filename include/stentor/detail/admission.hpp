@@ -156,6 +156,7 @@ template <class Core>
             core.books.withdraw();
             give_permit_back();
             core.pool.give_back(*s);
+            core.watched.ended(*s);  // a flush may have seen it already
             return refuse(core, errc::closed, "the publisher is closed");
         }
         s->topic = d.topic;
@@ -167,6 +168,7 @@ template <class Core>
             core.books.withdraw();
             give_permit_back();
             core.pool.give_back(*s);
+            core.watched.ended(*s);  // a flush may have seen it already
             if (!d.may_wait) {
                 return refuse_full(core, d, "too many records of this key wait for each other");
             }
@@ -191,6 +193,9 @@ template <class Core>
         if (entry == lanes::entry::go) {
             depart(core, *s, d.what, at, deadline);
         } else {
+            // It waits behind records that may need this permit themselves: a probe that nobody makes would hold up the circuit.
+            give_permit_back();
+            s->permit.reset();
             leave_to_event_thread(core, *s, d.what, {});
             core.sweep_by(deadline);
         }

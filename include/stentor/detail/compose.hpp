@@ -118,6 +118,28 @@ private:
     std::array<char, 36> text_{};
 };
 
+// The topic of T when it is a constant: the name in the table, once that was looked up.
+template <class T>
+inline constinit std::atomic<const topic_name*> constant_topic{nullptr};
+
+template <class T>
+[[nodiscard]] const topic_name& interned(std::string_view topic) {
+    using traits = message_traits<T>;
+    if constexpr (requires { typename std::bool_constant<std::string_view(traits::topic).empty()>; }) {
+        constexpr std::string_view constant = traits::topic;
+        // The same bytes, not just equal ones: then no override has changed it, and nothing need be compared.
+        if (topic.data() == constant.data() && topic.size() == constant.size()) {
+            const topic_name* known = constant_topic<T>.load(std::memory_order_acquire);
+            if (known == nullptr) {
+                known = &topic_names::intern(topic);
+                constant_topic<T>.store(known, std::memory_order_release);
+            }
+            return *known;
+        }
+    }
+    return topic_names::intern(topic);
+}
+
 // Fills the departure; views into `into` and the message. Empty fault: ready. May throw what users' code throws.
 template <class T, class Serializer>
 [[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o, const publisher_options& options,
@@ -131,17 +153,13 @@ template <class T, class Serializer>
         }
     }
     const std::string_view topic = o.topic.empty() ? topic_of<T>(message, options) : o.topic;
-    fault wrong;
-    wrong.code = errc::invalid_message;
-    if (topic.empty()) {
-        wrong.name = "topic: is empty";
+    if (topic.empty() || o.partition < -1) {
+        fault wrong;
+        wrong.code = errc::invalid_message;
+        wrong.name = topic.empty() ? "topic: is empty" : "partition: is negative";
         return wrong;
     }
-    if (o.partition < -1) {
-        wrong.name = "partition: is negative";
-        return wrong;
-    }
-    d.topic = &topic_names::intern(topic);
+    d.topic = &interned<T>(topic);
     d.what.topic = d.topic->text;
     d.what.partition = o.partition;
     d.what.time = o.timestamp == timestamp{} ? d.context.at.wall : o.timestamp;

@@ -46,10 +46,11 @@ void unlink(Core& core, slot& s) noexcept {
 // A queued slot that nothing holds back any more but time, the breaker and the transport.
 template <class Core>
 void make_ready(Core& core, slot& s, const moment& at) noexcept {
-    if (s.where != place::nowhere) {
-        return;  // it is on its way already
-    }
     const phase p = settled_phase(s);
+    // `caller`: it is still on its way here, nothing else of it may be read, and it looks for itself when it arrives.
+    if (p == phase::caller || s.where != place::nowhere) {
+        return;
+    }
     if (p == phase::queued_done || (p == phase::queued && s.doomed)) {
         s.where = place::finishing;
         s.next = core.to_finish;
@@ -62,7 +63,6 @@ void make_ready(Core& core, slot& s, const moment& at) noexcept {
             core.queues.push_back(s);
         }
     }
-    // `caller`: it is still on its way here, and looks for itself when it arrives.
 }
 
 // Something in the lane of `any` has changed: settle what is back, and let the front go.
@@ -226,8 +226,11 @@ void take_incoming(Core& core, const moment& at) noexcept {
             }
         } else if (core.refused_by_all && full.tries.tries() == 0) {
             end_queued(core, full, core.said_code, core.said, signal::trip, at);
-        } else if (full.lane_at == lane_state::none || core.by_key.is_front(full)) {
+        } else if (full.lane_at == lane_state::none) {
             make_ready(core, full, at);
+        } else {
+            // It may have been the last one handed over when it was put off: then what is back is settled only here.
+            look_after(core, &full, at);
         }
         s = next;
     }

@@ -94,7 +94,7 @@ public:
         unpark(l, s);
         s.lane_at = lane_state::handed;
         ++l.handed;
-        wake_one(b);
+        wake(s, l);
         return l.back == 0 ? l.front : nullptr;
     }
 
@@ -140,10 +140,13 @@ public:
         lane_aggregate& l = first->lane;
         switch (s.lane_at) {
             case lane_state::handed: --l.handed; break;
-            case lane_state::back: --l.back; break;
+            case lane_state::back:
+                --l.back;
+                wake(s, l);
+                break;
             case lane_state::parked:
                 unpark(l, s);
-                wake_one(b);
+                wake(s, l);
                 break;
             case lane_state::none: break;
         }
@@ -174,11 +177,12 @@ public:
         return l.back != 0 || l.parked != 0 ? s.lane_next : nullptr;
     }
 
-    // A publishing thread found its lane full: sleeps until somebody of that bucket goes on, or the deadline.
+    // A publishing thread found its lane full: sleeps until somebody of that lane goes on, or the deadline.
     template <class Sleep>
     [[nodiscard]] bool wait_for_room(const topic_name& topic, std::uint32_t hash, instant until, Sleep&& sleep) noexcept {
         lane_turn mine;
-        mine.at = &bucket_at(topic, hash);
+        mine.topic = &topic;
+        mine.hash = hash;
         {
             const spin_guard guard(turns_lock_);
             waiting_.fetch_add(1, std::memory_order_seq_cst);
@@ -215,7 +219,8 @@ private:
     };
     struct lane_turn {
         latch served{};
-        bucket* at = nullptr;
+        const topic_name* topic = nullptr;
+        std::uint32_t hash = 0;
         lane_turn* next = nullptr;
     };
 
@@ -250,17 +255,23 @@ private:
         }
     }
 
-    void wake_one(const bucket& b) noexcept {
+    // The first who waits for that lane; all of them once nothing blocks it any more, because then nobody comes by to wake the next.
+    void wake(const slot& s, const lane_aggregate& l) noexcept {
         if (waiting_.load(std::memory_order_seq_cst) == 0) {
             return;
         }
+        const bool all = l.back == 0 && l.parked == 0;
         const spin_guard guard(turns_lock_);
-        for (lane_turn* t = first_turn_; t != nullptr; t = t->next) {
-            if (t->at == &b) {
+        for (lane_turn* t = first_turn_; t != nullptr;) {
+            lane_turn* const next = t->next;
+            if (t->topic == s.topic && t->hash == s.key_hash) {
                 unlink(*t);
                 t->served.set();
-                return;
+                if (!all) {
+                    return;
+                }
             }
+            t = next;
         }
     }
 

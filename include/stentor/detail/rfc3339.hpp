@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
@@ -15,6 +16,33 @@ namespace stentor::inline v0::detail {
 class rfc3339 {
 public:
     explicit constexpr rfc3339(timestamp t) noexcept {
+        if (std::is_constant_evaluated()) {
+            write_all(t);
+            return;
+        }
+        // Messages of one minute differ in their last digits only, and the calendar is what costs.
+        const timestamp minute = std::chrono::floor<std::chrono::minutes>(t);
+        if (minute != last_.minute) {
+            write_all(minute);
+            last_.text = text_;
+            last_.minute = minute;
+        } else {
+            text_ = last_.text;
+        }
+        const auto rest = static_cast<unsigned>((t - minute).count());
+        put(17, 2, rest / 1'000U);
+        put(20, 3, rest % 1'000U);
+    }
+
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
+
+private:
+    struct minute_text {
+        timestamp minute;
+        std::array<char, 24> text;
+    };
+
+    constexpr void write_all(timestamp t) noexcept {
         const auto day = std::chrono::floor<std::chrono::days>(t);
         const std::chrono::year_month_day date{day};
         const auto of_day = static_cast<unsigned>((t - day).count());
@@ -26,15 +54,13 @@ public:
         put(17, 2, of_day / 1'000U % 60U);
         put(20, 3, of_day % 1'000U);
     }
-
-    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
-
-private:
     constexpr void put(std::size_t at, std::size_t digits, unsigned value) noexcept {
         for (std::size_t i = at + digits; i-- > at; value /= 10U) {
             text_[i] = static_cast<char>('0' + value % 10U);
         }
     }
+
+    inline static constinit thread_local minute_text last_{timestamp::min(), {}};
 
     std::array<char, 24> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
                                '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'};

@@ -35,7 +35,14 @@ public:
 
     // A slot for a record of that many bytes, or null: full, or others wait already.
     [[nodiscard]] Slot* try_take(std::size_t bytes) noexcept {
-        return waiting_.load(std::memory_order_seq_cst) == 0 ? take(bytes) : nullptr;
+        if (waiting_.load(std::memory_order_seq_cst) != 0) {
+            return nullptr;
+        }
+        Slot* const s = take(bytes);
+        if (s == nullptr && waiting_.load(std::memory_order_seq_cst) != 0) {
+            serve();  // the bytes that this attempt held for a moment may have stood in the way of somebody's turn
+        }
+        return s;
     }
 
     // Waits its turn until the deadline; `sleep(latch, until)` is the transport's wait. Null: the deadline came first.

@@ -16,18 +16,26 @@ public:
     spin_lock& operator=(const spin_lock&) = delete;
 
     void lock() noexcept {
-        // The holder may have been descheduled: after a short spin give it the core, or two cores and three threads crawl.
-        for (int spins = 0; held_.exchange(true, std::memory_order_acquire); ++spins) {
-            while (held_.load(std::memory_order_relaxed)) {
-                if (++spins > 64) {
-                    ::sched_yield();
-                }
-            }
+        if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]] {
+            wait();
         }
     }
     void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
 private:
+    // Apart, so that `lock` is small enough to be inlined. Ends with the lock held.
+    [[gnu::noinline, gnu::cold]] void wait() noexcept {
+        // The holder may have been descheduled: after a short spin give it the core, or two cores and three threads crawl.
+        int spins = 0;
+        do {
+            while (held_.load(std::memory_order_relaxed)) {
+                if (++spins > 64) {
+                    ::sched_yield();
+                }
+            }
+        } while (held_.exchange(true, std::memory_order_acquire));
+    }
+
     std::atomic<bool> held_{false};
 };
 

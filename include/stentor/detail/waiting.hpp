@@ -83,7 +83,7 @@ template <class Core>
         };
         while (drained && !ended()) {
             core.watched.look_at(mine, &s);
-            drained = ended() || core.transport.wait(mine.woken, until);
+            drained = ended() || core.transport.wait(mine.woken, until) || ended();
         }
     }
     core.watched.remove(mine);

@@ -44,8 +44,9 @@ struct read_record {
 /// Reads all partitions of one topic from the beginning, in no group. One thread at a time. The topic must exist.
 class topic_reader {
 public:
+    // Not inlined, so that a sanitizer's stack shows where librdkafka was called from.
     /// Throws `publish_failure` when there is no such topic or no broker within 5 s.
-    topic_reader(const std::string& brokers, const std::string& topic) {
+    [[gnu::noinline]] topic_reader(const std::string& brokers, const std::string& topic) {
         std::array<char, 512> why{};
         rd_kafka_conf_t* const conf = ::rd_kafka_conf_new();
         for (const auto& [name, value] : {std::pair<const char*, std::string>{"bootstrap.servers", brokers},
@@ -70,7 +71,7 @@ public:
             fail(topic + ": " + wrong);
         }
     }
-    ~topic_reader() {
+    [[gnu::noinline]] ~topic_reader() {
         ::rd_kafka_consumer_close(client_);
         ::rd_kafka_destroy(client_);
     }
@@ -78,7 +79,7 @@ public:
     topic_reader& operator=(const topic_reader&) = delete;
 
     /// The next `count` records, or what has come within `patience`. Order holds within a partition.
-    [[nodiscard]] std::vector<read_record> read(std::size_t count, nanoseconds patience = std::chrono::seconds(5)) {
+    [[nodiscard, gnu::noinline]] std::vector<read_record> read(std::size_t count, nanoseconds patience = std::chrono::seconds(5)) {
         std::vector<read_record> all;
         const std::int64_t end = now_ms() + std::chrono::duration_cast<milliseconds>(patience).count();
         while (all.size() < count) {

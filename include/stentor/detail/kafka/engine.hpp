@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -121,8 +122,11 @@ public:
     }
 
     void wake_at(port& p, instant when) noexcept {
-        const std::int64_t ns = when.time_since_epoch().count();
-        std::int64_t pending = p.alarm.load(std::memory_order_relaxed);
+        // Any past instant is as good as another, and the far past would overflow where it is subtracted from now.
+        const std::int64_t ns = std::max<std::int64_t>(when.time_since_epoch().count(), 0);
+        // Whoever parks a record and then asks to be woken must not see an alarm whose `woken` has missed that record. A plain load
+        // could be done before the parking is visible; this read-modify-write and the event thread's exchange have an order.
+        std::int64_t pending = p.alarm.fetch_add(0, std::memory_order_acq_rel);
         do {
             if (ns >= pending) {
                 return;

@@ -80,7 +80,7 @@ inline void engine::change_ports() {
     for (departure& d : leaving) {
         d.who->leaving = true;
         d.who->keep = std::move(d.keep);
-        d.who->until = d.until;
+        d.who->until = std::max<std::int64_t>(d.until, 0);
     }
 }
 
@@ -97,7 +97,7 @@ inline void engine::fire_alarms() {
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     for (const std::shared_ptr<port>& p : ports_) {
         if (p->alarm.load(std::memory_order_seq_cst) <= now) {
-            p->alarm.store(never, std::memory_order_seq_cst);
+            p->alarm.exchange(never, std::memory_order_seq_cst);
             if (!p->leaving) {
                 p->core->woken(read_moment());
             }

@@ -1,0 +1,62 @@
+// publish() on the memory transport: the library alone, with no librdkafka and no network. Each policy against its null object.
+
+#include <memory>
+
+#include <stentor/stentor.hpp>
+
+#include "contest.hpp"
+#include "task.hpp"
+
+namespace bench {
+namespace {
+
+constexpr int burst = 500;
+
+template <class Message, class... Policies>
+void enter_stack(const std::string& name, const Message& message, Policies... policies) {
+    // Made once and kept: what is measured is the steady state.
+    stentor::memory_broker broker{{.keep_history = false}};
+    auto publisher = std::make_shared<decltype(stentor::basic_publisher{stentor::memory_transport{broker}, policies...})>(
+        stentor::memory_transport{broker}, policies...);
+    enter(name, 2, [name, publisher, message](benchmark::State& state) {
+        int failed = 0;
+        time_bursts(
+            state, name, burst,
+            [&](int n) {
+                for (int i = 0; i < n; ++i) {
+                    failed += publisher->publish(message).has_value() ? 0 : 1;
+                }
+            },
+            [] {});
+        if (failed != 0) {
+            state.SkipWithError("a publish failed");
+        }
+    });
+}
+
+}  // namespace
+
+void enter_publish() {
+    const task whole;
+    prebuilt raw;
+    stentor::buffer value;
+    (void)stentor::json_serializer{}.serialize(whole, value);
+    raw.value = value.view();
+    enter_stack("memory/default", whole);
+    enter_stack("memory/raw_serializer", raw, stentor::raw_serializer{});
+    enter_stack("memory/no_retry", whole, stentor::no_retry{});
+    enter_stack("memory/no_breaker", whole, stentor::no_breaker{});
+    enter_stack("memory/no_tracer", whole, stentor::no_tracer{});
+    enter_stack("memory/nothing", raw, stentor::raw_serializer{}, stentor::no_retry{}, stentor::no_breaker{}, stentor::no_tracer{});
+}
+
+void show_publish() {
+    row("publish on memory, against raw rd_kafka_producev", "memory/default", "kafka/raw", "ns", "<= 0.33");
+    row("  json_serializer, against raw_serializer", "memory/default", "memory/raw_serializer", "ns", "");
+    row("  exponential_backoff, against no_retry", "memory/default", "memory/no_retry", "ns", "~ 1.00");
+    row("  failure_breaker, against no_breaker", "memory/default", "memory/no_breaker", "ns", "~ 1.00");
+    row("  w3c_tracer, against no_tracer", "memory/default", "memory/no_tracer", "ns", "");
+    row("  all defaults, against all null objects", "memory/default", "memory/nothing", "ns", "");
+}
+
+}  // namespace bench
