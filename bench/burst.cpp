@@ -1,5 +1,5 @@
-// A million messages as quickly as they go, and the memory of the process that sends them. The brokers are in another process, so that
-// what they store is not counted.
+// A million messages as quickly as they go, and the memory of the process that sends them. The brokers are in another process, so
+// that what they store is not counted.
 
 #include <array>
 #include <atomic>
@@ -68,15 +68,16 @@ int run_burst(int messages) {
     bool fine = true;
     std::atomic<int> persisted{0};
     {
-        stentor::basic_publisher publisher{
-            stentor::kafka_transport{stentor::kafka_config{.brokers = std::string(bootstrap.data(), static_cast<std::size_t>(size) - 1)}}};
+        stentor::basic_publisher publisher{stentor::kafka_transport{
+            stentor::kafka_config{.brokers = std::string(bootstrap.data(), static_cast<std::size_t>(size) - 1)}}};
         const task message;
         const auto begin = clock::now();
         for (int i = 0; i < messages; ++i) {
             fine = publisher
-                       .async_publish(message, [&](const stentor::result<stentor::receipt>& r) {
-                           persisted.fetch_add(r ? 1 : 0, std::memory_order_relaxed);
-                       })
+                       .async_publish(message,
+                                      [&](const stentor::result<stentor::receipt>& r) {
+                                          persisted.fetch_add(r ? 1 : 0, std::memory_order_relaxed);
+                                      })
                        .has_value() &&
                    fine;
         }

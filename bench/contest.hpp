@@ -5,8 +5,8 @@
 
 #include <benchmark/benchmark.h>
 
-// Contestants are Google Benchmark functions whose repetitions are shuffled. Each iteration is one burst, which the function times itself
-// and reports here; what the table shows are medians over all bursts.
+// Contestants are Google Benchmark functions whose repetitions are shuffled. Each iteration is one burst, which the function times
+// itself and reports here; what the table shows are medians over all bursts.
 
 namespace bench {
 
@@ -17,7 +17,8 @@ void note(const std::string& contestant, double value);
 // The median of what was noted; 0 when nothing was.
 [[nodiscard]] double median(const std::string& contestant);
 
-// A row of the table, printed in the order of the calls. `goal` is text, such as "<= 1.00"; with `times` the ratio is baseline / ours.
+// A row of the table, printed in the order of the calls. `goal` is text, such as "<= 1.00"; with `times` the ratio is baseline /
+// ours.
 void row(const std::string& name, const std::string& ours, const std::string& baseline, const char* unit, const std::string& goal,
          bool times = false);
 // A row with a measured figure and no baseline.

@@ -1,5 +1,5 @@
-// The whole stack over librdkafka against the plain call: what the calling thread pays for one asynchronous publish. Both talk to the same
-// mock cluster over TCP, in bursts that are acknowledged before the next one begins.
+// The whole stack over librdkafka against the plain call: what the calling thread pays for one asynchronous publish. Both talk to
+// the same mock cluster over TCP, in bursts that are acknowledged before the next one begins.
 
 #include <memory>
 
@@ -68,9 +68,7 @@ void enter_kafka() {
     });
 }
 
-void show_kafka() {
-    row("async_publish over librdkafka, against the raw call", "kafka/ours", "kafka/raw", "ns", "<= 1.00");
-}
+void show_kafka() { row("async_publish over librdkafka, against the raw call", "kafka/ours", "kafka/raw", "ns", "<= 1.00"); }
 
 void close_kafka() { the.reset(); }
 

@@ -50,7 +50,8 @@ void row(const std::string& name, const std::string& ours, const std::string& ba
     const double a = median(ours);
     const double b = median(baseline);
     const double ratio = times ? b / a : a / b;
-    std::printf("%-52s %10.1f %-3s %10.1f %-3s %8.2f%s  %s\n", name.c_str(), a, unit, b, unit, ratio, times ? "x" : " ", goal.c_str());
+    std::printf("%-52s %10.1f %-3s %10.1f %-3s %8.2f%s  %s\n", name.c_str(), a, unit, b, unit, ratio, times ? "x" : " ",
+                goal.c_str());
 }
 
 void figure(const std::string& name, double value, const char* unit, const std::string& goal) {

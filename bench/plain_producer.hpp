@@ -16,7 +16,8 @@
 
 #include "task.hpp"
 
-// What one writes without a library: rd_kafka_producev with five headers, and a thread that polls the reports. Same settings as ours.
+// What one writes without a library: rd_kafka_producev with five headers, and a thread that polls the reports. Same settings as
+// ours.
 
 namespace bench {
 
@@ -103,14 +104,14 @@ private:
         const auto size = [](std::string_view v) { return static_cast<ssize_t>(v.size()); };
         // What the RD_KAFKA_V_ macros expand to, without their old-style casts.
         const auto code = ::rd_kafka_producev(
-            client_, RD_KAFKA_VTYPE_TOPIC, "task-status", RD_KAFKA_VTYPE_KEY, static_cast<const void*>(t.task_id.data()), t.task_id.size(),
-            RD_KAFKA_VTYPE_VALUE, static_cast<const void*>(t.value.data()), t.value.size(), RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY,
-            RD_KAFKA_VTYPE_HEADER, "traceparent", static_cast<const void*>(trace.data()), size(trace),
-            RD_KAFKA_VTYPE_HEADER, "task-type", static_cast<const void*>(type.data()), size(type),
-            RD_KAFKA_VTYPE_HEADER, "source-service", static_cast<const void*>(service.data()), size(service),
-            RD_KAFKA_VTYPE_HEADER, "timestamp", static_cast<const void*>(time.data()), size(time),
-            RD_KAFKA_VTYPE_HEADER, "schema", static_cast<const void*>(schema.data()), size(schema),
-            RD_KAFKA_VTYPE_OPAQUE, opaque, RD_KAFKA_VTYPE_END);
+            client_, RD_KAFKA_VTYPE_TOPIC, "task-status", RD_KAFKA_VTYPE_KEY, static_cast<const void*>(t.task_id.data()),
+            t.task_id.size(), RD_KAFKA_VTYPE_VALUE, static_cast<const void*>(t.value.data()), t.value.size(),
+            RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_HEADER, "traceparent",
+            static_cast<const void*>(trace.data()), size(trace), RD_KAFKA_VTYPE_HEADER, "task-type",
+            static_cast<const void*>(type.data()), size(type), RD_KAFKA_VTYPE_HEADER, "source-service",
+            static_cast<const void*>(service.data()), size(service), RD_KAFKA_VTYPE_HEADER, "timestamp",
+            static_cast<const void*>(time.data()), size(time), RD_KAFKA_VTYPE_HEADER, "schema",
+            static_cast<const void*>(schema.data()), size(schema), RD_KAFKA_VTYPE_OPAQUE, opaque, RD_KAFKA_VTYPE_END);
         sent_ += code == RD_KAFKA_RESP_ERR_NO_ERROR ? 1 : 0;
         return code == RD_KAFKA_RESP_ERR_NO_ERROR;
     }

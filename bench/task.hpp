@@ -12,7 +12,10 @@
 
 namespace bench {
 
-enum class task_status { pending, done };
+enum class task_status {
+    pending,
+    done
+};
 BOOST_DESCRIBE_ENUM(task_status, pending, done)
 
 struct task {

@@ -34,36 +34,41 @@
 
 namespace stentor::inline v0 {
 
-/// Publishes typed messages. Copies nothing that it can move, retries what may be retried, and gives every accepted message exactly one
-/// outcome by its deadline + 250 ms, whatever the brokers do.
+/// Publishes typed messages. Copies nothing that it can move, retries what may be retried, and gives every accepted message exactly
+/// one outcome by its deadline + 250 ms, whatever the brokers do.
 ///
-/// Threads: as many as the transport allows (`kafka_transport`: any number). Handlers, `late_outcome` and policies run on the transport's
-/// event thread. `publish`, `publish_all`, `flush` and `close` wait, and answer `would_deadlock` on that thread; `async_publish` never
-/// waits there. Errors are values; what users' traits and serializers throw becomes `errc::serialization`. Movable, also while messages
-/// are in flight; a moved-from publisher answers `closed`.
-template <class Transport, class Serializer = json_serializer, class RetryPolicy = exponential_backoff, class Breaker = failure_breaker,
-          class Tracer = w3c_tracer>
+/// Threads: as many as the transport allows (`kafka_transport`: any number). Handlers, `late_outcome` and policies run on the
+/// transport's event thread. `publish`, `publish_all`, `flush` and `close` wait, and answer `would_deadlock` on that thread;
+/// `async_publish` never waits there. Errors are values; what users' traits and serializers throw becomes `errc::serialization`.
+/// Movable, also while messages are in flight; a moved-from publisher answers `closed`.
+template <class Transport, class Serializer = json_serializer, class RetryPolicy = exponential_backoff,
+          class Breaker = failure_breaker, class Tracer = w3c_tracer>
 class basic_publisher {
-    static_assert(stentor::transport<Transport>,
-                  "stentor: the 1st argument must be a transport: void attach(events&) noexcept; fault submit(const record&, completion&) "
-                  "noexcept; moment now() noexcept; void wake_at(instant) noexcept; bool wait(latch&, instant) noexcept; void "
-                  "retire(std::shared_ptr<void>, instant) noexcept; (see stentor/transport.hpp)");
-    static_assert(stentor::serializer<Serializer>,
-                  "stentor: the 2nd argument must be a serializer: static constexpr std::string_view content_type; fault serialize(const "
-                  "T&, buffer&) const; (see stentor/serializer.hpp)");
-    static_assert(stentor::retry_policy<RetryPolicy>,
-                  "stentor: the 3rd argument must be a retry_policy: verdict next(const failure&) const noexcept; (see stentor/retry.hpp)");
-    static_assert(stentor::breaker<Breaker>,
-                  "stentor: the 4th argument must be a breaker: std::optional<permit> allow(std::string_view, const moment&) noexcept; void "
-                  "record(permit, const call&, const moment&) noexcept; circuit state() const noexcept; (see stentor/breaker.hpp)");
-    static_assert(stentor::tracer<Tracer>,
-                  "stentor: the 5th argument must be a tracer: span start(const record&, header_sink&, publish_context&) noexcept, whose "
-                  "span has retrying(const failure&, const verdict&, const moment&) noexcept and finish(const result<receipt>&, const "
-                  "moment&) noexcept; (see stentor/tracer.hpp)");
+    static_assert(
+        stentor::transport<Transport>,
+        "stentor: the 1st argument must be a transport: void attach(events&) noexcept; fault submit(const record&, completion&) "
+        "noexcept; moment now() noexcept; void wake_at(instant) noexcept; bool wait(latch&, instant) noexcept; void "
+        "retire(std::shared_ptr<void>, instant) noexcept; (see stentor/transport.hpp)");
+    static_assert(
+        stentor::serializer<Serializer>,
+        "stentor: the 2nd argument must be a serializer: static constexpr std::string_view content_type; fault serialize(const "
+        "T&, buffer&) const; (see stentor/serializer.hpp)");
+    static_assert(
+        stentor::retry_policy<RetryPolicy>,
+        "stentor: the 3rd argument must be a retry_policy: verdict next(const failure&) const noexcept; (see stentor/retry.hpp)");
+    static_assert(
+        stentor::breaker<Breaker>,
+        "stentor: the 4th argument must be a breaker: std::optional<permit> allow(std::string_view, const moment&) noexcept; void "
+        "record(permit, const call&, const moment&) noexcept; circuit state() const noexcept; (see stentor/breaker.hpp)");
+    static_assert(
+        stentor::tracer<Tracer>,
+        "stentor: the 5th argument must be a tracer: span start(const record&, header_sink&, publish_context&) noexcept, whose "
+        "span has retrying(const failure&, const verdict&, const moment&) noexcept and finish(const result<receipt>&, const "
+        "moment&) noexcept; (see stentor/tracer.hpp)");
 
 public:
-    /// The transport first, then any policies in any order, and `publisher_options`; what is not given is made by default. Throws what
-    /// copying a policy throws, and `std::bad_alloc`.
+    /// The transport first, then any policies in any order, and `publisher_options`; what is not given is made by default. Throws
+    /// what copying a policy throws, and `std::bad_alloc`.
     template <class... Policies>
     explicit basic_publisher(Transport transport, Policies... policies) {
         static_assert(detail::each_has_a_role<Policies...>(),
@@ -91,7 +96,8 @@ public:
         }
         return *this;
     }
-    /// Closes within `publisher_options::close_within`. On an event thread it does not wait: what is in flight goes on to its outcome.
+    /// Closes within `publisher_options::close_within`. On an event thread it does not wait: what is in flight goes on to its
+    /// outcome.
     ~basic_publisher() { shut_down(); }
 
     /// Sends one message and waits for its outcome, at the latest until its deadline + 250 ms.
@@ -100,9 +106,9 @@ public:
         return publish_and_wait(&message, options);
     }
 
-    /// Sends one message; `handler(result<receipt>)` is called with its outcome, exactly once, on the event thread. It may throw: that is
-    /// caught and reported. An error here means: refused, and the handler is not called. Waits for a free slot, if need be until the
-    /// deadline; on an event thread it answers `queue_full` instead.
+    /// Sends one message; `handler(result<receipt>)` is called with its outcome, exactly once, on the event thread. It may throw:
+    /// that is caught and reported. An error here means: refused, and the handler is not called. Waits for a free slot, if need be
+    /// until the deadline; on an event thread it answers `queue_full` instead.
     template <class T, class Handler>
     [[nodiscard]] result<void> async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
         return send(message, std::forward<Handler>(handler), options, !detail::on_event_thread());
@@ -125,12 +131,12 @@ public:
     template <class Range>
     [[nodiscard]] std::vector<result<receipt>> publish_all(const Range& messages, const publish_options& options = {});
 
-    /// Waits until everything that was accepted before this call has its outcome and its handler has run. `deadline_exceeded`: not within
-    /// that time; nothing is lost by that.
+    /// Waits until everything that was accepted before this call has its outcome and its handler has run. `deadline_exceeded`: not
+    /// within that time; nothing is lost by that.
     [[nodiscard]] result<void> flush(nanoseconds within);
 
-    /// Refuses what comes from now on, lowers every deadline to now + `within`, and waits for the outcomes (until then + 250 ms) and for a
-    /// handler that is running. After its return no user code runs any more. Any number of times.
+    /// Refuses what comes from now on, lowers every deadline to now + `within`, and waits for the outcomes (until then + 250 ms)
+    /// and for a handler that is running. After its return no user code runs any more. Any number of times.
     [[nodiscard]] result<void> close(nanoseconds within);
 
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }

@@ -492,6 +492,7 @@ private:
 }  // namespace stentor::inline v0
 // ---- stentor/message.hpp
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -554,26 +555,43 @@ public:
     /// Both literals: nothing is copied.
     template <std::size_t N, std::size_t V>
     void operator()(const char (&name)[N], const char (&value)[V]) {
-        list_.push_back({{name, N - 1}, {value, V - 1}, true});
+        push({{name, N - 1}, {value, V - 1}, true});
     }
     template <std::size_t N>
     void operator()(const char (&name)[N], std::string_view value) {
-        list_.push_back({{name, N - 1}, keep(value), false});
+        push({{name, N - 1}, keep(value), false});
     }
-    void operator()(std::string_view name, std::string_view value) { list_.push_back({keep(name), keep(value), false}); }
+    void operator()(std::string_view name, std::string_view value) { push({keep(name), keep(value), false}); }
     /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
-    void view(const header& h) { list_.push_back(h); }
+    void view(const header& h) { push(h); }
 
-    [[nodiscard]] header_view headers() const noexcept { return {list_.data(), list_.size()}; }
+    [[nodiscard]] header_view headers() const noexcept { return {list_, count_}; }
     /// Forgets everything and keeps the memory.
     void clear() noexcept {
-        list_.clear();
+        count_ = 0;
         used_ = 0;
-        spare_.clear();
+        if (!spare_.empty()) {
+            spare_.clear();
+        }
     }
 
 private:
     static constexpr std::size_t block_size = 2048;
+    static constexpr std::size_t usual = 16;
+
+    void push(const header& h) {
+        if (count_ == capacity_) {
+            grow();
+        }
+        list_[count_++] = h;
+    }
+    [[gnu::noinline, gnu::cold]] void grow() {
+        auto larger = std::make_unique<header[]>(capacity_ * 2);
+        std::copy_n(list_, count_, larger.get());
+        many_ = std::move(larger);
+        list_ = many_.get();
+        capacity_ *= 2;
+    }
 
     // One block serves nearly every message; what does not fit gets a block of its own, so that earlier views stay valid.
     std::string_view keep(std::string_view bytes) {
@@ -594,7 +612,12 @@ private:
         return {to, bytes.size()};
     }
 
-    std::vector<header> list_;
+    // Hardly a record has more headers than fit in place: no check of a vector's three pointers, no first allocation.
+    header few_[usual]{};
+    std::unique_ptr<header[]> many_;
+    header* list_ = few_;
+    std::size_t count_ = 0;
+    std::size_t capacity_ = usual;
     std::unique_ptr<char[]> block_;
     std::size_t used_ = 0;
     std::vector<std::unique_ptr<char[]>> spare_;
@@ -1129,6 +1152,33 @@ namespace stentor::inline v0::detail {
 class rfc3339 {
 public:
     explicit constexpr rfc3339(timestamp t) noexcept {
+        if (std::is_constant_evaluated()) {
+            write_all(t);
+            return;
+        }
+        // Messages of one minute differ in their last digits only, and the calendar is what costs.
+        const timestamp minute = std::chrono::floor<std::chrono::minutes>(t);
+        if (minute != last_.minute) {
+            write_all(minute);
+            last_.text = text_;
+            last_.minute = minute;
+        } else {
+            text_ = last_.text;
+        }
+        const auto rest = static_cast<unsigned>((t - minute).count());
+        put(17, 2, rest / 1'000U);
+        put(20, 3, rest % 1'000U);
+    }
+
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
+
+private:
+    struct minute_text {
+        timestamp minute;
+        std::array<char, 24> text;
+    };
+
+    constexpr void write_all(timestamp t) noexcept {
         const auto day = std::chrono::floor<std::chrono::days>(t);
         const std::chrono::year_month_day date{day};
         const auto of_day = static_cast<unsigned>((t - day).count());
@@ -1140,15 +1190,13 @@ public:
         put(17, 2, of_day / 1'000U % 60U);
         put(20, 3, of_day % 1'000U);
     }
-
-    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
-
-private:
     constexpr void put(std::size_t at, std::size_t digits, unsigned value) noexcept {
         for (std::size_t i = at + digits; i-- > at; value /= 10U) {
             text_[i] = static_cast<char>('0' + value % 10U);
         }
     }
+
+    inline static constinit thread_local minute_text last_{timestamp::min(), {}};
 
     std::array<char, 24> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
                                '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'};
@@ -1422,16 +1470,16 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
     return f;
 }
 
-/// Writes described structs and what is in them as JSON, byte for byte what Boost.JSON writes for the same value, with no DOM and, once
-/// its buffer is warm, no allocation. Names and empty optionals by `message_traits<T>::naming` and `::optionals`, also inside.
+/// Writes described structs and what is in them as JSON, byte for byte what Boost.JSON writes for the same value, with no DOM and,
+/// once its buffer is warm, no allocation. Names and empty optionals by `message_traits<T>::naming` and `::optionals`, also inside.
 ///
-/// It writes: numbers, bool, strings (UTF-8, checked), `std::optional` (omitted, or null), described enums (by name, without a trailing
-/// underscore), described structs (public members, bases first), ranges (arrays), maps with text keys (objects), pairs and tuples
-/// (arrays), `std::variant` (what it holds), `std::monostate` (null), `timestamp` (RFC 3339, milliseconds, Z), and whatever
+/// It writes: numbers, bool, strings (UTF-8, checked), `std::optional` (omitted, or null), described enums (by name, without a
+/// trailing underscore), described structs (public members, bases first), ranges (arrays), maps with text keys (objects), pairs and
+/// tuples (arrays), `std::variant` (what it holds), `std::monostate` (null), `timestamp` (RFC 3339, milliseconds, Z), and whatever
 /// `json_adapter` is specialised for.
 ///
-/// Where it is not Boost.JSON: floating point is the shortest text that reads back the same, laid out as JavaScript does (`1`, `0.1`,
-/// `1e+21`); not-a-number, infinities and invalid UTF-8 are errors.
+/// Where it is not Boost.JSON: floating point is the shortest text that reads back the same, laid out as JavaScript does (`1`,
+/// `0.1`, `1e+21`); not-a-number, infinities and invalid UTF-8 are errors.
 struct json_serializer {
     static constexpr std::string_view content_type = "application/json";
 
@@ -1443,8 +1491,6 @@ struct json_serializer {
 
 }  // namespace stentor::inline v0
 // ---- stentor/retry.hpp
-
-#include <algorithm>
 
 /// @file
 /// The retry_policy concept, `no_retry`, and the ready-made policies: `exponential_backoff` (the default) and `dead_letter`.
@@ -2068,7 +2114,8 @@ private:
 
 #include <sched.h>
 
-// A lock for a handful of instructions, one byte big: <mutex> would cost every user its compile time, a pthread mutex 40 bytes a lane.
+// A lock for a handful of instructions, one byte big: <mutex> would cost every user its compile time, a pthread mutex 40 bytes a
+// lane.
 
 namespace stentor::inline v0::detail {
 
@@ -2079,18 +2126,26 @@ public:
     spin_lock& operator=(const spin_lock&) = delete;
 
     void lock() noexcept {
-        // The holder may have been descheduled: after a short spin give it the core, or two cores and three threads crawl.
-        for (int spins = 0; held_.exchange(true, std::memory_order_acquire); ++spins) {
-            while (held_.load(std::memory_order_relaxed)) {
-                if (++spins > 64) {
-                    ::sched_yield();
-                }
-            }
+        if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]] {
+            wait();
         }
     }
     void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
 private:
+    // Apart, so that `lock` is small enough to be inlined. Ends with the lock held.
+    [[gnu::noinline, gnu::cold]] void wait() noexcept {
+        // The holder may have been descheduled: after a short spin give it the core, or two cores and three threads crawl.
+        int spins = 0;
+        do {
+            while (held_.load(std::memory_order_relaxed)) {
+                if (++spins > 64) {
+                    ::sched_yield();
+                }
+            }
+        } while (held_.exchange(true, std::memory_order_acquire));
+    }
+
     std::atomic<bool> held_{false};
 };
 
@@ -3037,8 +3092,8 @@ struct failure_class {
 
 }  // namespace stentor::inline v0::detail
 
-// The decisions about one operation, free of I/O, clocks and threads: what happened goes in, what to do comes out. Retry policy and these
-// rules decide; the core acts.
+// The decisions about one operation, free of I/O, clocks and threads: what happened goes in, what to do comes out. Retry policy and
+// these rules decide; the core acts.
 
 namespace stentor::inline v0::detail {
 
@@ -3070,8 +3125,8 @@ struct failed_try {
 
 // What holds for all operations of a publisher at this moment.
 struct attempt_rules {
-    nanoseconds margin{};     // a try that has less than this left is not started
-    bool redirects = true;    // a broker is up and nothing is closing: dead letters may be written
+    nanoseconds margin{};   // a try that has less than this left is not started
+    bool redirects = true;  // a broker is up and nothing is closing: dead letters may be written
 };
 
 class attempt {
@@ -3099,8 +3154,7 @@ public:
         if (redirected_) {
             return finish(what.outcome);
         }
-        failure f{tries_,     what.elapsed, what.remaining,                       what.code, what.cause, what.outcome,
-                  may_retry(policy, what),  what.random};
+        failure f{tries_, what.elapsed, what.remaining, what.code, what.cause, what.outcome, may_retry(policy, what), what.random};
         verdict v = policy.next(f);
         if (v.what == verdict::kind::retry) {
             const nanoseconds delay = v.delay > nanoseconds::zero() ? v.delay : nanoseconds::zero();
@@ -3119,9 +3173,7 @@ public:
     }
 
     // The operation's own deadline has come. `inside`: the transport has it, and nobody can say what becomes of it.
-    [[nodiscard]] static action expired(bool inside) noexcept {
-        return finish(inside ? outcome::unknown : outcome::not_persisted);
-    }
+    [[nodiscard]] static action expired(bool inside) noexcept { return finish(inside ? outcome::unknown : outcome::not_persisted); }
 
 private:
     [[nodiscard]] static constexpr action finish(stentor::outcome o) noexcept { return {action::kind::finish, o, {}, {}, {}}; }
@@ -3142,8 +3194,8 @@ private:
     }
 
     [[nodiscard]] static bool may_redirect(const failed_try& what, const attempt_rules& rules) noexcept {
-        return rules.redirects && what.outcome == outcome::not_persisted && what.code != errc::closed && what.code != errc::circuit_open &&
-               what.code != errc::fatal;
+        return rules.redirects && what.outcome == outcome::not_persisted && what.code != errc::closed &&
+               what.code != errc::circuit_open && what.code != errc::fatal;
     }
 
     std::uint32_t tries_ = 0;
@@ -3155,8 +3207,9 @@ private:
 
 namespace stentor::inline v0::detail {
 
-// The user's handler, kept in the slot. Small ones (six words) live in place, so that an asynchronous publish allocates nothing; larger
-// ones cost the one allocation that std::function would cost, too. It is made before anything else is taken, because only that can throw.
+// The user's handler, kept in the slot. Small ones (six words) live in place, so that an asynchronous publish allocates nothing;
+// larger ones cost the one allocation that std::function would cost, too. It is made before anything else is taken, because only
+// that can throw.
 class handler {
 public:
     handler() noexcept = default;
@@ -3221,8 +3274,8 @@ private:
 
 namespace stentor::inline v0::detail {
 
-// A record with its bytes, for the times when it must outlive its `submit`: parked, backing off, or on its way to a dead-letter topic.
-// One block for all bytes. The topic is interned and therefore not copied.
+// A record with its bytes, for the times when it must outlive its `submit`: parked, backing off, or on its way to a dead-letter
+// topic. One block for all bytes. The topic is interned and therefore not copied.
 class owned_record {
 public:
     // `extra` headers go behind the record's own. Throws std::bad_alloc.
@@ -3272,8 +3325,9 @@ private:
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/topic_names.hpp
 
-// Topic names, interned for the life of the process: a receipt's topic stays valid whatever dies, and a pointer is a name's identity, so
-// that lanes, queues and transports compare and cache by pointer. Never freed on purpose: names are few, and late reports need them.
+// Topic names, interned for the life of the process: a receipt's topic stays valid whatever dies, and a pointer is a name's
+// identity, so that lanes, queues and transports compare and cache by pointer. Never freed on purpose: names are few, and late
+// reports need them.
 
 namespace stentor::inline v0::detail {
 
@@ -3354,16 +3408,17 @@ private:
 
 namespace stentor::inline v0::detail {
 
-// Who may touch a slot. The phase and the operation's number share one word, so that a compare-and-swap can never claim a stranger's slot.
+// Who may touch a slot. The phase and the operation's number share one word, so that a compare-and-swap can never claim a
+// stranger's slot.
 enum class phase : std::uint8_t {
-    free,        // in the pool
-    caller,      // the publishing thread is filling it
-    wire,        // with the transport: the event thread acts at the report, the sweep or a waiter at the deadline
-    queued,      // the event thread's: parked, backing off, or on its way there
-    busy,        // the event thread is deciding, or runs the user's handler
-    claimed,     // a waiter is ending the operation: one of the next two follows in a moment
-    wire_done,   // the operation has ended, the wire has not: a late report is due
-    queued_done, // a waiter ended the operation while the event thread held it: the event thread cleans up
+    free,         // in the pool
+    caller,       // the publishing thread is filling it
+    wire,         // with the transport: the event thread acts at the report, the sweep or a waiter at the deadline
+    queued,       // the event thread's: parked, backing off, or on its way there
+    busy,         // the event thread is deciding, or runs the user's handler
+    claimed,      // a waiter is ending the operation: one of the next two follows in a moment
+    wire_done,    // the operation has ended, the wire has not: a late report is due
+    queued_done,  // a waiter ended the operation while the event thread held it: the event thread cleans up
 };
 
 [[nodiscard]] constexpr std::uint64_t state_word(std::uint64_t number, phase p) noexcept {
@@ -3396,10 +3451,21 @@ struct waiter {
     }
 };
 
-enum class lane_state : std::uint8_t { none, handed, back, parked };
+enum class lane_state : std::uint8_t {
+    none,
+    handed,
+    back,
+    parked
+};
 
 // Where the event thread keeps a queued slot.
-enum class place : std::uint8_t { nowhere, inbox, topic_queue, timer, finishing };
+enum class place : std::uint8_t {
+    nowhere,
+    inbox,
+    topic_queue,
+    timer,
+    finishing
+};
 
 struct lane_aggregate {
     slot* tail = nullptr;
@@ -3430,8 +3496,7 @@ struct slot : completion {
 
     // the operation
     place where = place::nowhere;
-    std::uint8_t overdue = 0;  // how far the sweep has got with it after its deadline
-    bool closing = false;      // its deadline was lowered by close()
+    bool barred = false;  // the breaker had no permit for it when it was last asked
     std::optional<stentor::permit> permit{};
     attempt tries{};
     instant started{};
@@ -3439,12 +3504,12 @@ struct slot : completion {
     instant deadline{};
     instant due{};  // not to be handed over before
     std::size_t timer_at = 0;
-    std::size_t charged = 0;  // bytes taken from the pool
+    std::size_t charged = 0;      // bytes taken from the pool
     std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
     waiter* waiting = nullptr;
     detail::handler handler{};
     std::unique_ptr<owned_record> parked{};
-    std::unique_ptr<error> last{};   // why the last try failed; of a dead letter: what the caller will get
+    std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get
     std::unique_ptr<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_of(state.load(std::memory_order_relaxed)); }
@@ -3504,9 +3569,9 @@ private:
 namespace stentor::inline v0::detail {
 
 // The records in flight of each (topic, key), in the order of their publishing, exactly: no retry may put one behind a later one.
-// A table of last sequence numbers was tried and races: it let through one reordering in five retries. So: a bucket is a spin byte and a
-// list of lanes; a lane is a list of slots whose first one carries the lane's counts. No memory beyond the slots, O(1) for everything but
-// keys that share a bucket. Callers only `enter` and `put_off`; all else is the event thread's.
+// A table of last sequence numbers was tried and races: it let through one reordering in five retries. So: a bucket is a spin byte
+// and a list of lanes; a lane is a list of slots whose first one carries the lane's counts. No memory beyond the slots, O(1) for
+// everything but keys that share a bucket. Callers only `enter` and `put_off`; all else is the event thread's.
 //
 // Each record of a lane is
 //   handed  the transport has it, or may have it in a moment: until its report,
@@ -3515,7 +3580,11 @@ namespace stentor::inline v0::detail {
 // A record is handed over only when none before it is parked and nothing is back.
 class lanes {
 public:
-    enum class entry : std::uint8_t { go, wait, full };
+    enum class entry : std::uint8_t {
+        go,
+        wait,
+        full
+    };
 
     explicit lanes(std::size_t count, std::uint32_t parked_at_most)
         : mask_(std::bit_ceil(count < 2 ? std::size_t{2} : count) - 1),
@@ -3583,7 +3652,7 @@ public:
         unpark(l, s);
         s.lane_at = lane_state::handed;
         ++l.handed;
-        wake_one(b);
+        wake(s, l);
         return l.back == 0 ? l.front : nullptr;
     }
 
@@ -3600,8 +3669,8 @@ public:
         }
     }
 
-    // Once nothing is handed over any more, what is back is settled: it is parked again, marked as doomed if a later record is in the log.
-    // Answers the front if something may be handed over now. The slot may be of any state; it only names the lane.
+    // Once nothing is handed over any more, what is back is settled: it is parked again, marked as doomed if a later record is in
+    // the log. Answers the front if something may be handed over now. The slot may be of any state; it only names the lane.
     [[nodiscard]] slot* settle(slot& any) noexcept {
         bucket& b = bucket_of(any);
         const spin_guard guard(b.lock);
@@ -3620,8 +3689,8 @@ public:
         return l.front;
     }
 
-    // Out of the lane, whatever its state. `maybe_logged`: it is, or may be, in the log. Answers another slot of the lane when somebody
-    // there waits: the lane may need settling, or its front may be handed over.
+    // Out of the lane, whatever its state. `maybe_logged`: it is, or may be, in the log. Answers another slot of the lane when
+    // somebody there waits: the lane may need settling, or its front may be handed over.
     [[nodiscard]] slot* leave(slot& s, bool maybe_logged) noexcept {
         bucket& b = bucket_of(s);
         const spin_guard guard(b.lock);
@@ -3629,10 +3698,13 @@ public:
         lane_aggregate& l = first->lane;
         switch (s.lane_at) {
             case lane_state::handed: --l.handed; break;
-            case lane_state::back: --l.back; break;
+            case lane_state::back:
+                --l.back;
+                wake(s, l);
+                break;
             case lane_state::parked:
                 unpark(l, s);
-                wake_one(b);
+                wake(s, l);
                 break;
             case lane_state::none: break;
         }
@@ -3663,11 +3735,12 @@ public:
         return l.back != 0 || l.parked != 0 ? s.lane_next : nullptr;
     }
 
-    // A publishing thread found its lane full: sleeps until somebody of that bucket goes on, or the deadline.
+    // A publishing thread found its lane full: sleeps until somebody of that lane goes on, or the deadline.
     template <class Sleep>
     [[nodiscard]] bool wait_for_room(const topic_name& topic, std::uint32_t hash, instant until, Sleep&& sleep) noexcept {
         lane_turn mine;
-        mine.at = &bucket_at(topic, hash);
+        mine.topic = &topic;
+        mine.hash = hash;
         {
             const spin_guard guard(turns_lock_);
             waiting_.fetch_add(1, std::memory_order_seq_cst);
@@ -3704,7 +3777,8 @@ private:
     };
     struct lane_turn {
         latch served{};
-        bucket* at = nullptr;
+        const topic_name* topic = nullptr;
+        std::uint32_t hash = 0;
         lane_turn* next = nullptr;
     };
 
@@ -3739,17 +3813,24 @@ private:
         }
     }
 
-    void wake_one(const bucket& b) noexcept {
+    // The first who waits for that lane; all of them once nothing blocks it any more, because then nobody comes by to wake the
+    // next.
+    void wake(const slot& s, const lane_aggregate& l) noexcept {
         if (waiting_.load(std::memory_order_seq_cst) == 0) {
             return;
         }
+        const bool all = l.back == 0 && l.parked == 0;
         const spin_guard guard(turns_lock_);
-        for (lane_turn* t = first_turn_; t != nullptr; t = t->next) {
-            if (t->at == &b) {
+        for (lane_turn* t = first_turn_; t != nullptr;) {
+            lane_turn* const next = t->next;
+            if (t->topic == s.topic && t->hash == s.key_hash) {
                 unlink(*t);
                 t->served.set();
-                return;
+                if (!all) {
+                    return;
+                }
             }
+            t = next;
         }
     }
 
@@ -3781,8 +3862,8 @@ private:
 
 namespace stentor::inline v0::detail {
 
-// Where all accepted messages are. `in_flight` is not counted but worked out, so that the account balances at any time by construction;
-// the ends are read before the beginnings, so that it is never negative.
+// Where all accepted messages are. `in_flight` is not counted but worked out, so that the account balances at any time by
+// construction; the ends are read before the beginnings, so that it is never negative.
 class ledger {
 public:
     // The number of a new operation: they only grow.
@@ -3814,7 +3895,8 @@ private:
     alignas(64) std::atomic<std::uint64_t> ended_[3]{};
 };
 
-// Who waits for one slot to end: flush and close look at the slots one after the other, and each wakes up once a slot, not once a record.
+// Who waits for one slot to end: flush and close look at the slots one after the other, and each wakes up once a slot, not once a
+// record.
 class watchers {
 public:
     struct watch {
@@ -3867,8 +3949,8 @@ private:
 
 namespace stentor::inline v0::detail {
 
-// The pool of slots, bounded in number and in bytes: the only admission. A lock-free list, last in first out so that the slots in use
-// stay in cache; who finds it empty queues up, and is served first come first served by whoever brings something back.
+// The pool of slots, bounded in number and in bytes: the only admission. A lock-free list, last in first out so that the slots in
+// use stay in cache; who finds it empty queues up, and is served first come first served by whoever brings something back.
 template <class Slot>
 class slots {
 public:
@@ -3888,7 +3970,14 @@ public:
 
     // A slot for a record of that many bytes, or null: full, or others wait already.
     [[nodiscard]] Slot* try_take(std::size_t bytes) noexcept {
-        return waiting_.load(std::memory_order_seq_cst) == 0 ? take(bytes) : nullptr;
+        if (waiting_.load(std::memory_order_seq_cst) != 0) {
+            return nullptr;
+        }
+        Slot* const s = take(bytes);
+        if (s == nullptr && waiting_.load(std::memory_order_seq_cst) != 0) {
+            serve();  // the bytes that this attempt held for a moment may have stood in the way of somebody's turn
+        }
+        return s;
     }
 
     // Waits its turn until the deadline; `sleep(latch, until)` is the transport's wait. Null: the deadline came first.
@@ -4049,8 +4138,8 @@ private:
 
 namespace stentor::inline v0::detail {
 
-// The back-offs, earliest first: a binary heap of slots that know their index, so that one whose deadline comes first can be taken out of
-// the middle. Room for every slot is reserved at the start: nothing here allocates or fails. The event thread's alone.
+// The back-offs, earliest first: a binary heap of slots that know their index, so that one whose deadline comes first can be taken
+// out of the middle. Room for every slot is reserved at the start: nothing here allocates or fails. The event thread's alone.
 class timers {
 public:
     explicit timers(std::size_t slots) { heap_.reserve(slots); }
@@ -4114,11 +4203,16 @@ private:
 
 namespace stentor::inline v0::detail {
 
-// What may be handed over as soon as the transport or the breaker agrees, in order, a queue a topic: "not now" is said of a topic, and one
-// that is being looked up must not hold up the others, nor be asked again for each of its records. The event thread's alone.
+// What may be handed over as soon as the transport or the breaker agrees, in order, a queue a topic: "not now" is said of a topic,
+// and one that is being looked up must not hold up the others, nor be asked again for each of its records. The event thread's
+// alone.
 class topic_queues {
 public:
-    enum class block : std::uint8_t { none, transport, breaker };
+    enum class block : std::uint8_t {
+        none,
+        transport,
+        breaker
+    };
 
     void push_back(slot& s) {
         queue& q = of(*s.topic);
@@ -4220,8 +4314,8 @@ void on_resumed(Core& core, const moment& at) noexcept;
 template <class Core>
 void on_client(Core& core, const client_event& what, const moment& at) noexcept;
 
-// All that a publisher is, on the heap, because reports can come after the publisher has gone. What happens to it is told in files of
-// their own, in the order of a publish: admission, hand_over, reports, ending, deadlines, and for those who wait, waiting.
+// All that a publisher is, on the heap, because reports can come after the publisher has gone. What happens to it is told in files
+// of their own, in the order of a publish: admission, hand_over, reports, ending, deadlines, and for those who wait, waiting.
 template <class Transport, class RetryPolicy, class Breaker, class Tracer>
 struct core final : events, std::enable_shared_from_this<core<Transport, RetryPolicy, Breaker, Tracer>> {
     using span = std::decay_t<decltype(std::declval<Tracer&>().start(std::declval<const record&>(), std::declval<header_sink&>(),
@@ -4395,8 +4489,8 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
     core.watched.ended(s);
 }
 
-// Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report is
-// awaited; otherwise the slot goes home.
+// Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report
+// is awaited; otherwise the slot goes home.
 template <class Core>
 void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
     close_books(core, s, r, at);
@@ -4613,6 +4707,7 @@ template <class Core>
             core.books.withdraw();
             give_permit_back();
             core.pool.give_back(*s);
+            core.watched.ended(*s);  // a flush may have seen it already
             return refuse(core, errc::closed, "the publisher is closed");
         }
         s->topic = d.topic;
@@ -4624,6 +4719,7 @@ template <class Core>
             core.books.withdraw();
             give_permit_back();
             core.pool.give_back(*s);
+            core.watched.ended(*s);  // a flush may have seen it already
             if (!d.may_wait) {
                 return refuse_full(core, d, "too many records of this key wait for each other");
             }
@@ -4636,6 +4732,7 @@ template <class Core>
         }
         s->where = place::nowhere;
         s->doomed = false;
+        s->barred = false;
         s->permit = allowed;
         s->tries = {};
         s->started = d.context.at.now;
@@ -4648,6 +4745,9 @@ template <class Core>
         if (entry == lanes::entry::go) {
             depart(core, *s, d.what, at, deadline);
         } else {
+            // It waits behind records that may need this permit themselves: a probe that nobody makes would hold up the circuit.
+            give_permit_back();
+            s->permit.reset();
             leave_to_event_thread(core, *s, d.what, {});
             core.sweep_by(deadline);
         }
@@ -4660,8 +4760,8 @@ template <class Core>
 
 namespace stentor::inline v0::detail {
 
-// Where a record is built: one a thread, so that its pages are hot whatever slot it gets, and its memory is reused. A publish from inside
-// another one (a handler that a virtual transport runs while its caller waits) takes the next one of its thread's chain.
+// Where a record is built: one a thread, so that its pages are hot whatever slot it gets, and its memory is reused. A publish from
+// inside another one (a handler that a virtual transport runs while its caller waits) takes the next one of its thread's chain.
 struct scratch {
     buffer value{};
     header_sink headers{};
@@ -4683,8 +4783,8 @@ public:
     [[nodiscard]] scratch* operator->() const noexcept { return mine_; }
 
 private:
-    // The pointer is plain, so that reaching it costs no initialisation check; the owner beside it frees the chain at thread exit, and a
-    // publish from a later destructor starts a new chain.
+    // The pointer is plain, so that reaching it costs no initialisation check; the owner beside it frees the chain at thread exit,
+    // and a publish from a later destructor starts a new chain.
     struct owner {
         ~owner() {
             delete first_;
@@ -4756,11 +4856,12 @@ template <class T>
 [[nodiscard]] std::string_view key_of(const T& message) {
     using traits = message_traits<T>;
     if constexpr (requires { traits::key(message); }) {
-        static_assert(std::is_convertible_v<decltype(traits::key(message)), std::string_view> &&
-                          (std::is_lvalue_reference_v<decltype(traits::key(message))> ||
-                           !std::is_same_v<std::decay_t<decltype(traits::key(message))>, std::string>),
-                      "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&): static "
-                      "std::string_view key(const T& m) { return m.…; }");
+        static_assert(
+            std::is_convertible_v<decltype(traits::key(message)), std::string_view> &&
+                (std::is_lvalue_reference_v<decltype(traits::key(message))> ||
+                 !std::is_same_v<std::decay_t<decltype(traits::key(message))>, std::string>),
+            "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&): static "
+            "std::string_view key(const T& m) { return m.…; }");
         return traits::key(message);
     } else {
         return {};
@@ -4819,30 +4920,50 @@ private:
     std::array<char, 36> text_{};
 };
 
+// The topic of T when it is a constant: the name in the table, once that was looked up.
+template <class T>
+inline constinit std::atomic<const topic_name*> constant_topic{nullptr};
+
+template <class T>
+[[nodiscard]] const topic_name& interned(std::string_view topic) {
+    using traits = message_traits<T>;
+    if constexpr (requires { typename std::bool_constant<std::string_view(traits::topic).empty()>; }) {
+        constexpr std::string_view constant = traits::topic;
+        // The same bytes, not just equal ones: then no override has changed it, and nothing need be compared.
+        if (topic.data() == constant.data() && topic.size() == constant.size()) {
+            const topic_name* known = constant_topic<T>.load(std::memory_order_acquire);
+            if (known == nullptr) {
+                known = &topic_names::intern(topic);
+                constant_topic<T>.store(known, std::memory_order_release);
+            }
+            return *known;
+        }
+    }
+    return topic_names::intern(topic);
+}
+
 // Fills the departure; views into `into` and the message. Empty fault: ready. May throw what users' code throws.
 template <class T, class Serializer>
-[[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o, const publisher_options& options,
-                            scratch& into, departure& d) {
+[[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o,
+                            const publisher_options& options, scratch& into, departure& d) {
     using traits = message_traits<T>;
     if (message != nullptr) {
-        if constexpr (requires { { traits::validate(*message) } -> std::same_as<fault>; }) {
+        if constexpr (requires {
+                          { traits::validate(*message) } -> std::same_as<fault>;
+                      }) {
             if (fault f = traits::validate(*message)) {
                 return f;
             }
         }
     }
     const std::string_view topic = o.topic.empty() ? topic_of<T>(message, options) : o.topic;
-    fault wrong;
-    wrong.code = errc::invalid_message;
-    if (topic.empty()) {
-        wrong.name = "topic: is empty";
+    if (topic.empty() || o.partition < -1) {
+        fault wrong;
+        wrong.code = errc::invalid_message;
+        wrong.name = topic.empty() ? "topic: is empty" : "partition: is negative";
         return wrong;
     }
-    if (o.partition < -1) {
-        wrong.name = "partition: is negative";
-        return wrong;
-    }
-    d.topic = &topic_names::intern(topic);
+    d.topic = &interned<T>(topic);
     d.what.topic = d.topic->text;
     d.what.partition = o.partition;
     d.what.time = o.timestamp == timestamp{} ? d.context.at.wall : o.timestamp;
@@ -4907,10 +5028,11 @@ void unlink(Core& core, slot& s) noexcept {
 // A queued slot that nothing holds back any more but time, the breaker and the transport.
 template <class Core>
 void make_ready(Core& core, slot& s, const moment& at) noexcept {
-    if (s.where != place::nowhere) {
-        return;  // it is on its way already
-    }
     const phase p = settled_phase(s);
+    // `caller`: it is still on its way here, nothing else of it may be read, and it looks for itself when it arrives.
+    if (p == phase::caller || s.where != place::nowhere) {
+        return;
+    }
     if (p == phase::queued_done || (p == phase::queued && s.doomed)) {
         s.where = place::finishing;
         s.next = core.to_finish;
@@ -4923,7 +5045,6 @@ void make_ready(Core& core, slot& s, const moment& at) noexcept {
             core.queues.push_back(s);
         }
     }
-    // `caller`: it is still on its way here, and looks for itself when it arrives.
 }
 
 // Something in the lane of `any` has changed: settle what is back, and let the front go.
@@ -4954,7 +5075,8 @@ void discard(Core& core, typename Core::slot_type& s, const moment& at) noexcept
 
 // A queued slot ends with its own last error, or with this one.
 template <class Core>
-void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what, const moment& at) noexcept {
+void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what,
+                const moment& at) noexcept {
     if (!s.move(phase::queued, phase::busy)) {
         if (settled_phase(s) == phase::queued_done) {
             discard(core, s, at);
@@ -4990,12 +5112,14 @@ void try_hand_over(Core& core, typename Core::slot_type& s, const moment& at) no
     }
     if (!s.permit) {
         s.permit = core.breaker.allow(s.topic->text, at);
-        if (!s.permit) {
+        s.barred = !s.permit;
+        if (s.barred) {
             core.queues.hold(*s.topic, topic_queues::block::breaker);
             instant when = at.now + std::chrono::milliseconds(100);
             if constexpr (requires { core.breaker.probe_at(s.topic->text); }) {
                 // It may be opened by hand, which nobody tells us: look now and then all the same.
-                when = std::clamp(core.breaker.probe_at(s.topic->text), at.now + std::chrono::milliseconds(1), at.now + std::chrono::seconds(1));
+                when = std::clamp(core.breaker.probe_at(s.topic->text), at.now + std::chrono::milliseconds(1),
+                                  at.now + std::chrono::seconds(1));
             }
             core.breaker_alarm = std::min(core.breaker_alarm, when);
             return;
@@ -5087,8 +5211,11 @@ void take_incoming(Core& core, const moment& at) noexcept {
             }
         } else if (core.refused_by_all && full.tries.tries() == 0) {
             end_queued(core, full, core.said_code, core.said, signal::trip, at);
-        } else if (full.lane_at == lane_state::none || core.by_key.is_front(full)) {
+        } else if (full.lane_at == lane_state::none) {
             make_ready(core, full, at);
+        } else {
+            // It may have been the last one handed over when it was put off: then what is back is settled only here.
+            look_after(core, &full, at);
         }
         s = next;
     }
@@ -5148,6 +5275,7 @@ void redirect(Core& core, typename Core::slot_type& s, const action& what, const
     s.deadline = at.now + what.deadline;
     s.due = at.now;
     s.doomed = false;
+    s.barred = false;
     s.where = place::nowhere;
     if (s.waiting != nullptr) {
         s.waiting->until.store(s.deadline.time_since_epoch().count(), std::memory_order_release);
@@ -5157,8 +5285,8 @@ void redirect(Core& core, typename Core::slot_type& s, const action& what, const
     make_ready(core, s, at);
 }
 
-// A try has failed: at submit or by report. The slot is busy, its permit not yet returned. `returned` is the record when the report hands
-// it back; otherwise the slot has kept its bytes.
+// A try has failed: at submit or by report. The slot is busy, its permit not yet returned. `returned` is the record when the report
+// hands it back; otherwise the slot has kept its bytes.
 template <class Core>
 void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome what, bool taken_back, const record* returned,
               const moment& at) noexcept {
@@ -5340,13 +5468,13 @@ void on_resumed(Core& core, const moment& at) noexcept {
 
 }  // namespace stentor::inline v0::detail
 
-// Deadlines. There is one alarm for all of them, at the earliest: when it rings, every slot in use is looked at. That costs microseconds
-// a sweep and nothing a publish; a timer for each record cost 40 ns of every one.
+// Deadlines. There is one alarm for all of them, at the earliest: when it rings, every slot in use is looked at. That costs
+// microseconds a sweep and nothing a publish; a timer for each record cost 40 ns of every one.
 
 namespace stentor::inline v0::detail {
 
-// What the transport has when the deadline comes may be on its way to the log. 250 ms are promised; they are used: first for a report
-// that is about to come, then for asking the transport what it never sent.
+// What the transport has when the deadline comes may be on its way to the log. 250 ms are promised; they are used: first for a
+// report that is about to come, then for asking the transport what it never sent.
 inline constexpr nanoseconds ask_after = std::chrono::milliseconds(100);
 inline constexpr nanoseconds give_up_after = std::chrono::milliseconds(200);
 
@@ -5400,11 +5528,11 @@ void sweep_queued(Core& core, typename Core::slot_type& s, instant closing, cons
         found.by(std::min(own, closing));
     } else if (closing < own) {
         end_queued(core, s, errc::closed, "the publisher was closed before it could be sent", signal::neutral, at);
-    } else if (!s.permit && core.breaker.state() != circuit::closed) {
+    } else if (s.barred) {
         end_queued(core, s, errc::circuit_open, core.said, signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded, core.said.empty() ? std::string_view{"it could not be handed to a broker in time"}
-                                                                     : std::string_view{core.said},
+        end_queued(core, s, errc::deadline_exceeded,
+                   core.said.empty() ? std::string_view{"it could not be handed to a broker in time"} : std::string_view{core.said},
                    signal::failure, at);
     }
 }
@@ -5485,8 +5613,8 @@ struct event_scope {
 
 #include <pthread.h>
 
-// A forked child has the publisher's memory but none of its threads: whatever it hands over is never sent. So a publisher remembers in
-// which process it was made. A counter that the child's fork handler moves costs one load to compare; getpid() is a system call.
+// A forked child has the publisher's memory but none of its threads: whatever it hands over is never sent. So a publisher remembers
+// in which process it was made. A counter that the child's fork handler moves costs one load to compare; getpid() is a system call.
 
 namespace stentor::inline v0::detail {
 
@@ -5494,8 +5622,7 @@ inline std::atomic<std::uint32_t> fork_count{0};
 
 // How often this process is a child of a fork since the library was first used.
 [[nodiscard]] inline std::uint32_t process_generation() noexcept {
-    static const int registered =
-        ::pthread_atfork(nullptr, nullptr, [] { fork_count.fetch_add(1, std::memory_order_relaxed); });
+    static const int registered = ::pthread_atfork(nullptr, nullptr, [] { fork_count.fetch_add(1, std::memory_order_relaxed); });
     (void)registered;
     return fork_count.load(std::memory_order_relaxed);
 }
@@ -5503,12 +5630,19 @@ inline std::atomic<std::uint32_t> fork_count{0};
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/pick.hpp
 
-// Sorts constructor arguments into their roles: `basic_publisher{transport, no_breaker{}}` swaps just the breaker. No two concepts share a
-// verb, so a type can have one role only.
+// Sorts constructor arguments into their roles: `basic_publisher{transport, no_breaker{}}` swaps just the breaker. No two concepts
+// share a verb, so a type can have one role only.
 
 namespace stentor::inline v0::detail {
 
-enum class role { serializer, retry, breaker, tracer, options, none };
+enum class role {
+    serializer,
+    retry,
+    breaker,
+    tracer,
+    options,
+    none
+};
 
 template <class Policy>
 [[nodiscard]] consteval role role_of() noexcept {
@@ -5604,8 +5738,7 @@ template <class Core>
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
-        result<receipt> r =
-            failing(core, s, errc::deadline_exceeded, cause, inside ? outcome::unknown : outcome::not_persisted);
+        result<receipt> r = failing(core, s, errc::deadline_exceeded, cause, inside ? outcome::unknown : outcome::not_persisted);
         return_permit(core, s, signal::failure, errc::deadline_exceeded, cause, at);
         close_books(core, s, r, at);
         s.waiting = nullptr;
@@ -5658,7 +5791,7 @@ template <class Core>
         };
         while (drained && !ended()) {
             core.watched.look_at(mine, &s);
-            drained = ended() || core.transport.wait(mine.woken, until);
+            drained = ended() || core.transport.wait(mine.woken, until) || ended();
         }
     }
     core.watched.remove(mine);
@@ -5699,36 +5832,41 @@ template <class Core>
 
 namespace stentor::inline v0 {
 
-/// Publishes typed messages. Copies nothing that it can move, retries what may be retried, and gives every accepted message exactly one
-/// outcome by its deadline + 250 ms, whatever the brokers do.
+/// Publishes typed messages. Copies nothing that it can move, retries what may be retried, and gives every accepted message exactly
+/// one outcome by its deadline + 250 ms, whatever the brokers do.
 ///
-/// Threads: as many as the transport allows (`kafka_transport`: any number). Handlers, `late_outcome` and policies run on the transport's
-/// event thread. `publish`, `publish_all`, `flush` and `close` wait, and answer `would_deadlock` on that thread; `async_publish` never
-/// waits there. Errors are values; what users' traits and serializers throw becomes `errc::serialization`. Movable, also while messages
-/// are in flight; a moved-from publisher answers `closed`.
-template <class Transport, class Serializer = json_serializer, class RetryPolicy = exponential_backoff, class Breaker = failure_breaker,
-          class Tracer = w3c_tracer>
+/// Threads: as many as the transport allows (`kafka_transport`: any number). Handlers, `late_outcome` and policies run on the
+/// transport's event thread. `publish`, `publish_all`, `flush` and `close` wait, and answer `would_deadlock` on that thread;
+/// `async_publish` never waits there. Errors are values; what users' traits and serializers throw becomes `errc::serialization`.
+/// Movable, also while messages are in flight; a moved-from publisher answers `closed`.
+template <class Transport, class Serializer = json_serializer, class RetryPolicy = exponential_backoff,
+          class Breaker = failure_breaker, class Tracer = w3c_tracer>
 class basic_publisher {
-    static_assert(stentor::transport<Transport>,
-                  "stentor: the 1st argument must be a transport: void attach(events&) noexcept; fault submit(const record&, completion&) "
-                  "noexcept; moment now() noexcept; void wake_at(instant) noexcept; bool wait(latch&, instant) noexcept; void "
-                  "retire(std::shared_ptr<void>, instant) noexcept; (see stentor/transport.hpp)");
-    static_assert(stentor::serializer<Serializer>,
-                  "stentor: the 2nd argument must be a serializer: static constexpr std::string_view content_type; fault serialize(const "
-                  "T&, buffer&) const; (see stentor/serializer.hpp)");
-    static_assert(stentor::retry_policy<RetryPolicy>,
-                  "stentor: the 3rd argument must be a retry_policy: verdict next(const failure&) const noexcept; (see stentor/retry.hpp)");
-    static_assert(stentor::breaker<Breaker>,
-                  "stentor: the 4th argument must be a breaker: std::optional<permit> allow(std::string_view, const moment&) noexcept; void "
-                  "record(permit, const call&, const moment&) noexcept; circuit state() const noexcept; (see stentor/breaker.hpp)");
-    static_assert(stentor::tracer<Tracer>,
-                  "stentor: the 5th argument must be a tracer: span start(const record&, header_sink&, publish_context&) noexcept, whose "
-                  "span has retrying(const failure&, const verdict&, const moment&) noexcept and finish(const result<receipt>&, const "
-                  "moment&) noexcept; (see stentor/tracer.hpp)");
+    static_assert(
+        stentor::transport<Transport>,
+        "stentor: the 1st argument must be a transport: void attach(events&) noexcept; fault submit(const record&, completion&) "
+        "noexcept; moment now() noexcept; void wake_at(instant) noexcept; bool wait(latch&, instant) noexcept; void "
+        "retire(std::shared_ptr<void>, instant) noexcept; (see stentor/transport.hpp)");
+    static_assert(
+        stentor::serializer<Serializer>,
+        "stentor: the 2nd argument must be a serializer: static constexpr std::string_view content_type; fault serialize(const "
+        "T&, buffer&) const; (see stentor/serializer.hpp)");
+    static_assert(
+        stentor::retry_policy<RetryPolicy>,
+        "stentor: the 3rd argument must be a retry_policy: verdict next(const failure&) const noexcept; (see stentor/retry.hpp)");
+    static_assert(
+        stentor::breaker<Breaker>,
+        "stentor: the 4th argument must be a breaker: std::optional<permit> allow(std::string_view, const moment&) noexcept; void "
+        "record(permit, const call&, const moment&) noexcept; circuit state() const noexcept; (see stentor/breaker.hpp)");
+    static_assert(
+        stentor::tracer<Tracer>,
+        "stentor: the 5th argument must be a tracer: span start(const record&, header_sink&, publish_context&) noexcept, whose "
+        "span has retrying(const failure&, const verdict&, const moment&) noexcept and finish(const result<receipt>&, const "
+        "moment&) noexcept; (see stentor/tracer.hpp)");
 
 public:
-    /// The transport first, then any policies in any order, and `publisher_options`; what is not given is made by default. Throws what
-    /// copying a policy throws, and `std::bad_alloc`.
+    /// The transport first, then any policies in any order, and `publisher_options`; what is not given is made by default. Throws
+    /// what copying a policy throws, and `std::bad_alloc`.
     template <class... Policies>
     explicit basic_publisher(Transport transport, Policies... policies) {
         static_assert(detail::each_has_a_role<Policies...>(),
@@ -5756,7 +5894,8 @@ public:
         }
         return *this;
     }
-    /// Closes within `publisher_options::close_within`. On an event thread it does not wait: what is in flight goes on to its outcome.
+    /// Closes within `publisher_options::close_within`. On an event thread it does not wait: what is in flight goes on to its
+    /// outcome.
     ~basic_publisher() { shut_down(); }
 
     /// Sends one message and waits for its outcome, at the latest until its deadline + 250 ms.
@@ -5765,9 +5904,9 @@ public:
         return publish_and_wait(&message, options);
     }
 
-    /// Sends one message; `handler(result<receipt>)` is called with its outcome, exactly once, on the event thread. It may throw: that is
-    /// caught and reported. An error here means: refused, and the handler is not called. Waits for a free slot, if need be until the
-    /// deadline; on an event thread it answers `queue_full` instead.
+    /// Sends one message; `handler(result<receipt>)` is called with its outcome, exactly once, on the event thread. It may throw:
+    /// that is caught and reported. An error here means: refused, and the handler is not called. Waits for a free slot, if need be
+    /// until the deadline; on an event thread it answers `queue_full` instead.
     template <class T, class Handler>
     [[nodiscard]] result<void> async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
         return send(message, std::forward<Handler>(handler), options, !detail::on_event_thread());
@@ -5790,12 +5929,12 @@ public:
     template <class Range>
     [[nodiscard]] std::vector<result<receipt>> publish_all(const Range& messages, const publish_options& options = {});
 
-    /// Waits until everything that was accepted before this call has its outcome and its handler has run. `deadline_exceeded`: not within
-    /// that time; nothing is lost by that.
+    /// Waits until everything that was accepted before this call has its outcome and its handler has run. `deadline_exceeded`: not
+    /// within that time; nothing is lost by that.
     [[nodiscard]] result<void> flush(nanoseconds within);
 
-    /// Refuses what comes from now on, lowers every deadline to now + `within`, and waits for the outcomes (until then + 250 ms) and for a
-    /// handler that is running. After its return no user code runs any more. Any number of times.
+    /// Refuses what comes from now on, lowers every deadline to now + `within`, and waits for the outcomes (until then + 250 ms)
+    /// and for a handler that is running. After its return no user code runs any more. Any number of times.
     [[nodiscard]] result<void> close(nanoseconds within);
 
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
@@ -9749,8 +9888,11 @@ public:
     }
 
     void wake_at(port& p, instant when) noexcept {
-        const std::int64_t ns = when.time_since_epoch().count();
-        std::int64_t pending = p.alarm.load(std::memory_order_relaxed);
+        // Any past instant is as good as another, and the far past would overflow where it is subtracted from now.
+        const std::int64_t ns = std::max<std::int64_t>(when.time_since_epoch().count(), 0);
+        // Whoever parks a record and then asks to be woken must not see an alarm whose `woken` has missed that record. A plain load
+        // could be done before the parking is visible; this read-modify-write and the event thread's exchange have an order.
+        std::int64_t pending = p.alarm.fetch_add(0, std::memory_order_acq_rel);
         do {
             if (ns >= pending) {
                 return;
@@ -9920,7 +10062,7 @@ inline void engine::change_ports() {
     for (departure& d : leaving) {
         d.who->leaving = true;
         d.who->keep = std::move(d.keep);
-        d.who->until = d.until;
+        d.who->until = std::max<std::int64_t>(d.until, 0);
     }
 }
 
@@ -9937,7 +10079,7 @@ inline void engine::fire_alarms() {
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     for (const std::shared_ptr<port>& p : ports_) {
         if (p->alarm.load(std::memory_order_seq_cst) <= now) {
-            p->alarm.store(never, std::memory_order_seq_cst);
+            p->alarm.exchange(never, std::memory_order_seq_cst);
             if (!p->leaving) {
                 p->core->woken(read_moment());
             }

@@ -2,7 +2,10 @@
 // expect: Describe it: BOOST_DESCRIBE_ENUM(T, enumerators
 #include <stentor/serializer/json.hpp>
 
-enum class color { red, green };
+enum class color {
+    red,
+    green
+};
 #ifdef TWIN
 BOOST_DESCRIBE_ENUM(color, red, green)
 #endif

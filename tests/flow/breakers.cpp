@@ -71,7 +71,8 @@ TEST_CASE("refused credentials open it at once", "[flow]") {
 
 TEST_CASE("a retry that finds the circuit open stays parked and goes when it lets it", "[flow]") {
     stentor::memory_broker broker;
-    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::exponential_backoff{.attempts = 3, .initial = 1s},
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{},
+                               stentor::exponential_backoff{.attempts = 3, .initial = 1s},
                                failure_breaker{{.failures = 1, .open_for = 5s}}};
     broker.fail_next(1, errc::broker_unavailable);
     const auto r = p.publish(note{"k", "v"});
@@ -82,7 +83,8 @@ TEST_CASE("a retry that finds the circuit open stays parked and goes when it let
 
 TEST_CASE("a retry that the circuit never lets through ends with its last real error", "[flow]") {
     stentor::memory_broker broker;
-    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::exponential_backoff{.attempts = 3, .initial = 1s},
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{},
+                               stentor::exponential_backoff{.attempts = 3, .initial = 1s},
                                failure_breaker{{.failures = 1, .open_for = 300s}}};
     broker.fail_next(1, errc::broker_unavailable);
     const auto r = p.publish(note{"k", "v"});

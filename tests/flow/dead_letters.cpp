@@ -73,7 +73,8 @@ TEST_CASE("an expired deadline and an open circuit are not redirected", "[flow]"
         CHECK(r.error().dead_letter.what == dead_letter_result::state::none);
     }
     broker.up();
-    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::dead_letter<>{}, stentor::failure_breaker{}};
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::dead_letter<>{},
+                               stentor::failure_breaker{}};
     p.breaker().isolate();
     CHECK(p.publish(note{"k", "v"}).error().dead_letter.what == dead_letter_result::state::none);
     CHECK(broker.records("dead-letter").empty());

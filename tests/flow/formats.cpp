@@ -14,8 +14,8 @@
 #include <stentor/serializer/json.hpp>
 #include <stentor/transport/memory.hpp>
 
-// The ready-made formats as they lie in a log: keys, whole header sets and values, byte for byte. The memory broker's clock starts at
-// 2026-01-01T00:00:00Z.
+// The ready-made formats as they lie in a log: keys, whole header sets and values, byte for byte. The memory broker's clock starts
+// at 2026-01-01T00:00:00Z.
 
 namespace {
 

@@ -75,7 +75,8 @@ TEST_CASE("a later record that may be in the log counts, also when its caller wa
     stentor::memory_broker broker{{.attempt_timeout = 1s}};
     outcomes seen;
     publisher<> p{stentor::memory_transport{broker}, stentor::exponential_backoff{.attempts = 9, .initial = 100ms}};
-    // The first fails late; the second is in the log, its acknowledgement comes after its own deadline and before the first's failure.
+    // The first fails late; the second is in the log, its acknowledgement comes after its own deadline and before the first's
+    // failure.
     broker.script({.key = "k", .attempt = 1, .fault = memory_fault::time_out()});
     broker.script({.key = "k", .attempt = 2, .fault = memory_fault::late_acknowledgement(900ms)});
     REQUIRE(p.async_publish(note{"k", "0"}, seen.into("0")));

@@ -5,7 +5,11 @@
 
 namespace app {
 
-enum class task_status { new_, completed, error };
+enum class task_status {
+    new_,
+    completed,
+    error
+};
 BOOST_DESCRIBE_ENUM(task_status, new_, completed, error)
 
 struct new_task {

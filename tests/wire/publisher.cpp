@@ -59,10 +59,11 @@ TEST_CASE("thousands of asynchronous publishes from several threads: each one ou
     for (int t = 0; t < threads; ++t) {
         callers.emplace_back([&, t] {
             for (int i = 0; i < each; ++i) {
-                const auto e = p.async_publish(note{std::to_string(t), std::to_string(i)}, [&](stentor::result<stentor::receipt> r) {
-                    persisted += r ? 1 : 0;
-                    ++outcomes;
-                });
+                const auto e =
+                    p.async_publish(note{std::to_string(t), std::to_string(i)}, [&](stentor::result<stentor::receipt> r) {
+                        persisted += r ? 1 : 0;
+                        ++outcomes;
+                    });
                 if (!e) {
                     ++outcomes;
                 }

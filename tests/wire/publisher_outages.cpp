@@ -192,10 +192,19 @@ TEST_CASE("the failure classes that the mock cluster can make, each on the wire"
     cluster.create_topic("notes", 1);
     auto p = publisher({.brokers = cluster.bootstrap()}, stentor::no_breaker{}, stentor::no_retry{});
     REQUIRE(p.publish(note{"k", "warm"}));
-    for (const auto& [code, condition] : {expectation{10, errc::message_too_large}, {18, errc::message_too_large}, {29, errc::authorization},
-                                          {31, errc::authorization}, {2, errc::rejected}, {17, errc::rejected}, {32, errc::rejected},
-                                          {43, errc::rejected}, {44, errc::rejected}, {87, errc::rejected}, {58, errc::authentication},
-                                          {74, errc::broker_unavailable}, {89, errc::broker_unavailable}}) {
+    for (const auto& [code, condition] : {expectation{10, errc::message_too_large},
+                                          {18, errc::message_too_large},
+                                          {29, errc::authorization},
+                                          {31, errc::authorization},
+                                          {2, errc::rejected},
+                                          {17, errc::rejected},
+                                          {32, errc::rejected},
+                                          {43, errc::rejected},
+                                          {44, errc::rejected},
+                                          {87, errc::rejected},
+                                          {58, errc::authentication},
+                                          {74, errc::broker_unavailable},
+                                          {89, errc::broker_unavailable}}) {
         INFO("code " << code);
         cluster.fail_produce({code});
         const auto r = p.publish(note{"k", "v"}, {.deadline = 5s});

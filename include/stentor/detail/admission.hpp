@@ -181,6 +181,7 @@ template <class Core>
         }
         s->where = place::nowhere;
         s->doomed = false;
+        s->barred = false;
         s->permit = allowed;
         s->tries = {};
         s->started = d.context.at.now;

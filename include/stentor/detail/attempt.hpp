@@ -9,8 +9,8 @@
 #include <stentor/retry.hpp>
 #include <stentor/version.hpp>
 
-// The decisions about one operation, free of I/O, clocks and threads: what happened goes in, what to do comes out. Retry policy and these
-// rules decide; the core acts.
+// The decisions about one operation, free of I/O, clocks and threads: what happened goes in, what to do comes out. Retry policy and
+// these rules decide; the core acts.
 
 namespace stentor::inline v0::detail {
 
@@ -42,8 +42,8 @@ struct failed_try {
 
 // What holds for all operations of a publisher at this moment.
 struct attempt_rules {
-    nanoseconds margin{};     // a try that has less than this left is not started
-    bool redirects = true;    // a broker is up and nothing is closing: dead letters may be written
+    nanoseconds margin{};   // a try that has less than this left is not started
+    bool redirects = true;  // a broker is up and nothing is closing: dead letters may be written
 };
 
 class attempt {
@@ -71,8 +71,7 @@ public:
         if (redirected_) {
             return finish(what.outcome);
         }
-        failure f{tries_,     what.elapsed, what.remaining,                       what.code, what.cause, what.outcome,
-                  may_retry(policy, what),  what.random};
+        failure f{tries_, what.elapsed, what.remaining, what.code, what.cause, what.outcome, may_retry(policy, what), what.random};
         verdict v = policy.next(f);
         if (v.what == verdict::kind::retry) {
             const nanoseconds delay = v.delay > nanoseconds::zero() ? v.delay : nanoseconds::zero();
@@ -91,9 +90,7 @@ public:
     }
 
     // The operation's own deadline has come. `inside`: the transport has it, and nobody can say what becomes of it.
-    [[nodiscard]] static action expired(bool inside) noexcept {
-        return finish(inside ? outcome::unknown : outcome::not_persisted);
-    }
+    [[nodiscard]] static action expired(bool inside) noexcept { return finish(inside ? outcome::unknown : outcome::not_persisted); }
 
 private:
     [[nodiscard]] static constexpr action finish(stentor::outcome o) noexcept { return {action::kind::finish, o, {}, {}, {}}; }
@@ -114,8 +111,8 @@ private:
     }
 
     [[nodiscard]] static bool may_redirect(const failed_try& what, const attempt_rules& rules) noexcept {
-        return rules.redirects && what.outcome == outcome::not_persisted && what.code != errc::closed && what.code != errc::circuit_open &&
-               what.code != errc::fatal;
+        return rules.redirects && what.outcome == outcome::not_persisted && what.code != errc::closed &&
+               what.code != errc::circuit_open && what.code != errc::fatal;
     }
 
     std::uint32_t tries_ = 0;

@@ -55,11 +55,12 @@ template <class T>
 [[nodiscard]] std::string_view key_of(const T& message) {
     using traits = message_traits<T>;
     if constexpr (requires { traits::key(message); }) {
-        static_assert(std::is_convertible_v<decltype(traits::key(message)), std::string_view> &&
-                          (std::is_lvalue_reference_v<decltype(traits::key(message))> ||
-                           !std::is_same_v<std::decay_t<decltype(traits::key(message))>, std::string>),
-                      "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&): static "
-                      "std::string_view key(const T& m) { return m.…; }");
+        static_assert(
+            std::is_convertible_v<decltype(traits::key(message)), std::string_view> &&
+                (std::is_lvalue_reference_v<decltype(traits::key(message))> ||
+                 !std::is_same_v<std::decay_t<decltype(traits::key(message))>, std::string>),
+            "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&): static "
+            "std::string_view key(const T& m) { return m.…; }");
         return traits::key(message);
     } else {
         return {};
@@ -142,11 +143,13 @@ template <class T>
 
 // Fills the departure; views into `into` and the message. Empty fault: ready. May throw what users' code throws.
 template <class T, class Serializer>
-[[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o, const publisher_options& options,
-                            scratch& into, departure& d) {
+[[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o,
+                            const publisher_options& options, scratch& into, departure& d) {
     using traits = message_traits<T>;
     if (message != nullptr) {
-        if constexpr (requires { { traits::validate(*message) } -> std::same_as<fault>; }) {
+        if constexpr (requires {
+                          { traits::validate(*message) } -> std::same_as<fault>;
+                      }) {
             if (fault f = traits::validate(*message)) {
                 return f;
             }

@@ -34,8 +34,8 @@ void on_resumed(Core& core, const moment& at) noexcept;
 template <class Core>
 void on_client(Core& core, const client_event& what, const moment& at) noexcept;
 
-// All that a publisher is, on the heap, because reports can come after the publisher has gone. What happens to it is told in files of
-// their own, in the order of a publish: admission, hand_over, reports, ending, deadlines, and for those who wait, waiting.
+// All that a publisher is, on the heap, because reports can come after the publisher has gone. What happens to it is told in files
+// of their own, in the order of a publish: admission, hand_over, reports, ending, deadlines, and for those who wait, waiting.
 template <class Transport, class RetryPolicy, class Breaker, class Tracer>
 struct core final : events, std::enable_shared_from_this<core<Transport, RetryPolicy, Breaker, Tracer>> {
     using span = std::decay_t<decltype(std::declval<Tracer&>().start(std::declval<const record&>(), std::declval<header_sink&>(),

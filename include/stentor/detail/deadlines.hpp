@@ -11,13 +11,13 @@
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
-// Deadlines. There is one alarm for all of them, at the earliest: when it rings, every slot in use is looked at. That costs microseconds
-// a sweep and nothing a publish; a timer for each record cost 40 ns of every one.
+// Deadlines. There is one alarm for all of them, at the earliest: when it rings, every slot in use is looked at. That costs
+// microseconds a sweep and nothing a publish; a timer for each record cost 40 ns of every one.
 
 namespace stentor::inline v0::detail {
 
-// What the transport has when the deadline comes may be on its way to the log. 250 ms are promised; they are used: first for a report
-// that is about to come, then for asking the transport what it never sent.
+// What the transport has when the deadline comes may be on its way to the log. 250 ms are promised; they are used: first for a
+// report that is about to come, then for asking the transport what it never sent.
 inline constexpr nanoseconds ask_after = std::chrono::milliseconds(100);
 inline constexpr nanoseconds give_up_after = std::chrono::milliseconds(200);
 
@@ -71,11 +71,11 @@ void sweep_queued(Core& core, typename Core::slot_type& s, instant closing, cons
         found.by(std::min(own, closing));
     } else if (closing < own) {
         end_queued(core, s, errc::closed, "the publisher was closed before it could be sent", signal::neutral, at);
-    } else if (!s.permit && core.breaker.state() != circuit::closed) {
+    } else if (s.barred) {
         end_queued(core, s, errc::circuit_open, core.said, signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded, core.said.empty() ? std::string_view{"it could not be handed to a broker in time"}
-                                                                     : std::string_view{core.said},
+        end_queued(core, s, errc::deadline_exceeded,
+                   core.said.empty() ? std::string_view{"it could not be handed to a broker in time"} : std::string_view{core.said},
                    signal::failure, at);
     }
 }

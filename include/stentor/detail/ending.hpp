@@ -77,8 +77,8 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
     core.watched.ended(s);
 }
 
-// Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report is
-// awaited; otherwise the slot goes home.
+// Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report
+// is awaited; otherwise the slot goes home.
 template <class Core>
 void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
     close_books(core, s, r, at);

@@ -93,7 +93,8 @@ void discard(Core& core, typename Core::slot_type& s, const moment& at) noexcept
 
 // A queued slot ends with its own last error, or with this one.
 template <class Core>
-void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what, const moment& at) noexcept {
+void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what,
+                const moment& at) noexcept {
     if (!s.move(phase::queued, phase::busy)) {
         if (settled_phase(s) == phase::queued_done) {
             discard(core, s, at);
@@ -129,12 +130,14 @@ void try_hand_over(Core& core, typename Core::slot_type& s, const moment& at) no
     }
     if (!s.permit) {
         s.permit = core.breaker.allow(s.topic->text, at);
-        if (!s.permit) {
+        s.barred = !s.permit;
+        if (s.barred) {
             core.queues.hold(*s.topic, topic_queues::block::breaker);
             instant when = at.now + std::chrono::milliseconds(100);
             if constexpr (requires { core.breaker.probe_at(s.topic->text); }) {
                 // It may be opened by hand, which nobody tells us: look now and then all the same.
-                when = std::clamp(core.breaker.probe_at(s.topic->text), at.now + std::chrono::milliseconds(1), at.now + std::chrono::seconds(1));
+                when = std::clamp(core.breaker.probe_at(s.topic->text), at.now + std::chrono::milliseconds(1),
+                                  at.now + std::chrono::seconds(1));
             }
             core.breaker_alarm = std::min(core.breaker_alarm, when);
             return;

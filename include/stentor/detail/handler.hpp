@@ -11,8 +11,9 @@
 
 namespace stentor::inline v0::detail {
 
-// The user's handler, kept in the slot. Small ones (six words) live in place, so that an asynchronous publish allocates nothing; larger
-// ones cost the one allocation that std::function would cost, too. It is made before anything else is taken, because only that can throw.
+// The user's handler, kept in the slot. Small ones (six words) live in place, so that an asynchronous publish allocates nothing;
+// larger ones cost the one allocation that std::function would cost, too. It is made before anything else is taken, because only
+// that can throw.
 class handler {
 public:
     handler() noexcept = default;

@@ -15,9 +15,9 @@
 namespace stentor::inline v0::detail {
 
 // The records in flight of each (topic, key), in the order of their publishing, exactly: no retry may put one behind a later one.
-// A table of last sequence numbers was tried and races: it let through one reordering in five retries. So: a bucket is a spin byte and a
-// list of lanes; a lane is a list of slots whose first one carries the lane's counts. No memory beyond the slots, O(1) for everything but
-// keys that share a bucket. Callers only `enter` and `put_off`; all else is the event thread's.
+// A table of last sequence numbers was tried and races: it let through one reordering in five retries. So: a bucket is a spin byte
+// and a list of lanes; a lane is a list of slots whose first one carries the lane's counts. No memory beyond the slots, O(1) for
+// everything but keys that share a bucket. Callers only `enter` and `put_off`; all else is the event thread's.
 //
 // Each record of a lane is
 //   handed  the transport has it, or may have it in a moment: until its report,
@@ -26,7 +26,11 @@ namespace stentor::inline v0::detail {
 // A record is handed over only when none before it is parked and nothing is back.
 class lanes {
 public:
-    enum class entry : std::uint8_t { go, wait, full };
+    enum class entry : std::uint8_t {
+        go,
+        wait,
+        full
+    };
 
     explicit lanes(std::size_t count, std::uint32_t parked_at_most)
         : mask_(std::bit_ceil(count < 2 ? std::size_t{2} : count) - 1),
@@ -111,8 +115,8 @@ public:
         }
     }
 
-    // Once nothing is handed over any more, what is back is settled: it is parked again, marked as doomed if a later record is in the log.
-    // Answers the front if something may be handed over now. The slot may be of any state; it only names the lane.
+    // Once nothing is handed over any more, what is back is settled: it is parked again, marked as doomed if a later record is in
+    // the log. Answers the front if something may be handed over now. The slot may be of any state; it only names the lane.
     [[nodiscard]] slot* settle(slot& any) noexcept {
         bucket& b = bucket_of(any);
         const spin_guard guard(b.lock);
@@ -131,8 +135,8 @@ public:
         return l.front;
     }
 
-    // Out of the lane, whatever its state. `maybe_logged`: it is, or may be, in the log. Answers another slot of the lane when somebody
-    // there waits: the lane may need settling, or its front may be handed over.
+    // Out of the lane, whatever its state. `maybe_logged`: it is, or may be, in the log. Answers another slot of the lane when
+    // somebody there waits: the lane may need settling, or its front may be handed over.
     [[nodiscard]] slot* leave(slot& s, bool maybe_logged) noexcept {
         bucket& b = bucket_of(s);
         const spin_guard guard(b.lock);
@@ -255,7 +259,8 @@ private:
         }
     }
 
-    // The first who waits for that lane; all of them once nothing blocks it any more, because then nobody comes by to wake the next.
+    // The first who waits for that lane; all of them once nothing blocks it any more, because then nobody comes by to wake the
+    // next.
     void wake(const slot& s, const lane_aggregate& l) noexcept {
         if (waiting_.load(std::memory_order_seq_cst) == 0) {
             return;

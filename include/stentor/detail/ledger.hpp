@@ -13,8 +13,8 @@
 
 namespace stentor::inline v0::detail {
 
-// Where all accepted messages are. `in_flight` is not counted but worked out, so that the account balances at any time by construction;
-// the ends are read before the beginnings, so that it is never negative.
+// Where all accepted messages are. `in_flight` is not counted but worked out, so that the account balances at any time by
+// construction; the ends are read before the beginnings, so that it is never negative.
 class ledger {
 public:
     // The number of a new operation: they only grow.
@@ -46,7 +46,8 @@ private:
     alignas(64) std::atomic<std::uint64_t> ended_[3]{};
 };
 
-// Who waits for one slot to end: flush and close look at the slots one after the other, and each wakes up once a slot, not once a record.
+// Who waits for one slot to end: flush and close look at the slots one after the other, and each wakes up once a slot, not once a
+// record.
 class watchers {
 public:
     struct watch {

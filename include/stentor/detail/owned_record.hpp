@@ -11,8 +11,8 @@
 
 namespace stentor::inline v0::detail {
 
-// A record with its bytes, for the times when it must outlive its `submit`: parked, backing off, or on its way to a dead-letter topic.
-// One block for all bytes. The topic is interned and therefore not copied.
+// A record with its bytes, for the times when it must outlive its `submit`: parked, backing off, or on its way to a dead-letter
+// topic. One block for all bytes. The topic is interned and therefore not copied.
 class owned_record {
 public:
     // `extra` headers go behind the record's own. Throws std::bad_alloc.

@@ -12,12 +12,19 @@
 #include <stentor/tracer.hpp>
 #include <stentor/version.hpp>
 
-// Sorts constructor arguments into their roles: `basic_publisher{transport, no_breaker{}}` swaps just the breaker. No two concepts share a
-// verb, so a type can have one role only.
+// Sorts constructor arguments into their roles: `basic_publisher{transport, no_breaker{}}` swaps just the breaker. No two concepts
+// share a verb, so a type can have one role only.
 
 namespace stentor::inline v0::detail {
 
-enum class role { serializer, retry, breaker, tracer, options, none };
+enum class role {
+    serializer,
+    retry,
+    breaker,
+    tracer,
+    options,
+    none
+};
 
 template <class Policy>
 [[nodiscard]] consteval role role_of() noexcept {

@@ -67,6 +67,7 @@ void redirect(Core& core, typename Core::slot_type& s, const action& what, const
     s.deadline = at.now + what.deadline;
     s.due = at.now;
     s.doomed = false;
+    s.barred = false;
     s.where = place::nowhere;
     if (s.waiting != nullptr) {
         s.waiting->until.store(s.deadline.time_since_epoch().count(), std::memory_order_release);
@@ -76,8 +77,8 @@ void redirect(Core& core, typename Core::slot_type& s, const action& what, const
     make_ready(core, s, at);
 }
 
-// A try has failed: at submit or by report. The slot is busy, its permit not yet returned. `returned` is the record when the report hands
-// it back; otherwise the slot has kept its bytes.
+// A try has failed: at submit or by report. The slot is busy, its permit not yet returned. `returned` is the record when the report
+// hands it back; otherwise the slot has kept its bytes.
 template <class Core>
 void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome what, bool taken_back, const record* returned,
               const moment& at) noexcept {

@@ -10,8 +10,8 @@
 
 namespace stentor::inline v0::detail {
 
-// Where a record is built: one a thread, so that its pages are hot whatever slot it gets, and its memory is reused. A publish from inside
-// another one (a handler that a virtual transport runs while its caller waits) takes the next one of its thread's chain.
+// Where a record is built: one a thread, so that its pages are hot whatever slot it gets, and its memory is reused. A publish from
+// inside another one (a handler that a virtual transport runs while its caller waits) takes the next one of its thread's chain.
 struct scratch {
     buffer value{};
     header_sink headers{};
@@ -33,8 +33,8 @@ public:
     [[nodiscard]] scratch* operator->() const noexcept { return mine_; }
 
 private:
-    // The pointer is plain, so that reaching it costs no initialisation check; the owner beside it frees the chain at thread exit, and a
-    // publish from a later destructor starts a new chain.
+    // The pointer is plain, so that reaching it costs no initialisation check; the owner beside it frees the chain at thread exit,
+    // and a publish from a later destructor starts a new chain.
     struct owner {
         ~owner() {
             delete first_;

@@ -17,16 +17,17 @@
 
 namespace stentor::inline v0::detail {
 
-// Who may touch a slot. The phase and the operation's number share one word, so that a compare-and-swap can never claim a stranger's slot.
+// Who may touch a slot. The phase and the operation's number share one word, so that a compare-and-swap can never claim a
+// stranger's slot.
 enum class phase : std::uint8_t {
-    free,        // in the pool
-    caller,      // the publishing thread is filling it
-    wire,        // with the transport: the event thread acts at the report, the sweep or a waiter at the deadline
-    queued,      // the event thread's: parked, backing off, or on its way there
-    busy,        // the event thread is deciding, or runs the user's handler
-    claimed,     // a waiter is ending the operation: one of the next two follows in a moment
-    wire_done,   // the operation has ended, the wire has not: a late report is due
-    queued_done, // a waiter ended the operation while the event thread held it: the event thread cleans up
+    free,         // in the pool
+    caller,       // the publishing thread is filling it
+    wire,         // with the transport: the event thread acts at the report, the sweep or a waiter at the deadline
+    queued,       // the event thread's: parked, backing off, or on its way there
+    busy,         // the event thread is deciding, or runs the user's handler
+    claimed,      // a waiter is ending the operation: one of the next two follows in a moment
+    wire_done,    // the operation has ended, the wire has not: a late report is due
+    queued_done,  // a waiter ended the operation while the event thread held it: the event thread cleans up
 };
 
 [[nodiscard]] constexpr std::uint64_t state_word(std::uint64_t number, phase p) noexcept {
@@ -59,10 +60,21 @@ struct waiter {
     }
 };
 
-enum class lane_state : std::uint8_t { none, handed, back, parked };
+enum class lane_state : std::uint8_t {
+    none,
+    handed,
+    back,
+    parked
+};
 
 // Where the event thread keeps a queued slot.
-enum class place : std::uint8_t { nowhere, inbox, topic_queue, timer, finishing };
+enum class place : std::uint8_t {
+    nowhere,
+    inbox,
+    topic_queue,
+    timer,
+    finishing
+};
 
 struct lane_aggregate {
     slot* tail = nullptr;
@@ -93,8 +105,7 @@ struct slot : completion {
 
     // the operation
     place where = place::nowhere;
-    std::uint8_t overdue = 0;  // how far the sweep has got with it after its deadline
-    bool closing = false;      // its deadline was lowered by close()
+    bool barred = false;  // the breaker had no permit for it when it was last asked
     std::optional<stentor::permit> permit{};
     attempt tries{};
     instant started{};
@@ -102,12 +113,12 @@ struct slot : completion {
     instant deadline{};
     instant due{};  // not to be handed over before
     std::size_t timer_at = 0;
-    std::size_t charged = 0;  // bytes taken from the pool
+    std::size_t charged = 0;      // bytes taken from the pool
     std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
     waiter* waiting = nullptr;
     detail::handler handler{};
     std::unique_ptr<owned_record> parked{};
-    std::unique_ptr<error> last{};   // why the last try failed; of a dead letter: what the caller will get
+    std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get
     std::unique_ptr<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_of(state.load(std::memory_order_relaxed)); }

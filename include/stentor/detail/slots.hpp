@@ -14,8 +14,8 @@
 
 namespace stentor::inline v0::detail {
 
-// The pool of slots, bounded in number and in bytes: the only admission. A lock-free list, last in first out so that the slots in use
-// stay in cache; who finds it empty queues up, and is served first come first served by whoever brings something back.
+// The pool of slots, bounded in number and in bytes: the only admission. A lock-free list, last in first out so that the slots in
+// use stay in cache; who finds it empty queues up, and is served first come first served by whoever brings something back.
 template <class Slot>
 class slots {
 public:

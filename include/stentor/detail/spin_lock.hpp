@@ -1,11 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <sched.h>
+#include <atomic>
 
 #include <stentor/version.hpp>
 
-// A lock for a handful of instructions, one byte big: <mutex> would cost every user its compile time, a pthread mutex 40 bytes a lane.
+// A lock for a handful of instructions, one byte big: <mutex> would cost every user its compile time, a pthread mutex 40 bytes a
+// lane.
 
 namespace stentor::inline v0::detail {
 

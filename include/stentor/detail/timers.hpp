@@ -10,8 +10,8 @@
 
 namespace stentor::inline v0::detail {
 
-// The back-offs, earliest first: a binary heap of slots that know their index, so that one whose deadline comes first can be taken out of
-// the middle. Room for every slot is reserved at the start: nothing here allocates or fails. The event thread's alone.
+// The back-offs, earliest first: a binary heap of slots that know their index, so that one whose deadline comes first can be taken
+// out of the middle. Room for every slot is reserved at the start: nothing here allocates or fails. The event thread's alone.
 class timers {
 public:
     explicit timers(std::size_t slots) { heap_.reserve(slots); }

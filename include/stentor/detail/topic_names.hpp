@@ -9,8 +9,9 @@
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/version.hpp>
 
-// Topic names, interned for the life of the process: a receipt's topic stays valid whatever dies, and a pointer is a name's identity, so
-// that lanes, queues and transports compare and cache by pointer. Never freed on purpose: names are few, and late reports need them.
+// Topic names, interned for the life of the process: a receipt's topic stays valid whatever dies, and a pointer is a name's
+// identity, so that lanes, queues and transports compare and cache by pointer. Never freed on purpose: names are few, and late
+// reports need them.
 
 namespace stentor::inline v0::detail {
 

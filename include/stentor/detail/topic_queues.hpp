@@ -11,11 +11,16 @@
 
 namespace stentor::inline v0::detail {
 
-// What may be handed over as soon as the transport or the breaker agrees, in order, a queue a topic: "not now" is said of a topic, and one
-// that is being looked up must not hold up the others, nor be asked again for each of its records. The event thread's alone.
+// What may be handed over as soon as the transport or the breaker agrees, in order, a queue a topic: "not now" is said of a topic,
+// and one that is being looked up must not hold up the others, nor be asked again for each of its records. The event thread's
+// alone.
 class topic_queues {
 public:
-    enum class block : std::uint8_t { none, transport, breaker };
+    enum class block : std::uint8_t {
+        none,
+        transport,
+        breaker
+    };
 
     void push_back(slot& s) {
         queue& q = of(*s.topic);

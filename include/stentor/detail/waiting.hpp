@@ -29,8 +29,7 @@ template <class Core>
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
-        result<receipt> r =
-            failing(core, s, errc::deadline_exceeded, cause, inside ? outcome::unknown : outcome::not_persisted);
+        result<receipt> r = failing(core, s, errc::deadline_exceeded, cause, inside ? outcome::unknown : outcome::not_persisted);
         return_permit(core, s, signal::failure, errc::deadline_exceeded, cause, at);
         close_books(core, s, r, at);
         s.waiting = nullptr;

@@ -228,8 +228,7 @@ TEST_CASE("lanes: room in one lane wakes who waits for that lane, not who waits 
     CHECK(right);
 }
 
-TEST_CASE("lanes: when a lane is free again, all who wait for it are woken, though the first of them goes at once",
-          "") {
+TEST_CASE("lanes: when a lane is free again, all who wait for it are woken, though the first of them goes at once", "") {
     lanes l(2, 1);
     keyed a(8);
     keyed b(8);
