@@ -1,13 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
-#include <stentor/detail/latch.hpp>
+#include <stentor/detail/lane_turns.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/version.hpp>
@@ -184,25 +183,7 @@ public:
     // A publishing thread found its lane full: sleeps until somebody of that lane goes on, or the deadline.
     template <class Sleep>
     [[nodiscard]] bool wait_for_room(const topic_name& topic, std::uint32_t hash, instant until, Sleep&& sleep) noexcept {
-        lane_turn mine;
-        mine.topic = &topic;
-        mine.hash = hash;
-        {
-            const spin_guard guard(turns_lock_);
-            waiting_.fetch_add(1, std::memory_order_seq_cst);
-            (last_turn_ == nullptr ? first_turn_ : last_turn_->next) = &mine;
-            last_turn_ = &mine;
-        }
-        // Announced: if there is room by now, nobody else will say so.
-        bool room = has_room(topic, hash);
-        if (!room) {
-            room = sleep(mine.served, until);
-        }
-        const spin_guard guard(turns_lock_);
-        if (!mine.served.is_set()) {
-            unlink(mine);
-        }
-        return room || mine.served.is_set();
+        return turns_.wait(topic, hash, until, [&] { return has_room(topic, hash); }, sleep);
     }
 
     [[nodiscard]] bool has_room(const topic_name& topic, std::uint32_t hash) noexcept {
@@ -221,13 +202,6 @@ private:
         spin_lock lock{};
         slot* lanes = nullptr;
     };
-    struct lane_turn {
-        latch served{};
-        const topic_name* topic = nullptr;
-        std::uint32_t hash = 0;
-        lane_turn* next = nullptr;
-    };
-
     [[nodiscard]] bucket& bucket_at(const topic_name& topic, std::uint32_t hash) noexcept {
         return buckets_[(hash ^ topic.hash * 0x9e3779b9U) & mask_];
     }
@@ -259,48 +233,13 @@ private:
         }
     }
 
-    // The first who waits for that lane; all of them once nothing blocks it any more, because then nobody comes by to wake the
-    // next.
-    void wake(const slot& s, const lane_aggregate& l) noexcept {
-        if (waiting_.load(std::memory_order_seq_cst) == 0) {
-            return;
-        }
-        const bool all = l.back == 0 && l.parked == 0;
-        const spin_guard guard(turns_lock_);
-        for (lane_turn* t = first_turn_; t != nullptr;) {
-            lane_turn* const next = t->next;
-            if (t->topic == s.topic && t->hash == s.key_hash) {
-                unlink(*t);
-                t->served.set();
-                if (!all) {
-                    return;
-                }
-            }
-            t = next;
-        }
-    }
-
-    void unlink(lane_turn& mine) noexcept {
-        lane_turn** at = &first_turn_;
-        lane_turn* before = nullptr;
-        while (*at != &mine) {
-            before = *at;
-            at = &before->next;
-        }
-        *at = mine.next;
-        if (last_turn_ == &mine) {
-            last_turn_ = before;
-        }
-        waiting_.fetch_sub(1, std::memory_order_seq_cst);
-    }
+    // All who wait, once nothing blocks the lane any more, because then nobody comes by to wake the next.
+    void wake(const slot& s, const lane_aggregate& l) noexcept { turns_.wake(*s.topic, s.key_hash, l.back == 0 && l.parked == 0); }
 
     std::size_t mask_;
     std::uint32_t parked_at_most_;
     std::unique_ptr<bucket[]> buckets_;
-    std::atomic<std::size_t> waiting_{0};
-    spin_lock turns_lock_;
-    lane_turn* first_turn_ = nullptr;
-    lane_turn* last_turn_ = nullptr;
+    lane_turns turns_{};
 };
 
 }  // namespace stentor::inline v0::detail

@@ -27,11 +27,15 @@ public:
     // How often it went from none up to one up.
     [[nodiscard]] std::uint32_t rises() const noexcept { return rises_.load(std::memory_order_acquire); }
 
+    // The last one to go was a bootstrap connection: from 2.13 on librdkafka hangs up as soon as it has learned the broker's id,
+    // and connects again under that.
+    [[nodiscard]] bool may_be_a_swap() const noexcept { return swap_.load(std::memory_order_acquire); }
+
     // The client is gone, and its brokers with it.
     void forget() {
         const guard g(lock_);
         known_.clear();
-        publish();
+        publish(false);
     }
 
     // Adds the interceptor to every client made from that configuration.
@@ -73,10 +77,10 @@ private:
         } else {
             known_.push_back({id, std::move(address), is_up});
         }
-        publish();
+        publish(id == -1);
     }
 
-    void publish() noexcept {
+    void publish(bool bootstrap) noexcept {
         const bool now = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up; });
         if (now == up_.load(std::memory_order_relaxed)) {
             return;
@@ -86,6 +90,7 @@ private:
             rises_.fetch_add(1, std::memory_order_acq_rel);
             gate_.open(gate::down | gate::never_up);
         } else {
+            swap_.store(bootstrap, std::memory_order_release);
             gate_.shut(gate::down);
         }
         bell_.ring(bell::brokers_changed);
@@ -96,6 +101,7 @@ private:
     mutex lock_;
     std::vector<broker> known_;
     std::atomic<bool> up_{false};
+    std::atomic<bool> swap_{false};
     std::atomic<std::uint32_t> rises_{0};
 };
 

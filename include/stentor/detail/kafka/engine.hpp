@@ -184,6 +184,7 @@ private:
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_brokers();
+    void tell_down_when_due();
     void resume();
     void fire_alarms();
     void finish_retired();
@@ -217,6 +218,7 @@ private:
     std::string last_words_;
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
+    std::int64_t down_due_ = never;  // when all_brokers_down is to be told
     bool dying_ = false;
     std::array<std::int64_t, 3> replaced_at_{};
     std::int64_t try_again_at_ = never;

@@ -48,6 +48,7 @@ inline void engine::run() noexcept {
             resume();
         }
         fire_alarms();
+        tell_down_when_due();
         finish_retired();
         replace_when_drained();
         if (released_.load(std::memory_order_acquire) && ports_.empty()) {
@@ -205,7 +206,7 @@ inline port* engine::port_of(const events* core) noexcept {
 }
 
 inline std::int64_t engine::next_alarm() const noexcept {
-    std::int64_t next = try_again_at_;
+    std::int64_t next = std::min(try_again_at_, down_due_);
     for (const std::shared_ptr<port>& p : ports_) {
         if (!p->leaving) {
             next = std::min(next, p->alarm.load(std::memory_order_seq_cst));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <stentor/detail/kafka/engine.hpp>
 
@@ -124,12 +125,27 @@ inline void engine::tell_brokers() {
     const std::uint32_t rises = brokers_.rises();
     if (rises != rises_told_) {
         rises_told_ = rises;
-        up_told_ = true;
         refusers_.clear();
-        tell({client_event::kind::broker_up, errc::none, {}});
+        down_due_ = never;
+        if (!std::exchange(up_told_, true)) {
+            tell({client_event::kind::broker_up, errc::none, {}});
+        }
         resume();
     }
-    if (up_told_ && !brokers_.up()) {
+    if (up_told_ && !brokers_.up() && down_due_ == never) {
+        constexpr std::int64_t swap_time = 500'000'000;
+        down_due_ = brokers_.may_be_a_swap() ? read_clock(CLOCK_MONOTONIC) + swap_time : 0;
+    }
+    tell_down_when_due();
+}
+
+// Records are parked from the first moment, but nobody is alarmed by a connection that is only being swapped.
+inline void engine::tell_down_when_due() {
+    if (down_due_ == never || read_clock(CLOCK_MONOTONIC) < down_due_) {
+        return;
+    }
+    down_due_ = never;
+    if (!brokers_.up()) {
         up_told_ = false;
         tell({client_event::kind::all_brokers_down, errc::broker_unavailable,
               last_words_.empty() ? std::string_view("no broker is up") : std::string_view(last_words_)});
