@@ -38,6 +38,7 @@ private:
     template <class Handler>
     struct stored final : callable {
         template <class From>
+            requires(!std::is_same_v<std::decay_t<From>, stored>)
         explicit stored(From&& from) : handler(std::forward<From>(from)) {}
         void call(result<receipt>&& r) override { handler(std::move(r)); }
         Handler handler;

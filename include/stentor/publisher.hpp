@@ -165,9 +165,9 @@ private:
     }
 
     template <class T>
-    [[nodiscard]] result<void> launch(const T* message, const publish_options& options, bool may_wait, const detail::recipient& to);
+    [[nodiscard]] result<void> launch(const T* what, const publish_options& options, bool may_wait, const detail::recipient& to);
     template <class T>
-    [[nodiscard]] result<void> launch_checked(const T* message, const publish_options& options, bool may_wait,
+    [[nodiscard]] result<void> launch_checked(const T* what, const publish_options& options, bool may_wait,
                                               const detail::recipient& to);
     template <class T>
     [[nodiscard]] result<receipt> publish_and_wait(const T* message, const publish_options& options);

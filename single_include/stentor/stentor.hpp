@@ -1101,8 +1101,7 @@ namespace stentor::inline v0::detail {
     }
     std::size_t n = 0;
     bool upper = false;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        const char c = from[i];
+    for (const char c : from) {
         // A leading underscore separates nothing.
         if (how == naming::camel_case && c == '_' && n != 0) {
             upper = true;
@@ -3566,6 +3565,86 @@ private:
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/lanes.hpp
 
+// ---- stentor/detail/lane_turns.hpp
+
+namespace stentor::inline v0::detail {
+
+// Publishing threads that found their lane full, first come first served. They wait here and not for a slot, so that one hot key
+// takes neither pool nor queue from others.
+class lane_turns {
+public:
+    // Sleeps until somebody of that lane goes on, or the deadline (false). `has_room` is asked once, after the wait was announced:
+    // whoever makes room later sees the announcement.
+    template <class HasRoom, class Sleep>
+    [[nodiscard]] bool wait(const topic_name& topic, std::uint32_t hash, instant until, HasRoom&& has_room,
+                            Sleep&& sleep) noexcept {
+        turn mine;
+        mine.topic = &topic;
+        mine.hash = hash;
+        {
+            const spin_guard guard(lock_);
+            waiting_.fetch_add(1, std::memory_order_seq_cst);
+            (last_ == nullptr ? first_ : last_->next) = &mine;
+            last_ = &mine;
+        }
+        const bool room = has_room() || sleep(mine.served, until);
+        const spin_guard guard(lock_);
+        if (mine.served.is_set()) {
+            return true;
+        }
+        unlink(mine);
+        return room;
+    }
+
+    // Wakes the first who waits for that lane, or all of them.
+    void wake(const topic_name& topic, std::uint32_t hash, bool all) noexcept {
+        if (waiting_.load(std::memory_order_seq_cst) == 0) {
+            return;
+        }
+        const spin_guard guard(lock_);
+        for (turn* t = first_; t != nullptr;) {
+            turn* const next = t->next;
+            if (t->topic == &topic && t->hash == hash) {
+                unlink(*t);
+                t->served.set();
+                if (!all) {
+                    return;
+                }
+            }
+            t = next;
+        }
+    }
+
+private:
+    struct turn {
+        latch served{};
+        const topic_name* topic = nullptr;
+        std::uint32_t hash = 0;
+        turn* next = nullptr;
+    };
+
+    void unlink(turn& mine) noexcept {
+        turn** at = &first_;
+        turn* before = nullptr;
+        while (*at != &mine) {
+            before = *at;
+            at = &before->next;
+        }
+        *at = mine.next;
+        if (last_ == &mine) {
+            last_ = before;
+        }
+        waiting_.fetch_sub(1, std::memory_order_seq_cst);
+    }
+
+    std::atomic<std::size_t> waiting_{0};
+    spin_lock lock_{};
+    turn* first_ = nullptr;
+    turn* last_ = nullptr;
+};
+
+}  // namespace stentor::inline v0::detail
+
 namespace stentor::inline v0::detail {
 
 // The records in flight of each (topic, key), in the order of their publishing, exactly: no retry may put one behind a later one.
@@ -3738,25 +3817,7 @@ public:
     // A publishing thread found its lane full: sleeps until somebody of that lane goes on, or the deadline.
     template <class Sleep>
     [[nodiscard]] bool wait_for_room(const topic_name& topic, std::uint32_t hash, instant until, Sleep&& sleep) noexcept {
-        lane_turn mine;
-        mine.topic = &topic;
-        mine.hash = hash;
-        {
-            const spin_guard guard(turns_lock_);
-            waiting_.fetch_add(1, std::memory_order_seq_cst);
-            (last_turn_ == nullptr ? first_turn_ : last_turn_->next) = &mine;
-            last_turn_ = &mine;
-        }
-        // Announced: if there is room by now, nobody else will say so.
-        bool room = has_room(topic, hash);
-        if (!room) {
-            room = sleep(mine.served, until);
-        }
-        const spin_guard guard(turns_lock_);
-        if (!mine.served.is_set()) {
-            unlink(mine);
-        }
-        return room || mine.served.is_set();
+        return turns_.wait(topic, hash, until, [&] { return has_room(topic, hash); }, sleep);
     }
 
     [[nodiscard]] bool has_room(const topic_name& topic, std::uint32_t hash) noexcept {
@@ -3775,13 +3836,6 @@ private:
         spin_lock lock{};
         slot* lanes = nullptr;
     };
-    struct lane_turn {
-        latch served{};
-        const topic_name* topic = nullptr;
-        std::uint32_t hash = 0;
-        lane_turn* next = nullptr;
-    };
-
     [[nodiscard]] bucket& bucket_at(const topic_name& topic, std::uint32_t hash) noexcept {
         return buckets_[(hash ^ topic.hash * 0x9e3779b9U) & mask_];
     }
@@ -3813,48 +3867,13 @@ private:
         }
     }
 
-    // The first who waits for that lane; all of them once nothing blocks it any more, because then nobody comes by to wake the
-    // next.
-    void wake(const slot& s, const lane_aggregate& l) noexcept {
-        if (waiting_.load(std::memory_order_seq_cst) == 0) {
-            return;
-        }
-        const bool all = l.back == 0 && l.parked == 0;
-        const spin_guard guard(turns_lock_);
-        for (lane_turn* t = first_turn_; t != nullptr;) {
-            lane_turn* const next = t->next;
-            if (t->topic == s.topic && t->hash == s.key_hash) {
-                unlink(*t);
-                t->served.set();
-                if (!all) {
-                    return;
-                }
-            }
-            t = next;
-        }
-    }
-
-    void unlink(lane_turn& mine) noexcept {
-        lane_turn** at = &first_turn_;
-        lane_turn* before = nullptr;
-        while (*at != &mine) {
-            before = *at;
-            at = &before->next;
-        }
-        *at = mine.next;
-        if (last_turn_ == &mine) {
-            last_turn_ = before;
-        }
-        waiting_.fetch_sub(1, std::memory_order_seq_cst);
-    }
+    // All who wait, once nothing blocks the lane any more, because then nobody comes by to wake the next.
+    void wake(const slot& s, const lane_aggregate& l) noexcept { turns_.wake(*s.topic, s.key_hash, l.back == 0 && l.parked == 0); }
 
     std::size_t mask_;
     std::uint32_t parked_at_most_;
     std::unique_ptr<bucket[]> buckets_;
-    std::atomic<std::size_t> waiting_{0};
-    spin_lock turns_lock_;
-    lane_turn* first_turn_ = nullptr;
-    lane_turn* last_turn_ = nullptr;
+    lane_turns turns_{};
 };
 
 }  // namespace stentor::inline v0::detail
@@ -5963,9 +5982,9 @@ private:
     }
 
     template <class T>
-    [[nodiscard]] result<void> launch(const T* message, const publish_options& options, bool may_wait, const detail::recipient& to);
+    [[nodiscard]] result<void> launch(const T* what, const publish_options& options, bool may_wait, const detail::recipient& to);
     template <class T>
-    [[nodiscard]] result<void> launch_checked(const T* message, const publish_options& options, bool may_wait,
+    [[nodiscard]] result<void> launch_checked(const T* what, const publish_options& options, bool may_wait,
                                               const detail::recipient& to);
     template <class T>
     [[nodiscard]] result<receipt> publish_and_wait(const T* message, const publish_options& options);
@@ -6251,6 +6270,7 @@ private:
     template <class Handler>
     struct stored final : callable {
         template <class From>
+            requires(!std::is_same_v<std::decay_t<From>, stored>)
         explicit stored(From&& from) : handler(std::forward<From>(from)) {}
         void call(result<receipt>&& r) override { handler(std::move(r)); }
         Handler handler;
@@ -7262,7 +7282,7 @@ public:
         const guard hold(*this);
         return moment_now();
     }
-    void wake_at(port& p, instant at) noexcept;
+    void wake_at(port& p, instant when) noexcept;
     [[nodiscard]] bool wait(latch& l, instant until) noexcept;
     void retire(port& p, std::shared_ptr<void> keep, instant until) noexcept;
     void take_back(port& p) noexcept;
@@ -7629,7 +7649,7 @@ inline void memory_world::abandon() noexcept {
     const guard hold(*this);
     abandoned_ = true;
     // By index: what dies here may open the lock to somebody who attaches.
-    for (std::size_t i = 0; i < ports_.size(); ++i) {
+    for (std::size_t i = 0; i < ports_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         if (ports_[i]->keep != nullptr) {
             let_go(*ports_[i]);
         }
@@ -8429,7 +8449,7 @@ public:
 private:
     static constexpr std::int64_t awake = std::numeric_limits<std::int64_t>::min();
 
-    void wake() noexcept {
+    void wake() const noexcept {
         const std::uint64_t one = 1;
         [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
     }
@@ -8560,11 +8580,15 @@ public:
     // How often it went from none up to one up.
     [[nodiscard]] std::uint32_t rises() const noexcept { return rises_.load(std::memory_order_acquire); }
 
+    // The last one to go was a bootstrap connection: from 2.13 on librdkafka hangs up as soon as it has learned the broker's id,
+    // and connects again under that.
+    [[nodiscard]] bool may_be_a_swap() const noexcept { return swap_.load(std::memory_order_acquire); }
+
     // The client is gone, and its brokers with it.
     void forget() {
         const guard g(lock_);
         known_.clear();
-        publish();
+        publish(false);
     }
 
     // Adds the interceptor to every client made from that configuration.
@@ -8606,10 +8630,10 @@ private:
         } else {
             known_.push_back({id, std::move(address), is_up});
         }
-        publish();
+        publish(id == -1);
     }
 
-    void publish() noexcept {
+    void publish(bool bootstrap) noexcept {
         const bool now = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up; });
         if (now == up_.load(std::memory_order_relaxed)) {
             return;
@@ -8619,6 +8643,7 @@ private:
             rises_.fetch_add(1, std::memory_order_acq_rel);
             gate_.open(gate::down | gate::never_up);
         } else {
+            swap_.store(bootstrap, std::memory_order_release);
             gate_.shut(gate::down);
         }
         bell_.ring(bell::brokers_changed);
@@ -8629,6 +8654,7 @@ private:
     mutex lock_;
     std::vector<broker> known_;
     std::atomic<bool> up_{false};
+    std::atomic<bool> swap_{false};
     std::atomic<std::uint32_t> rises_{0};
 };
 
@@ -8789,7 +8815,9 @@ struct topic_entry {
         return false;
     }
     for (const char c : name) {
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-')) {
+        const bool known =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+        if (!known) {
             return false;
         }
     }
@@ -9827,7 +9855,7 @@ public:
             helper_.stop_and_join();
             throw publish_failure(error(errc::out_of_memory, "cannot start the event thread of a Kafka client"));
         }
-        static_cast<void>(self.release());
+        [[maybe_unused]] const auto* const owned_by_the_thread = self.release();
         ::pthread_detach(thread);
     }
 
@@ -9950,6 +9978,7 @@ private:
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_brokers();
+    void tell_down_when_due();
     void resume();
     void fire_alarms();
     void finish_retired();
@@ -9983,6 +10012,7 @@ private:
     std::string last_words_;
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
+    std::int64_t down_due_ = never;  // when all_brokers_down is to be told
     bool dying_ = false;
     std::array<std::int64_t, 3> replaced_at_{};
     std::int64_t try_again_at_ = never;
@@ -10030,6 +10060,7 @@ inline void engine::run() noexcept {
             resume();
         }
         fire_alarms();
+        tell_down_when_due();
         finish_retired();
         replace_when_drained();
         if (released_.load(std::memory_order_acquire) && ports_.empty()) {
@@ -10187,7 +10218,7 @@ inline port* engine::port_of(const events* core) noexcept {
 }
 
 inline std::int64_t engine::next_alarm() const noexcept {
-    std::int64_t next = try_again_at_;
+    std::int64_t next = std::min(try_again_at_, down_due_);
     for (const std::shared_ptr<port>& p : ports_) {
         if (!p->leaving) {
             next = std::min(next, p->alarm.load(std::memory_order_seq_cst));
@@ -10320,12 +10351,27 @@ inline void engine::tell_brokers() {
     const std::uint32_t rises = brokers_.rises();
     if (rises != rises_told_) {
         rises_told_ = rises;
-        up_told_ = true;
         refusers_.clear();
-        tell({client_event::kind::broker_up, errc::none, {}});
+        down_due_ = never;
+        if (!std::exchange(up_told_, true)) {
+            tell({client_event::kind::broker_up, errc::none, {}});
+        }
         resume();
     }
-    if (up_told_ && !brokers_.up()) {
+    if (up_told_ && !brokers_.up() && down_due_ == never) {
+        constexpr std::int64_t swap_time = 500'000'000;
+        down_due_ = brokers_.may_be_a_swap() ? read_clock(CLOCK_MONOTONIC) + swap_time : 0;
+    }
+    tell_down_when_due();
+}
+
+// Records are parked from the first moment, but nobody is alarmed by a connection that is only being swapped.
+inline void engine::tell_down_when_due() {
+    if (down_due_ == never || read_clock(CLOCK_MONOTONIC) < down_due_) {
+        return;
+    }
+    down_due_ = never;
+    if (!brokers_.up()) {
         up_told_ = false;
         tell({client_event::kind::all_brokers_down, errc::broker_unavailable,
               last_words_.empty() ? std::string_view("no broker is up") : std::string_view(last_words_)});

@@ -19,8 +19,7 @@ namespace stentor::inline v0::detail {
     }
     std::size_t n = 0;
     bool upper = false;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        const char c = from[i];
+    for (const char c : from) {
         // A leading underscore separates nothing.
         if (how == naming::camel_case && c == '_' && n != 0) {
             upper = true;

@@ -65,6 +65,7 @@ public:
     /// The same for any request type, by its number in the protocol: 3 metadata, 22 producer id, 18 API versions.
     void fail_request(int api_key, const std::vector<int>& codes) {
         std::vector<rd_kafka_resp_err_t> errors;
+        errors.reserve(codes.size());
         for (const int code : codes) {
             errors.push_back(static_cast<rd_kafka_resp_err_t>(code));
         }

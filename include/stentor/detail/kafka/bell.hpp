@@ -79,7 +79,7 @@ public:
 private:
     static constexpr std::int64_t awake = std::numeric_limits<std::int64_t>::min();
 
-    void wake() noexcept {
+    void wake() const noexcept {
         const std::uint64_t one = 1;
         [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
     }

@@ -61,7 +61,7 @@ public:
             helper_.stop_and_join();
             throw publish_failure(error(errc::out_of_memory, "cannot start the event thread of a Kafka client"));
         }
-        static_cast<void>(self.release());
+        [[maybe_unused]] const auto* const owned_by_the_thread = self.release();
         ::pthread_detach(thread);
     }
 

@@ -208,7 +208,7 @@ inline void memory_world::abandon() noexcept {
     const guard hold(*this);
     abandoned_ = true;
     // By index: what dies here may open the lock to somebody who attaches.
-    for (std::size_t i = 0; i < ports_.size(); ++i) {
+    for (std::size_t i = 0; i < ports_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         if (ports_[i]->keep != nullptr) {
             let_go(*ports_[i]);
         }

@@ -42,7 +42,7 @@ public:
         const guard hold(*this);
         return moment_now();
     }
-    void wake_at(port& p, instant at) noexcept;
+    void wake_at(port& p, instant when) noexcept;
     [[nodiscard]] bool wait(latch& l, instant until) noexcept;
     void retire(port& p, std::shared_ptr<void> keep, instant until) noexcept;
     void take_back(port& p) noexcept;
