@@ -4,7 +4,7 @@
 
 missing=()
 
-installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q ' ok installed$'; }
 
 need() {
     local package
@@ -41,23 +41,46 @@ need_test_tools() {
     fi
 }
 
+# What this machine's apt sources say of bookworm itself: "URI KEY", the key may be missing. Reads both formats of sources files.
+bookworm_source() {
+    local files=(/etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list) file
+    for file in "${files[@]}"; do
+        [ -r "$file" ] || continue
+        if [[ $file == *.sources ]]; then
+            awk 'BEGIN { RS = ""; FS = "\n" }
+                {
+                    uri = key = suites = ""
+                    for (i = 1; i <= NF; i++) {
+                        split($i, word, /[ \t]+/)
+                        if ($i ~ /^URIs:/) uri = word[2]
+                        if ($i ~ /^Suites:/) suites = $i " "
+                        if ($i ~ /^Signed-By:/) key = word[2]
+                    }
+                    if (suites ~ /[ \t]bookworm[ \t]/) { print uri, key; exit }
+                }' "$file"
+        else
+            sed -nE '/^deb[ \t].*[ \t]bookworm([ \t]|$)/ {
+                s/^deb[ \t]+\[[^]]*signed-by=([^] ,]+)[^]]*\][ \t]+([^ \t]+).*/\2 \1/; t found
+                s/^deb[ \t]+(\[[^]]*\][ \t]+)?([^ \t]+).*/\2/
+                : found
+                p; q
+            }' "$file"
+        fi
+    done | head -n 1
+}
+
 # Debian 12 has Catch2 3 in its backports: a sources file of its own, with the mirror and key that this machine's sources name already.
 add_backports() {
-    local to=/etc/apt/sources.list.d/stentor-backports.sources line uri key
+    local to=/etc/apt/sources.list.d/stentor-backports.sources uri key
     [ -e "$to" ] && return
     apt-cache policy 2>/dev/null | grep -q 'bookworm-backports' && return
-    uri=$(awk '/^URIs:/ { uri = $2 } /^Suites:/ && / bookworm( |$)/ { print uri; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
-    key=$(awk '/^Suites:/ { hit = / bookworm( |$)/ } /^Signed-By:/ && hit { print $2; exit }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
+    read -r uri key <<<"$(bookworm_source)"
     if [ -z "$uri" ]; then
-        line=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | grep -E '^deb .* bookworm( |$)' | head -n 1)
-        uri=$(sed -E 's/\[[^]]*\]//' <<<"$line" | awk '{ print $2 }')
-        key=$(sed -nE 's/.*signed-by=([^] ,]+).*/\1/p' <<<"$line")
+        say "No apt source for bookworm was found, so its backports (for Catch2 3) can't be added. Add them, then run this again." >&2
+        return 1
     fi
-    [ -n "$uri" ] || fail "No apt source for bookworm was found, so its backports (for Catch2 3) can't be added. Add them, then run this again."
-    {
-        printf 'Types: deb\nURIs: %s\nSuites: bookworm-backports\nComponents: main\n' "$uri"
-        [ -n "$key" ] && printf 'Signed-By: %s\n' "$key"
-    } | as_root tee "$to" >/dev/null
+    printf 'Types: deb\nURIs: %s\nSuites: bookworm-backports\nComponents: main\n%s' "$uri" "${key:+Signed-By: $key
+}" | as_root tee "$to" >/dev/null
 }
 
 as_root() {
@@ -76,6 +99,7 @@ settle() {
     if [ "${1:-}" = --no-install ]; then
         fail "Nothing was installed (--no-install). Without that option this script installs them with apt-get."
     fi
+    as_root true  # says what to do when it can't; below, what is said goes to the log
     say "Installing with apt-get ..."
     local log
     log=$(mktemp)

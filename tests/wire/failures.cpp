@@ -32,6 +32,9 @@ TEST_CASE("an error that librdkafka does not retry is reported at once, in its c
                                  injected{43, errc::rejected}, injected{44, errc::rejected}, injected{74, errc::broker_unavailable},
                                  injected{87, errc::rejected}, injected{89, errc::broker_unavailable}}) {
         CAPTURE(each.code);
+        if (each.code == 2 && ::rd_kafka_version() >= 0x02040000) {
+            continue;  // retried by librdkafka itself from 2.4 on
+        }
         REQUIRE(c.send_and_wait({topic, "k", "before"}).outcome == outcome::persisted);
         cluster.fail_produce({each.code});
         const auto r = c.send_and_wait({topic, "key", "value", {{"h", "1"}, {"i", "2"}}});
@@ -102,7 +105,9 @@ TEST_CASE("a missing topic is created when asked for") {
 
 TEST_CASE("a denied topic is told at once") {
     stentor::mock_cluster cluster;
-    cluster.create_topic(std::string(denied), 1);
+    // Without partitions, as a broker answers: librdkafka 2.4 to 2.8 crashes on a topic error with partitions that it does not
+    // know.
+    cluster.create_topic(std::string(denied), 0);
     cluster.topic_error(std::string(denied), 29);
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
     const auto r = c.send_and_wait({denied, "k", "v"});

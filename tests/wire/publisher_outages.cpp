@@ -152,6 +152,7 @@ TEST_CASE("a missing topic and a denied one end at once, the breaker stays close
     stentor::mock_cluster cluster;
     cluster.create_topic("notes", 1);
     cluster.topic_error("missing", 3);
+    cluster.create_topic("denied", 0);  // without partitions, as a broker answers; see failures.cpp
     cluster.topic_error("denied", 29);
     auto p = publisher({.brokers = cluster.bootstrap()});
     const auto began = clock_type::now();
@@ -206,6 +207,9 @@ TEST_CASE("the failure classes that the mock cluster can make, each on the wire"
                                           {74, errc::broker_unavailable},
                                           {89, errc::broker_unavailable}}) {
         INFO("code " << code);
+        if (code == 2 && ::rd_kafka_version() >= 0x02040000) {
+            continue;  // retried by librdkafka itself from 2.4 on
+        }
         cluster.fail_produce({code});
         const auto r = p.publish(note{"k", "v"}, {.deadline = 5s});
         REQUIRE_FALSE(r);
