@@ -54,7 +54,7 @@ bookworm_source() {
                         split($i, word, /[ \t]+/)
                         if ($i ~ /^URIs:/) uri = word[2]
                         if ($i ~ /^Suites:/) suites = $i " "
-                        if ($i ~ /^Signed-By:/) key = word[2]
+                        if ($i ~ /^Signed-By:/ && word[2] ~ /^\//) key = word[2]
                     }
                     if (suites ~ /[ \t]bookworm[ \t]/) { print uri, key; exit }
                 }' "$file"

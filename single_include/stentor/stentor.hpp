@@ -860,6 +860,21 @@ concept json_tuple = requires { std::tuple_size<T>::value; } && !std::ranges::ra
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
+// One level of a JSON pointer, escaped (RFC 6901).
+[[nodiscard]] inline std::string pointer_part(std::string_view name) {
+    std::string part = "/";
+    for (const char c : name) {
+        if (c == '~') {
+            part += "~0";
+        } else if (c == '/') {
+            part += "~1";
+        } else {
+            part += c;
+        }
+    }
+    return part;
+}
+
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/json/number.hpp
 
@@ -1278,17 +1293,7 @@ private:
     }
     // Puts a level in front of the pointer, escaped as RFC 6901 says.
     bool inside(std::string_view name) {
-        std::string level = "/";
-        for (const char c : name) {
-            if (c == '~') {
-                level += "~0";
-            } else if (c == '/') {
-                level += "~1";
-            } else {
-                level += c;
-            }
-        }
-        pointer_.insert(0, level);
+        pointer_.insert(0, pointer_part(name));
         return false;
     }
 

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <optional>
 #include <ranges>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -58,5 +59,20 @@ concept json_tuple = requires { std::tuple_size<T>::value; } && !std::ranges::ra
 // Bases before own members, public ones, as a list of descriptors.
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+
+// One level of a JSON pointer, escaped (RFC 6901).
+[[nodiscard]] inline std::string pointer_part(std::string_view name) {
+    std::string part = "/";
+    for (const char c : name) {
+        if (c == '~') {
+            part += "~0";
+        } else if (c == '/') {
+            part += "~1";
+        } else {
+            part += c;
+        }
+    }
+    return part;
+}
 
 }  // namespace stentor::inline v0::detail

@@ -94,17 +94,7 @@ private:
     }
     // Puts a level in front of the pointer, escaped as RFC 6901 says.
     bool inside(std::string_view name) {
-        std::string level = "/";
-        for (const char c : name) {
-            if (c == '~') {
-                level += "~0";
-            } else if (c == '/') {
-                level += "~1";
-            } else {
-                level += c;
-            }
-        }
-        pointer_.insert(0, level);
+        pointer_.insert(0, pointer_part(name));
         return false;
     }
 

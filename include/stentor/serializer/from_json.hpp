@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <boost/json/stream_parser.hpp>
+#include <boost/json/value.hpp>
+
+#include <stentor/detail/json/reader.hpp>
+#include <stentor/error.hpp>
+#include <stentor/serializer/json.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// Reading back what `json_serializer` writes. Needs Boost.JSON, linked or header-only.
+
+namespace stentor::inline v0 {
+
+/// How `from_json` reads.
+struct from_json_options {
+    bool unknown_fields = true;                 ///< tolerate members that the type does not have
+    std::size_t depth = 32;                     ///< nesting, at most
+    std::size_t size = std::size_t{16} << 20U;  ///< bytes of text, at most
+};
+
+/// Reads a described type from JSON text (RFC 8259). Names as `message_traits<T>::naming` says, or as written. A missing or null
+/// `std::optional` is empty; every other member must be there. Of equal names in an object the last one counts. Variants take the
+/// first alternative that fits. What does not fit is `errc::serialization` with a JSON pointer: "/taskId: expected a string, found
+/// a number"; what is no JSON says at which byte. Nothing is thrown.
+template <class T>
+[[nodiscard]] result<T> from_json(std::string_view text, const from_json_options& options = {}) {
+    try {
+        if (text.size() > options.size) {
+            return error(errc::serialization, "document: is larger than " + std::to_string(options.size) + " bytes");
+        }
+        boost::json::parse_options how;
+        how.max_depth = options.depth;
+        boost::json::stream_parser parser({}, how);
+        boost::system::error_code wrong;
+        const std::size_t read = parser.write_some(text.data(), text.size(), wrong);
+        if (!wrong && text.find_first_not_of(" \t\r\n", read) != std::string_view::npos) {
+            return error(errc::serialization, "document: is followed by something else at byte " + std::to_string(read));
+        }
+        if (!wrong && !parser.done()) {
+            parser.finish(wrong);  // only now is a number at the very end complete
+        }
+        if (wrong) {
+            return error(errc::serialization, "document: is not JSON: " + wrong.message() + " at byte " + std::to_string(read));
+        }
+        detail::json_reader<detail::naming_of<T>()> reader(!options.unknown_fields);
+        T value{};
+        if (!reader.read(parser.release(), value)) {
+            return error(errc::serialization, reader.cause());
+        }
+        return value;
+    } catch (const std::bad_alloc&) {
+        return error(errc::out_of_memory, "while JSON was read");
+    } catch (const std::exception& e) {
+        return error(errc::serialization, std::string("document: ") + e.what());
+    }
+}
+
+}  // namespace stentor::inline v0
