@@ -1,7 +1,7 @@
 #include <stentor/formats/task_manager.hpp>
 
+#include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,7 +30,7 @@ std::string json(const Message& message) {
 template <class Message>
 pairs headers_of(const Message& message, std::string_view traceparent) {
     stentor::publish_context context{{{}, 0, when + 1s}, {}, {}};
-    std::memcpy(context.traceparent.data(), traceparent.data(), traceparent.size());
+    std::ranges::copy(traceparent, context.traceparent.begin());
     stentor::header_sink add;
     stentor::message_traits<Message>::headers(message, add, context);
     pairs all;
