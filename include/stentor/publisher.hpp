@@ -97,7 +97,7 @@ public:
         return *this;
     }
     /// Closes within `publisher_options::close_within`. On an event thread it does not wait: what is in flight goes on to its
-    /// outcome.
+    /// outcome, whose handlers still run, within that time.
     ~basic_publisher() { shut_down(); }
 
     /// Sends one message and waits for its outcome, at the latest until its deadline + 250 ms.
@@ -108,7 +108,7 @@ public:
 
     /// Sends one message; `handler(result<receipt>)` is called with its outcome, exactly once, on the event thread. It may throw:
     /// that is caught and reported. An error here means: refused, and the handler is not called. Waits for a free slot, if need be
-    /// until the deadline; on an event thread it answers `queue_full` instead.
+    /// until the deadline, and is then refused with `deadline_exceeded`; on an event thread it answers `queue_full` instead.
     template <class T, class Handler>
     [[nodiscard]] result<void> async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
         return send(message, std::forward<Handler>(handler), options, !detail::on_event_thread());
@@ -139,6 +139,8 @@ public:
     /// and for a handler that is running. After its return no user code runs any more. Any number of times.
     [[nodiscard]] result<void> close(nanoseconds within);
 
+    /// Where all accepted messages are at this moment. From any thread; `accepted` may count a message for a moment that is then
+    /// refused because its lane is full or the publisher is being closed.
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
     /// The policies and the world, in place. A publisher that was moved from has none: do not ask.
     [[nodiscard]] Breaker& breaker() noexcept { return core_->breaker; }

@@ -66,7 +66,8 @@ struct verdict {
 /// };
 /// ```
 /// Optional: `bool allow_duplicates` (member or static): a try whose outcome is `unknown` is retried, too; every record then
-/// carries a `message-id` header from the first try on, so that consumers can tell.
+/// carries a `message-id` header from the first try on, so that consumers can tell. Once a try may be in the log, the message is at
+/// best `unknown` until one is persisted, whatever the later ones say.
 template <class P>
 concept retry_policy = requires(const P& policy, const failure& f) {
     { policy.next(f) } noexcept -> std::same_as<verdict>;
@@ -156,7 +157,8 @@ private:
 };
 
 /// Retries like `Inner`, and sends a message that `Inner` gives up on to a dead-letter topic. Only what is definitely not in the
-/// log: an `unknown` outcome, an expired deadline, an open circuit, a closed publisher and a fatal producer are never redirected.
+/// log: an `unknown` outcome, an expired deadline, an open circuit, a closed publisher and a fatal producer are never redirected;
+/// nor is a message whose time runs out while it waits for its next try.
 /// The publisher adds the `stentor-dlq-*` headers, and writes no dead letter while no broker is up. Write `dead_letter<>{.topic =
 /// "…"}` with the angle brackets: without them not every compiler deduces `Inner`.
 template <class Inner = exponential_backoff>

@@ -56,6 +56,9 @@ public:
     virtual void resumed(const moment& at) noexcept = 0;
     /// The client learned something of its brokers.
     virtual void client(const client_event& what, const moment& at) noexcept = 0;
+    /// The world has ended, and no call will come any more. May destroy the publisher's core. For worlds that can end before their
+    /// publishers do.
+    virtual void abandoned() noexcept {}
 
 protected:
     ~events() = default;

@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include <stentor/testing/recording_tracer.hpp>
+#include <stentor/testing/scripted_transport.hpp>
 
 #include "support.hpp"
 
@@ -147,4 +149,127 @@ TEST_CASE("a publisher that is destroyed in its own handler is retired, and what
     broker.advance(1s);
     CHECK(p == nullptr);
     CHECK(seen.persisted() == 1);
+}
+
+TEST_CASE("what backs off when its publisher is destroyed in a handler still gets its outcome", "[flow]") {
+    stentor::memory_broker broker;
+    broker.script({.key = "back", .attempt = 1, .fault = stentor::memory_fault::answer(19)});
+    outcomes seen;
+    auto p = std::make_unique<publisher<>>(stentor::memory_transport{broker}, stentor::exponential_backoff{.initial = 100ms},
+                                           stentor::publisher_options{.close_within = 20s});
+    REQUIRE(p->async_publish(note{"back", "w"}, seen.into("w")));
+    REQUIRE(p->async_publish(note{"k", "v"}, [&](auto) { p.reset(); }));
+    broker.advance(1s);
+    CHECK(p == nullptr);
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].result);
+    CHECK(seen.all[0].result->attempts == 2);
+}
+
+TEST_CASE("what is parked when its publisher is destroyed in a handler ends within close_within", "[flow]") {
+    stentor::memory_broker broker;
+    outcomes seen;
+    auto p = std::make_unique<publisher<>>(stentor::memory_transport{broker}, stentor::publisher_options{.close_within = 2s});
+    REQUIRE(p->async_publish(note{"k", "v"}, [&](auto) {
+        broker.down();
+        CHECK(p->async_publish(note{"k", "parked"}, seen.into("parked")));
+        p.reset();
+    }));
+    broker.advance(1s);
+    CHECK(seen.all.empty());
+    broker.advance(1s);
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].result.error() == errc::closed);
+    CHECK(seen.all[0].result.error().outcome == stentor::outcome::not_persisted);
+}
+
+TEST_CASE("a broker that goes before such a publisher has ended takes it along", "[flow]") {
+    auto kept = std::make_shared<int>(1);
+    {
+        stentor::memory_broker broker;
+        auto p = std::make_unique<publisher<>>(stentor::memory_transport{broker});
+        REQUIRE(p->async_publish(note{"k", "v"}, [&](auto) {
+            broker.down();
+            CHECK(p->async_publish(note{"k", "parked"}, [kept](auto) {}));
+            p.reset();
+        }));
+        broker.advance(1s);
+        CHECK(kept.use_count() == 2);
+    }
+    CHECK(kept.use_count() == 1);
+}
+
+TEST_CASE("close ends what backs off with its own error, at once when no time is left for another try", "[flow]") {
+    stentor::memory_broker broker;
+    broker.fail_next(1, errc::broker_unavailable);
+    outcomes seen;
+    publisher<> p{stentor::memory_transport{broker}, stentor::exponential_backoff{.attempts = 3, .initial = 5s}};
+    REQUIRE(p.async_publish(note{"k", "v"}, seen.into("v")));
+    broker.advance(1ms);
+    REQUIRE(p.close(2s));
+    CHECK(broker.elapsed() <= 5ms);
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].result.error() == errc::broker_unavailable);
+    check_balanced(p.account());
+}
+
+TEST_CASE("nothing is tried again, nor redirected, when the deadline of a close does not allow it", "[flow]") {
+    stentor::memory_broker broker{{.latency = 500ms}};
+    broker.fail_next(1, errc::broker_unavailable);
+    publisher<stentor::dead_letter<>> p{stentor::memory_transport{broker}};
+    outcomes seen;
+    REQUIRE(p.async_publish(note{"k", "v"}, seen.into("v")));
+    REQUIRE(p.close(2s));
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].result.error() == errc::broker_unavailable);
+    CHECK(seen.all[0].result.error().attempts == 1);
+    CHECK(seen.all[0].result.error().dead_letter.what == stentor::dead_letter_result::state::none);
+    CHECK(log_of(broker).empty());
+    CHECK(broker.elapsed() <= 510ms);
+}
+
+TEST_CASE("close sends away who waits for a slot, or for room in a lane", "[flow]") {
+    stentor::scripted_transport wire;
+    stentor::publisher_options options;
+    options.slots = 2;
+    options.parked_per_lane = 1;
+    stentor::basic_publisher p{wire, text_serializer{}, stentor::exponential_backoff{.attempts = 2, .initial = 1s}, options};
+    outcomes seen;
+    bool closing = false;
+    wire.while_waiting([&] {
+        // The first wait is the publish's, for a slot or its lane: another thread would close now.
+        if (std::exchange(closing, true)) {
+            return false;
+        }
+        (void)p.close(10ms);
+        return true;
+    });
+    SECTION("a slot") {
+        REQUIRE(p.async_publish(note{"", "0"}, seen.into("0")));
+        REQUIRE(p.async_publish(note{"", "1"}, seen.into("1")));
+    }
+    SECTION("a lane") {
+        options.slots = 64;
+        REQUIRE(p.async_publish(note{"k", "0"}, seen.into("0")));
+        REQUIRE(wire.fail(0, errc::broker_unavailable));
+    }
+    const auto r = p.publish(note{"k", "waits"});
+    CHECK(r.error() == errc::closed);
+    CHECK(wire.elapsed() < 1s);
+}
+
+TEST_CASE("after close the tracer hears nothing any more", "[flow]") {
+    stentor::memory_broker broker;
+    stentor::recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, tracer};
+    broker.hold();
+    REQUIRE(p.async_publish(note{"k", "v"}, [](auto) {}));
+    REQUIRE(p.close(1s));
+    const std::size_t heard = tracer.entries().size();
+    broker.down();
+    broker.advance(1s);
+    broker.up();
+    broker.release();
+    broker.advance(1s);
+    CHECK(tracer.entries().size() == heard);
 }

@@ -49,14 +49,7 @@ template <class Core>
 
 template <class Core>
 [[nodiscard]] error refuse_open_circuit(Core& core, const topic_name& topic) {
-    std::string why;
-    if constexpr (requires { core.breaker.why_open(topic.text, why); }) {
-        core.breaker.why_open(topic.text, why);
-    }
-    if (why.empty()) {
-        why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
-    }
-    return refuse(core, errc::circuit_open, "topic " + std::string(topic.text) + ": " + why);
+    return refuse(core, errc::circuit_open, why_open(core, topic));
 }
 
 template <class Core>
@@ -88,7 +81,7 @@ void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record
 
 // The slot is filled and in its lane: hand it over. Afterwards it belongs to the event thread, or is already somebody else's.
 template <class Core>
-void depart(Core& core, typename Core::slot_type& s, const record& what, const moment& at, instant deadline) noexcept {
+void depart(Core& core, typename Core::slot_type& s, const record& what, instant deadline) noexcept {
     s.tries.admitted();
     // Sequentially consistent, as is the sweep's reading: either the sweep sees this slot or we see that no sweep is due in time.
     s.state.exchange(state_word(s.number(), phase::wire), std::memory_order_seq_cst);
@@ -98,11 +91,8 @@ void depart(Core& core, typename Core::slot_type& s, const record& what, const m
         return;
     }
     if (!s.move(phase::wire, phase::caller)) {
-        // Its deadline came in between, and whoever saw that took it for handed over. Only the slot is left to clean up.
-        s.where = place::inbox;
-        while (!s.move(phase::wire_done, phase::queued_done)) {
-            ::sched_yield();
-        }
+        // Its deadline came in between, and whoever saw that took it for handed over, and ends it, or has. No report will bring the
+        // slot home: the event thread does, when it is through with what it is at (a handler, perhaps).
         core.post(s);
         return;
     }
@@ -112,7 +102,6 @@ void depart(Core& core, typename Core::slot_type& s, const record& what, const m
             core.by_key.put_off(s);
         }
     }
-    (void)at;
     leave_to_event_thread(core, s, what, std::move(f));
     core.sweep_by(deadline);
 }
@@ -125,7 +114,10 @@ template <class Core>
     const std::size_t bytes = bytes_of(d.what);
     const bool keyed = d.what.key.data() != nullptr;
     const std::uint32_t hash = keyed ? murmur2(d.what.key) : 0;
-    const auto sleep = [&](latch& l, instant until) noexcept { return core.transport.wait(l, until); };
+    // Who has announced that he waits either sees that the publisher was closed, or is dismissed.
+    const auto sleep = [&](latch& l, instant until) noexcept {
+        return !core.closed.load(std::memory_order_seq_cst) && core.transport.wait(l, until);
+    };
     for (;;) {
         std::optional<permit> allowed = core.breaker.allow(d.topic->text, at);
         if (!allowed) {
@@ -181,7 +173,6 @@ template <class Core>
         }
         s->where = place::nowhere;
         s->doomed = false;
-        s->barred = false;
         s->permit = allowed;
         s->tries = {};
         s->started = d.context.at.now;
@@ -192,7 +183,7 @@ template <class Core>
         s->span.emplace(std::move(span));
         to.install(*s, to.from);
         if (entry == lanes::entry::go) {
-            depart(core, *s, d.what, at, deadline);
+            depart(core, *s, d.what, deadline);
         } else {
             // It waits behind records that may need this permit themselves: a probe that nobody makes would hold up the circuit.
             give_permit_back();

@@ -56,6 +56,12 @@ public:
     // It is a dead letter now: what its first life said stands, and nothing is tried twice.
     [[nodiscard]] bool redirected() const noexcept { return redirected_; }
 
+    // What can be said of the operation when its newest try ended like that: a try that may be in the log stays there, whatever
+    // became of the ones after it.
+    [[nodiscard]] stentor::outcome so_far(stentor::outcome newest) const noexcept {
+        return maybe_logged_ && newest == outcome::not_persisted ? outcome::unknown : newest;
+    }
+
     // A retry that was put off is due: is there still time for it?
     [[nodiscard]] bool in_time(nanoseconds remaining, const attempt_rules& rules) const noexcept {
         return tries_ == 0 || redirected_ || remaining >= rules.margin;
@@ -71,26 +77,28 @@ public:
         if (redirected_) {
             return finish(what.outcome);
         }
-        failure f{tries_, what.elapsed, what.remaining, what.code, what.cause, what.outcome, may_retry(policy, what), what.random};
+        maybe_logged_ = maybe_logged_ || what.outcome == outcome::unknown;
+        const stentor::outcome known = so_far(what.outcome);
+        failure f{tries_, what.elapsed, what.remaining, what.code, what.cause, known, may_retry(policy, what), what.random};
         verdict v = policy.next(f);
         if (v.what == verdict::kind::retry) {
             const nanoseconds delay = v.delay > nanoseconds::zero() ? v.delay : nanoseconds::zero();
             if (f.transient && delay <= what.remaining && what.remaining - delay >= rules.margin) {
-                return {action::kind::wait, what.outcome, delay, {}, {}};
+                return {action::kind::wait, known, delay, {}, {}};
             }
             // The policy would try again but must not: ask once more, so that a dead letter can still be its answer.
             f.transient = false;
             v = policy.next(f);
         }
-        if (v.what == verdict::kind::redirect && may_redirect(what, rules)) {
+        if (v.what == verdict::kind::redirect && known == outcome::not_persisted && may_redirect(what.code, rules)) {
             redirected_ = true;
-            return {action::kind::redirect, what.outcome, {}, v.topic, v.deadline};
+            return {action::kind::redirect, known, {}, v.topic, v.deadline};
         }
-        return finish(what.outcome);
+        return finish(known);
     }
 
-    // The operation's own deadline has come. `inside`: the transport has it, and nobody can say what becomes of it.
-    [[nodiscard]] static action expired(bool inside) noexcept { return finish(inside ? outcome::unknown : outcome::not_persisted); }
+    // The operation's own deadline has come, with this as the outcome of its newest try: no policy is asked any more.
+    [[nodiscard]] action expired(stentor::outcome newest) const noexcept { return finish(redirected_ ? newest : so_far(newest)); }
 
 private:
     [[nodiscard]] static constexpr action finish(stentor::outcome o) noexcept { return {action::kind::finish, o, {}, {}, {}}; }
@@ -110,13 +118,13 @@ private:
         return what.outcome == outcome::not_persisted;
     }
 
-    [[nodiscard]] static bool may_redirect(const failed_try& what, const attempt_rules& rules) noexcept {
-        return rules.redirects && what.outcome == outcome::not_persisted && what.code != errc::closed &&
-               what.code != errc::circuit_open && what.code != errc::fatal;
+    [[nodiscard]] static bool may_redirect(errc code, const attempt_rules& rules) noexcept {
+        return rules.redirects && code != errc::closed && code != errc::circuit_open && code != errc::fatal;
     }
 
     std::uint32_t tries_ = 0;
     bool redirected_ = false;
+    bool maybe_logged_ = false;
 };
 
 }  // namespace stentor::inline v0::detail

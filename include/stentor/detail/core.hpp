@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -33,6 +34,8 @@ template <class Core>
 void on_resumed(Core& core, const moment& at) noexcept;
 template <class Core>
 void on_client(Core& core, const client_event& what, const moment& at) noexcept;
+template <class Core>
+void let_go(Core& core) noexcept;
 
 // All that a publisher is, on the heap, because reports can come after the publisher has gone. What happens to it is told in files
 // of their own, in the order of a publish: admission, hand_over, reports, ending, deadlines, and for those who wait, waiting.
@@ -68,10 +71,24 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
 
     void completed(completion& which, const report& what, const moment& at) noexcept override {
         on_completed(*this, static_cast<slot_type&>(which), what, at);
+        let_go(*this);
     }
-    void woken(const moment& at) noexcept override { on_woken(*this, at); }
-    void resumed(const moment& at) noexcept override { on_resumed(*this, at); }
-    void client(const client_event& what, const moment& at) noexcept override { on_client(*this, what, at); }
+    void woken(const moment& at) noexcept override {
+        on_woken(*this, at);
+        let_go(*this);
+    }
+    void resumed(const moment& at) noexcept override {
+        on_resumed(*this, at);
+        let_go(*this);
+    }
+    void client(const client_event& what, const moment& at) noexcept override {
+        on_client(*this, what, at);
+        let_go(*this);
+    }
+    void abandoned() noexcept override {
+        // Possibly the last owner: nothing of this object may be touched afterwards.
+        const std::shared_ptr<core> last = std::move(itself);
+    }
 
     [[nodiscard]] static slot_type& full(slot& s) noexcept { return static_cast<slot_type&>(s); }
 
@@ -83,6 +100,29 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         }
     }
 
+    // By when the operation ends, whatever it was given: close() lowers every deadline.
+    [[nodiscard]] instant deadline_of(const slot& s) const noexcept {
+        return std::min(s.deadline, instant{nanoseconds(close_by.load(std::memory_order_seq_cst))});
+    }
+    // By when it stops waiting to be handed over. A retry is not begun without time for it, so its last error need not wait longer.
+    [[nodiscard]] instant parked_until(const slot& s) const noexcept {
+        const bool again = s.tries.tries() != 0 && !s.tries.redirected();
+        return again ? deadline_of(s) - margin : deadline_of(s);
+    }
+
+    // From now on nothing new begins, and what is under way ends by then at the latest. From any thread.
+    void shut(instant until) noexcept {
+        closed.store(true, std::memory_order_seq_cst);
+        const instant::rep wanted = until.time_since_epoch().count();
+        instant::rep seen = close_by.load(std::memory_order_relaxed);
+        while (wanted < seen && !close_by.compare_exchange_weak(seen, wanted, std::memory_order_seq_cst)) {
+        }
+        pool.dismiss();
+        by_key.dismiss();
+        sweep_by(instant{nanoseconds(1)});  // the alarm was set for later deadlines
+    }
+
+    // Raw: on a publishing thread. On the event thread, `announce`.
     void tell(const event& what) noexcept {
         if constexpr (requires(Tracer& t) { t.on_event(what); }) {
             tracer.on_event(what);
@@ -126,6 +166,8 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     std::atomic<bool> closed{false};
     std::atomic<bool> silent{false};      // close() has returned: no user code runs any more
     std::atomic<bool> in_handler{false};  // user code is running on the event thread
+    std::atomic<bool> leaving{false};     // the publisher was destroyed on an event thread: `itself` lives until all have ended
+    std::shared_ptr<core> itself{};
     watchers watched{};
 
     // The event thread's alone.

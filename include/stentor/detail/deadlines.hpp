@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -39,17 +40,17 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
     constexpr std::string_view cause = "it was handed to the client, and no report came: it may or may not be in the log";
     const errc code = closing ? errc::closed : errc::deadline_exceeded;
     return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
-    end(core, s, failing(core, s, code, cause, outcome::unknown), true, at);
+    end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }
 
 template <class Core>
-void sweep_inside(Core& core, typename Core::slot_type& s, instant closing, const moment& at, sweep_result& found) noexcept {
-    const instant limit = std::min(s.deadline, closing);
+void sweep_inside(Core& core, typename Core::slot_type& s, const moment& at, sweep_result& found) noexcept {
+    const instant limit = core.deadline_of(s);
     if (at.now < limit) {
         found.unexpired_inside = true;
         found.by(limit);
     } else if (!takes_back<decltype(core.transport)> || at.now >= limit + give_up_after) {
-        end_inside(core, s, closing < s.deadline, at);
+        end_inside(core, s, limit < s.deadline, at);
     } else if (at.now < limit + ask_after) {
         found.by(limit + ask_after);
     } else {
@@ -58,25 +59,35 @@ void sweep_inside(Core& core, typename Core::slot_type& s, instant closing, cons
     }
 }
 
+// What the client last said, and why the topic's queue stands still.
 template <class Core>
-void sweep_queued(Core& core, typename Core::slot_type& s, instant closing, const moment& at, sweep_result& found) noexcept {
+[[nodiscard]] std::string why_parked(const Core& core, const slot& s) {
+    std::string why;
+    if (s.where != place::topic_queue) {
+        why = "it waited for an earlier record of its key";
+    } else if (const char* const text = core.queues.text(*s.topic)) {
+        why = text;
+    }
+    if (!core.said.empty()) {
+        why.append(why.empty() ? "" : ": ").append(core.said);
+    }
+    return why.empty() ? "it could not be handed to a broker in time" : why;
+}
+
+template <class Core>
+void sweep_queued(Core& core, typename Core::slot_type& s, const moment& at, sweep_result& found) noexcept {
     if (s.where == place::inbox || s.where == place::finishing) {
         found.by(at.now + std::chrono::milliseconds(1));  // its turn comes in a moment
         return;
     }
-    // A retry is not begun without time for it, so its last error need not wait for the deadline.
-    const bool again = s.tries.tries() != 0 && !s.tries.redirected();
-    const instant own = again ? s.deadline - core.margin : s.deadline;
-    if (at.now < std::min(own, closing)) {
-        found.by(std::min(own, closing));
-    } else if (closing < own) {
+    if (const instant limit = core.parked_until(s); at.now < limit) {
+        found.by(limit);
+    } else if (core.deadline_of(s) < s.deadline) {
         end_queued(core, s, errc::closed, "the publisher was closed before it could be sent", signal::neutral, at);
-    } else if (s.barred) {
-        end_queued(core, s, errc::circuit_open, core.said, signal::neutral, at);
+    } else if (s.where == place::topic_queue && core.queues.blocked(*s.topic) == topic_queues::block::breaker) {
+        end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded,
-                   core.said.empty() ? std::string_view{"it could not be handed to a broker in time"} : std::string_view{core.said},
-                   signal::failure, at);
+        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at);
     }
 }
 
@@ -84,16 +95,23 @@ template <class Core>
 void sweep(Core& core, const moment& at) noexcept {
     // From here on a publish sets its own alarm: either it sees this, or the loop below sees its slot.
     core.next_sweep.store(Core::never, std::memory_order_seq_cst);
-    const instant closing{nanoseconds(core.close_by.load(std::memory_order_seq_cst))};
+    // A publish that saw the publisher open has set its alarm for its own deadline, not for that of a close: look again soon.
+    const bool closing = core.closed.load(std::memory_order_seq_cst);
     sweep_result found;
     for (std::size_t i = 0; i < core.pool.high_water(); ++i) {
         auto& s = core.pool[i];
         switch (phase_of(s.state.load(std::memory_order_seq_cst))) {
-            case phase::wire: sweep_inside(core, s, closing, at, found); break;
-            case phase::queued: sweep_queued(core, s, closing, at, found); break;
+            case phase::wire: sweep_inside(core, s, at, found); break;
+            case phase::queued: sweep_queued(core, s, at, found); break;
             case phase::queued_done:
                 if (s.where != place::inbox && s.where != place::finishing) {
                     discard(core, s, at);
+                }
+                break;
+            case phase::claimed: found.by(at.now + std::chrono::milliseconds(1)); break;
+            case phase::caller:
+                if (closing) {
+                    found.by(at.now + std::chrono::milliseconds(1));
                 }
                 break;
             default: break;
@@ -131,6 +149,18 @@ void on_woken(Core& core, const moment& at) noexcept {
     watch_breaker(core, at);
     pump(core, at);
     set_alarm(core);
+}
+
+// At the end of every call of the transport: a publisher that was destroyed on an event thread goes when all has ended. May destroy
+// the core.
+template <class Core>
+void let_go(Core& core) noexcept {
+    if (core.leaving.load(std::memory_order_acquire) && core.books.read().in_flight == 0) {
+        core.leaving.store(false, std::memory_order_relaxed);
+        std::shared_ptr<Core> last = std::move(core.itself);
+        const instant until{nanoseconds(core.close_by.load(std::memory_order_relaxed))};
+        core.transport.retire(std::move(last), until);
+    }
 }
 
 }  // namespace stentor::inline v0::detail

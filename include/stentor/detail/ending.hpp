@@ -16,6 +16,42 @@ namespace stentor::inline v0::detail {
 
 inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100);
 
+// While one of these lives, user code may run on the event thread, and `close` waits for its end. Once `close` has returned none
+// may.
+template <class Core>
+class user_code {
+public:
+    explicit user_code(Core& core) noexcept : core_(core), outer_(!core.in_handler.load(std::memory_order_relaxed)) {
+        if (outer_) {
+            core_.in_handler.store(true, std::memory_order_seq_cst);
+        }
+        allowed_ = !core_.silent.load(std::memory_order_seq_cst);
+    }
+    ~user_code() {
+        if (outer_) {
+            core_.in_handler.store(false, std::memory_order_seq_cst);
+        }
+    }
+    user_code(const user_code&) = delete;
+    user_code& operator=(const user_code&) = delete;
+
+    [[nodiscard]] bool allowed() const noexcept { return allowed_; }
+
+private:
+    Core& core_;
+    bool outer_;
+    bool allowed_ = false;
+};
+
+// Tells the tracer, from the event thread.
+template <class Core>
+void announce(Core& core, const event& what) noexcept {
+    const user_code<Core> here(core);
+    if (here.allowed()) {
+        core.tell(what);
+    }
+}
+
 // What the user is told about a failed try.
 [[nodiscard]] inline error error_of(errc code, std::string_view cause, outcome what, std::uint32_t tries) {
     error e(code, std::string(cause), what);
@@ -23,45 +59,44 @@ inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100)
     return e;
 }
 
-// Runs user code on the event thread: never once `close` has returned, watched for its time, and what it throws ends here.
+// Runs a handler on the event thread: watched for its time, and what it throws ends here.
 template <class Core, class Function>
-void run_user_code(Core& core, std::string_view topic, Function&& f) noexcept {
-    core.in_handler.store(true, std::memory_order_seq_cst);
-    if (!core.silent.load(std::memory_order_seq_cst)) {
-        const instant before = core.transport.now().now;
-        try {
-            f();
-        } catch (const std::exception& e) {
-            event what;
-            what.what = event::kind::handler_threw;
-            what.topic = topic;
-            what.cause = e.what();
-            core.tell(what);
-        } catch (...) {
-            event what;
-            what.what = event::kind::handler_threw;
-            what.topic = topic;
-            what.cause = "not a std::exception";
-            core.tell(what);
-        }
-        const nanoseconds took = core.transport.now().now - before;
-        if (took > slow_handler_after) {
-            event what;
-            what.what = event::kind::slow_handler;
-            what.topic = topic;
-            what.took = took;
-            core.tell(what);
-        }
+void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
+    const user_code<Core> here(core);
+    if (!here.allowed()) {
+        return;
     }
-    core.in_handler.store(false, std::memory_order_seq_cst);
+    const instant before = core.transport.now().now;
+    event threw;
+    threw.what = event::kind::handler_threw;
+    threw.topic = topic;
+    try {
+        f();
+    } catch (const std::exception& e) {
+        threw.cause = e.what();
+        core.tell(threw);
+    } catch (...) {
+        threw.cause = "not a std::exception";
+        core.tell(threw);
+    }
+    const nanoseconds took = core.transport.now().now - before;
+    if (took > slow_handler_after) {
+        event slow;
+        slow.what = event::kind::slow_handler;
+        slow.topic = topic;
+        slow.took = took;
+        core.tell(slow);
+    }
 }
 
-// Counts and traces; on the event thread or, for a claimed slot, on the waiter's.
+// Counts and traces; on the event thread or, for a claimed slot, on the waiter's. `silent`: no user code may run any more.
 template <class Core>
-void close_books(Core& core, typename Core::slot_type& s, const result<receipt>& r, const moment& at) noexcept {
+void close_books(Core& core, typename Core::slot_type& s, const result<receipt>& r, bool silent, const moment& at) noexcept {
     core.books.close(r ? outcome::persisted : r.error().outcome);
     if (s.span) {
-        s.span->finish(r, at);
+        if (!silent) {
+            s.span->finish(r, at);
+        }
         s.span.reset();
     }
 }
@@ -81,12 +116,15 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
 // is awaited; otherwise the slot goes home.
 template <class Core>
 void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
-    close_books(core, s, r, at);
-    if (waiter* const w = std::exchange(s.waiting, nullptr)) {
-        w->finish(std::move(r));
-    } else if (s.handler) {
-        run_user_code(core, s.topic->text, [&] { s.handler(std::move(r)); });
-        s.handler.reset();
+    {
+        const user_code<Core> here(core);
+        close_books(core, s, r, !here.allowed(), at);
+        if (waiter* const w = std::exchange(s.waiting, nullptr)) {
+            w->finish(std::move(r));
+        } else if (s.handler) {
+            run_handler(core, s.topic->text, [&] { s.handler(std::move(r)); });
+            s.handler.reset();
+        }
     }
     if (inside) {
         s.put(phase::wire_done);
@@ -96,15 +134,43 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
     }
 }
 
-// The error of an operation that fails now: its own, or that of its first life if it is a dead letter.
-template <class Core>
-[[nodiscard]] error failing(Core&, typename Core::slot_type& s, errc code, std::string_view cause, outcome what) {
+// The error of an operation whose newest try ended like that: its own, or that of its first life if it is a dead letter.
+[[nodiscard]] inline error failing(slot& s, errc code, std::string_view cause, outcome newest) {
     if (s.tries.redirected() && s.last != nullptr) {
         error e = std::move(*s.last);
-        e.dead_letter.what = what == outcome::unknown ? dead_letter_result::state::unknown : dead_letter_result::state::failed;
+        e.dead_letter.what = newest == outcome::unknown ? dead_letter_result::state::unknown : dead_letter_result::state::failed;
         return e;
     }
-    return error_of(code, cause, what, s.tries.tries());
+    error e = error_of(code, cause, s.tries.so_far(newest), s.tries.tries());
+    if (e.outcome != newest) {
+        e.cause += " (an earlier try may be in the log)";
+    }
+    return e;
+}
+
+// The error of one that ends while it waits to be handed over: why its last try failed, or this if it never had one.
+[[nodiscard]] inline error failing_unsent(slot& s, errc code, std::string_view cause) {
+    if (s.tries.redirected() || s.last == nullptr) {
+        return failing(s, code, cause, outcome::not_persisted);
+    }
+    error e = std::move(*s.last);
+    if (s.doomed) {
+        e.cause += " (not tried again: a later record of its key is in the log)";
+    }
+    return e;
+}
+
+// Why the circuit of that topic is open, in words.
+template <class Core>
+[[nodiscard]] std::string why_open(Core& core, const topic_name& topic) {
+    std::string why;
+    if constexpr (requires { core.breaker.why_open(topic.text, why); }) {
+        core.breaker.why_open(topic.text, why);
+    }
+    if (why.empty()) {
+        why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
+    }
+    return "topic " + std::string(topic.text) + ": " + why;
 }
 
 // Gives the permit back with what the try has shown, if the slot holds one.

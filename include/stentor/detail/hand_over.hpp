@@ -105,15 +105,7 @@ void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_
     s.where = place::nowhere;
     return_permit(core, s, what, code, cause, at);
     leave_lane(core, s, false, at);
-    if (!s.tries.redirected() && s.last != nullptr && code != errc::closed) {
-        error e = std::move(*s.last);
-        if (s.doomed) {
-            e.cause += " (not tried again: a later record of its key is in the log)";
-        }
-        end(core, s, std::move(e), false, at);
-    } else {
-        end(core, s, failing(core, s, code, cause, outcome::not_persisted), false, at);
-    }
+    end(core, s, failing_unsent(s, code, cause), false, at);
 }
 
 // Tries to hand over the first of a topic's queue. It leaves the queue unless its topic has to wait.
@@ -124,15 +116,19 @@ void try_hand_over(Core& core, typename Core::slot_type& s, const moment& at) no
         core.queues.remove(s);
         return;
     }
-    if (!s.tries.in_time(s.deadline - at.now, {core.margin, true})) {
+    if (core.refused_by_all) {
+        // It would wait for a broker that will not have us: say so now, not at its deadline.
+        end_queued(core, s, core.said_code, core.said, signal::trip, at);
+        return;
+    }
+    if (!s.tries.in_time(core.deadline_of(s) - at.now, {core.margin, true})) {
         end_queued(core, s, errc::deadline_exceeded, "no time left for another try", signal::neutral, at);
         return;
     }
     if (!s.permit) {
         s.permit = core.breaker.allow(s.topic->text, at);
-        s.barred = !s.permit;
-        if (s.barred) {
-            core.queues.hold(*s.topic, topic_queues::block::breaker);
+        if (!s.permit) {
+            core.queues.hold(*s.topic, topic_queues::block::breaker, nullptr);
             instant when = at.now + std::chrono::milliseconds(100);
             if constexpr (requires { core.breaker.probe_at(s.topic->text); }) {
                 // It may be opened by hand, which nobody tells us: look now and then all the same.
@@ -153,7 +149,7 @@ void try_hand_over(Core& core, typename Core::slot_type& s, const moment& at) no
     const fault f = core.transport.submit(s.parked->view(), s);
     if (f.again) {
         s.put(phase::queued);
-        core.queues.hold(*s.topic, topic_queues::block::transport);
+        core.queues.hold(*s.topic, topic_queues::block::transport, f.name);
         return;
     }
     core.queues.remove(s);
@@ -185,7 +181,8 @@ void pump(Core& core, const moment& at) noexcept {
             if (settled_phase(full) == phase::queued_done) {
                 discard(core, full, at);
             } else {
-                end_queued(core, full, errc::deadline_exceeded, {}, signal::neutral, at);
+                end_queued(core, full, errc::broker_unavailable, "it came back unsent, and a later record of its key is in the log",
+                           signal::neutral, at);
             }
         } else if (slot* const next = core.queues.ready()) {
             try_hand_over(core, Core::full(*next), at);
@@ -215,7 +212,7 @@ void take_incoming(Core& core, const moment& at) noexcept {
         slot* const next = std::exchange(s->next, nullptr);
         auto& full = Core::full(*s);
         full.where = place::nowhere;
-        if (settled_phase(full) == phase::queued_done) {
+        if (const phase p = settled_phase(full); p == phase::queued_done || p == phase::wire_done) {
             discard(core, full, at);
         } else if (full.refused != nullptr || full.parked == nullptr) {
             if (full.move(phase::queued, phase::busy)) {
@@ -227,8 +224,6 @@ void take_incoming(Core& core, const moment& at) noexcept {
                 (void)settled_phase(full);
                 discard(core, full, at);
             }
-        } else if (core.refused_by_all && full.tries.tries() == 0) {
-            end_queued(core, full, core.said_code, core.said, signal::trip, at);
         } else if (full.lane_at == lane_state::none) {
             make_ready(core, full, at);
         } else {

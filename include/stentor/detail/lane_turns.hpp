@@ -58,6 +58,16 @@ public:
         }
     }
 
+    // Wakes everybody.
+    void dismiss() noexcept {
+        const spin_guard guard(lock_);
+        while (first_ != nullptr) {
+            turn* const t = first_;
+            unlink(*t);
+            t->served.set();
+        }
+    }
+
 private:
     struct turn {
         latch served{};

@@ -186,6 +186,9 @@ public:
         return turns_.wait(topic, hash, until, [&] { return has_room(topic, hash); }, sleep);
     }
 
+    // Nobody waits for room any more.
+    void dismiss() noexcept { turns_.dismiss(); }
+
     [[nodiscard]] bool has_room(const topic_name& topic, std::uint32_t hash) noexcept {
         bucket& b = bucket_at(topic, hash);
         const spin_guard guard(b.lock);

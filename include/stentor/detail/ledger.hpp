@@ -78,7 +78,9 @@ public:
     }
     // The operation in that slot has ended, as its state already says.
     void ended(const slot& s) noexcept {
-        if (count_.load(std::memory_order_seq_cst) == 0) {
+        // An addition of nothing and not a load: it stands before or after the watcher's own addition. Before: the watcher sees the
+        // slot's state as it is now; after: the watcher is seen here. A load could miss it while the state is on its way.
+        if (count_.fetch_add(0, std::memory_order_acq_rel) == 0) {
             return;
         }
         const spin_guard guard(lock_);

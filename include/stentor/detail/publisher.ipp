@@ -120,6 +120,8 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             made.emplace(std::forward<Handler>(handler));
         } catch (const std::exception& e) {
             return refused(errc::out_of_memory, std::string("the handler could not be copied: ") + e.what());
+        } catch (...) {
+            return refused(errc::out_of_memory, "the handler could not be copied: what it threw is no std::exception");
         }
         const detail::recipient to{[](detail::slot& into, void* from) noexcept {
                                        into.waiting = nullptr;
@@ -153,9 +155,9 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
     const instant until =
         core_ ? core_->transport.now().now + (each.deadline > nanoseconds::zero() ? each.deadline : core_->options.deadline)
               : instant{};
-    std::size_t i = 0;
-    for (const auto& message : messages) {
-        detail::waiter& w = waiters[i++];
+    std::size_t begun = 0;
+    const auto launch_next = [&](const auto& message) {
+        detail::waiter& w = waiters[begun];
         w.opened = &batch.all;
         w.remaining = &batch.remaining;
         const detail::recipient to{[](detail::slot& into, void* from) noexcept {
@@ -167,11 +169,31 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
                                    },
                                    &w};
         if (core_) {
-            each.deadline = std::max(until - core_->transport.now().now, nanoseconds(1));
+            each.deadline = until - core_->transport.now().now;
+            if (each.deadline <= nanoseconds::zero()) {
+                w.finish(refused(errc::deadline_exceeded, "the deadline of publish_all() came before its turn"));
+                ++begun;
+                return;
+            }
         }
-        if (result<void> begun = launch(&message, each, true, to); !begun) {
-            w.finish(std::move(begun).error());
+        if (result<void> taken = launch(&message, each, true, to); !taken) {
+            w.finish(std::move(taken).error());
         }
+        ++begun;
+    };
+    try {
+        for (const auto& message : messages) {
+            launch_next(message);
+        }
+    } catch (...) {
+        // The user's range has thrown. What is under way has its waiters here, so it ends before they go.
+        for (std::size_t k = begun; k < count; ++k) {
+            waiters[k].done.store(true, std::memory_order_relaxed);
+        }
+        if (const std::size_t left = count + 1 - begun; batch.remaining.fetch_sub(left, std::memory_order_acq_rel) != left) {
+            detail::await(*core_, waiters.get(), count, batch.all);
+        }
+        throw;
     }
     if (batch.remaining.fetch_sub(1, std::memory_order_acq_rel) != 1) {
         detail::await(*core_, waiters.get(), count, batch.all);
@@ -224,10 +246,10 @@ void basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::shut_
     }
     const nanoseconds within = core_->options.close_within;
     if (detail::on_event_thread()) {
-        core_->closed.store(true, std::memory_order_seq_cst);
-    } else {
-        (void)detail::close(*core_, within);
+        detail::leave(std::move(core_), within);
+        return;
     }
+    (void)detail::close(*core_, within);
     core& kept = *core_;
     const instant until = kept.transport.now().now + within;
     kept.transport.retire(std::move(core_), until);

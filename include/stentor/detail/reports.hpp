@@ -4,6 +4,7 @@
 #include <charconv>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,17 +38,14 @@ void watch_breaker(Core& core, const moment& at) noexcept {
                                             : event::kind::breaker_closed;
     what.code = core.said_code;
     what.cause = core.said;
-    core.tell(what);
+    announce(core, what);
     core.queues.release(topic_queues::block::breaker);
     (void)at;
 }
 
-// The record goes to another topic, with what befell it in headers. The slot leaves its lane and gets a deadline of its own.
-template <class Core>
-void redirect(Core& core, typename Core::slot_type& s, const action& what, const failed_try& why, const record& failed,
-              const moment& at) noexcept {
-    s.last = std::make_unique<error>(error_of(why.code, why.cause, why.outcome, s.tries.tries()));
-    leave_lane(core, s, false, at);
+// The failed record as a dead letter: the same bytes, and what befell it in headers. May throw std::bad_alloc.
+[[nodiscard]] inline std::unique_ptr<owned_record> make_letter(const slot& s, const failed_try& why, const record& failed,
+                                                               const topic_name& to, const moment& at) {
     std::array<char, 16> tries{};
     const auto end_of_tries = std::to_chars(tries.data(), tries.data() + tries.size(), s.tries.tries());
     const rfc3339 time(at.wall);
@@ -60,21 +58,66 @@ void redirect(Core& core, typename Core::slot_type& s, const action& what, const
         {"stentor-dlq-time", time.view(), false},
     }};
     record letter = failed;
-    s.topic = &topic_names::intern(what.topic);
-    letter.topic = s.topic->text;
+    letter.topic = to.text;
     letter.partition = -1;
-    s.parked = std::make_unique<owned_record>(letter, header_view(added.data(), added.size()));
-    s.deadline = at.now + what.deadline;
+    return std::make_unique<owned_record>(letter, header_view(added.data(), added.size()));
+}
+
+// Keeps what the next try needs: the bytes, and why the last one failed. False: there is no memory, or there are no bytes.
+[[nodiscard]] inline bool keep_for_next(slot& s, const action& next, const failed_try& why, const record* returned,
+                                        const moment& at) noexcept {
+    if (returned == nullptr && s.parked == nullptr) {
+        return false;
+    }
+    try {
+        if (next.what != action::kind::submit) {
+            s.last = std::make_unique<error>(error_of(why.code, why.cause, next.outcome, s.tries.tries()));
+        }
+        if (next.what == action::kind::redirect) {
+            s.parked = make_letter(s, why, returned != nullptr ? *returned : s.parked->view(), topic_names::intern(next.topic), at);
+        } else if (returned != nullptr) {
+            // Topic and partition as they were asked for: the report may have its own view of the one, and the outcome of the
+            // other.
+            record again = *returned;
+            again.topic = s.topic->text;
+            again.partition = s.partition;
+            s.parked = std::make_unique<owned_record>(again);
+        }
+        return true;
+    } catch (const std::bad_alloc&) {
+        s.last.reset();
+        return false;
+    }
+}
+
+// The dead letter sets out. The slot leaves its lane and gets a deadline of its own.
+template <class Core>
+void redirect(Core& core, typename Core::slot_type& s, const action& next, const moment& at) noexcept {
+    leave_lane(core, s, false, at);
+    s.topic = &topic_names::intern(next.topic);
+    s.partition = -1;
+    s.deadline = at.now + next.deadline;
     s.due = at.now;
     s.doomed = false;
-    s.barred = false;
     s.where = place::nowhere;
     if (s.waiting != nullptr) {
         s.waiting->until.store(s.deadline.time_since_epoch().count(), std::memory_order_release);
     }
     s.put(phase::queued);
-    core.sweep_by(s.deadline);
+    core.sweep_by(core.deadline_of(s));
     make_ready(core, s, at);
+}
+
+// What a failed try means. One that was taken back was never sent: not the try has failed, but at its deadline the operation has.
+template <class Core>
+[[nodiscard]] failure_class class_of(const Core& core, const slot& s, const fault& why, bool taken_back, bool expired) noexcept {
+    if (!taken_back) {
+        return classify(why);
+    }
+    if (expired && core.deadline_of(s) == s.deadline) {
+        return {errc::deadline_exceeded, false, signal::failure};
+    }
+    return {errc::closed, false, signal::neutral};
 }
 
 // A try has failed: at submit or by report. The slot is busy, its permit not yet returned. `returned` is the record when the report
@@ -82,62 +125,50 @@ void redirect(Core& core, typename Core::slot_type& s, const action& what, const
 template <class Core>
 void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome what, bool taken_back, const record* returned,
               const moment& at) noexcept {
-    const failure_class kind = classify(why);
-    const bool expired = at.now >= s.deadline;
-    return_permit(core, s, taken_back ? signal::neutral : kind.signal, kind.code, why.text(), at);
+    const instant limit = core.deadline_of(s);
+    const bool expired = at.now >= limit;
+    const failure_class kind = class_of(core, s, why, taken_back, expired);
+    const std::string_view cause = !taken_back         ? why.text()
+                                   : core.said.empty() ? std::string_view{"it was still waiting to be sent"}
+                                                       : std::string_view{core.said};
+    return_permit(core, s, kind.signal, kind.code, cause, at);
     const attempt_rules rules{core.margin, core.broker_up() && core.close_by.load(std::memory_order_relaxed) == Core::never};
-    const failed_try failed{expired && taken_back ? errc::deadline_exceeded : kind.code,
-                            kind.transient,
-                            what,
-                            why.text(),
-                            taken_back,
-                            at.now - s.started,
-                            s.deadline - at.now,
-                            at.random};
-    // After the deadline there is nothing left to decide: no policy is asked, nothing is redirected.
-    const action next = expired ? action{action::kind::finish, what, {}, {}, {}} : s.tries.failed(core.retry, failed, rules);
-    const bool logged = what == outcome::unknown;
+    const failed_try failed{kind.code, kind.transient, what, cause, taken_back, at.now - s.started, limit - at.now, at.random};
     if (kind.code == errc::unknown_topic || kind.code == errc::authorization) {
         event e;
         e.what = kind.code == errc::unknown_topic ? event::kind::topic_missing : event::kind::topic_denied;
         e.topic = s.topic->text;
         e.code = kind.code;
-        e.cause = why.text();
-        core.tell(e);
+        e.cause = cause;
+        announce(core, e);
     }
-    if (next.what == action::kind::redirect) {
-        if (returned != nullptr) {
-            redirect(core, s, next, failed, *returned, at);
-        } else {
-            const std::unique_ptr<owned_record> kept = std::move(s.parked);
-            redirect(core, s, next, failed, kept->view(), at);
-        }
+    if (expired && taken_back) {
+        s.tries.withdrawn();
+        leave_lane(core, s, false, at);
+        end(core, s, failing_unsent(s, kind.code, cause), false, at);
         return;
     }
-    if (next.what == action::kind::finish || (returned == nullptr && s.parked == nullptr)) {
+    const bool logged = what == outcome::unknown;
+    // After the deadline there is nothing left to decide: no policy is asked, nothing is redirected.
+    const action next = expired ? s.tries.expired(what) : s.tries.failed(core.retry, failed, rules);
+    if (next.what == action::kind::finish || !keep_for_next(s, next, failed, returned, at)) {
         leave_lane(core, s, logged, at);
-        end(core, s, failing(core, s, failed.code, why.text(), what), false, at);
+        end(core, s, failing(s, failed.code, cause, what), false, at);
+        return;
+    }
+    if (next.what == action::kind::redirect) {
+        redirect(core, s, next, at);
         return;
     }
     // It goes again: `wait` after its back-off, `submit` as soon as it may.
-    if (returned != nullptr) {
-        // Topic and partition as they were asked for: the report may have its own view of the one, and the outcome of the other.
-        record again = *returned;
-        again.topic = s.topic->text;
-        again.partition = s.partition;
-        s.parked = std::make_unique<owned_record>(again);
-    }
     s.due = at.now + next.delay;
     s.where = place::nowhere;
-    if (next.what == action::kind::wait) {
-        s.last = std::make_unique<error>(error_of(failed.code, why.text(), what, s.tries.tries()));
-        if (s.span) {
-            const failure f{s.tries.tries(), failed.elapsed, failed.remaining, failed.code, failed.cause, what, true, at.random};
-            s.span->retrying(f, retry_in(next.delay), at);
-        }
+    if (next.what == action::kind::wait && s.span) {
+        const failure f{s.tries.tries(), failed.elapsed, failed.remaining, failed.code, cause, next.outcome, true, at.random};
+        s.span->retrying(f, retry_in(next.delay), at);
     }
     s.put(phase::queued);
-    core.sweep_by(s.deadline);
+    core.sweep_by(core.parked_until(s));
     if (s.lane_at == lane_state::none) {
         make_ready(core, s, at);
         return;
@@ -163,7 +194,7 @@ void report_late(Core& core, typename Core::slot_type& s, const report& what, co
     e.outcome = what.outcome;
     e.code = what.outcome == outcome::persisted ? errc::none : classify(what.why).code;
     e.cause = what.why.text();
-    core.tell(e);
+    announce(core, e);
     if (core.options.late_outcome) {
         late_report late;
         late.topic = topic.text;
@@ -174,7 +205,7 @@ void report_late(Core& core, typename Core::slot_type& s, const report& what, co
         late.where.partition = what.partition;
         late.where.offset = what.offset;
         late.where.time = what.time;
-        run_user_code(core, topic.text, [&] { core.options.late_outcome(late); });
+        run_handler(core, topic.text, [&] { core.options.late_outcome(late); });
     }
 }
 
@@ -234,16 +265,11 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
     e.what = event::kind::client;
     e.code = what.code;
     e.cause = what.cause;
-    core.tell(e);
+    announce(core, e);
     if (core.refused_by_all) {
-        // Nothing that waits for a broker can get through: say so now, not at each deadline.
-        for (std::size_t i = 0; i < core.pool.high_water(); ++i) {
-            auto& s = core.pool[i];
-            if (settled_phase(s) == phase::queued && s.where != place::inbox && s.where != place::finishing &&
-                s.where != place::timer) {
-                end_queued(core, s, core.said_code, core.said, signal::trip, at);
-            }
-        }
+        // Nothing that waits for a broker can get through, and all of it is to be told now.
+        core.queues.release(topic_queues::block::transport);
+        core.queues.release(topic_queues::block::breaker);
     }
     watch_breaker(core, at);
     pump(core, at);

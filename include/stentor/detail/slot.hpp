@@ -26,7 +26,7 @@ enum class phase : std::uint8_t {
     queued,       // the event thread's: parked, backing off, or on its way there
     busy,         // the event thread is deciding, or runs the user's handler
     claimed,      // a waiter is ending the operation: one of the next two follows in a moment
-    wire_done,    // the operation has ended, the wire has not: a late report is due
+    wire_done,    // the operation has ended, the wire has not: a late report is due, or the slot is in the inbox
     queued_done,  // a waiter ended the operation while the event thread held it: the event thread cleans up
 };
 
@@ -105,7 +105,6 @@ struct slot : completion {
 
     // the operation
     place where = place::nowhere;
-    bool barred = false;  // the breaker had no permit for it when it was last asked
     std::optional<stentor::permit> permit{};
     attempt tries{};
     instant started{};

@@ -65,11 +65,21 @@ public:
         }
         (void)sleep(mine.served, until);
         const spin_guard guard(lock_);
-        if (mine.got == nullptr) {
+        if (!mine.served.is_set()) {
             unlink(mine);
             serve_locked();  // who waited behind a large one may fit
         }
         return mine.got;
+    }
+
+    // Whoever waits goes away with nothing.
+    void dismiss() noexcept {
+        const spin_guard guard(lock_);
+        while (first_ != nullptr) {
+            turn* const gone = first_;
+            unlink(*gone);
+            gone->served.set();
+        }
     }
 
     // Back to the pool; the slot is free for others at once.

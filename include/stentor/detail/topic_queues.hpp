@@ -56,7 +56,19 @@ public:
         return nullptr;
     }
 
-    void hold(const topic_name& topic, block why) noexcept { queues_[topic.id].blocked = why; }
+    // `text` is static: what expires in this queue has it as its cause.
+    void hold(const topic_name& topic, block why, const char* text) noexcept {
+        queue& q = queues_[topic.id];
+        q.blocked = why;
+        q.text = text;
+    }
+    [[nodiscard]] block blocked(const topic_name& topic) const noexcept {
+        return topic.id < queues_.size() ? queues_[topic.id].blocked : block::none;
+    }
+    // Why it was last blocked, or null.
+    [[nodiscard]] const char* text(const topic_name& topic) const noexcept {
+        return topic.id < queues_.size() ? queues_[topic.id].text : nullptr;
+    }
 
     // What blocked them may be over. Linear in the number of topics that this publisher ever queued for, not in records.
     void release(block why) {
@@ -71,20 +83,12 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
-    // Asks the breaker again: `f(topic)` for each topic that waits for it.
-    template <class Function>
-    void for_each_held(block why, Function&& f) const {
-        for (const queue& q : queues_) {
-            if (q.blocked == why && q.first != nullptr) {
-                f(*q.first->topic);
-            }
-        }
-    }
 
 private:
     struct queue {
         slot* first = nullptr;
         slot* last = nullptr;
+        const char* text = nullptr;
         std::uint32_t id = 0;
         block blocked = block::none;
         bool awake = false;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -29,9 +32,10 @@ template <class Core>
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
-        result<receipt> r = failing(core, s, errc::deadline_exceeded, cause, inside ? outcome::unknown : outcome::not_persisted);
+        result<receipt> r = inside ? failing(s, errc::deadline_exceeded, cause, outcome::unknown)
+                                   : failing_unsent(s, errc::deadline_exceeded, cause);
         return_permit(core, s, signal::failure, errc::deadline_exceeded, cause, at);
-        close_books(core, s, r, at);
+        close_books(core, s, r, false, at);
         s.waiting = nullptr;
         s.put(inside ? phase::wire_done : phase::queued_done);
         core.watched.ended(s);
@@ -89,31 +93,51 @@ template <class Core>
     return drained;
 }
 
+// Until nothing is in flight any more, or the instant has come. To be called once nothing new can begin.
+template <class Core>
+[[nodiscard]] bool drain_all(Core& core, instant until) noexcept {
+    while (drain(core, until)) {
+        if (core.books.read().in_flight == 0) {
+            return true;
+        }
+        ::sched_yield();  // counted by its publishing thread, but not in its slot yet: a few instructions
+    }
+    return false;
+}
+
+// For a handler that is running.
+template <class Core>
+void await_user_code(Core& core) noexcept {
+    while (core.in_handler.load(std::memory_order_seq_cst)) {
+        latch never_set;
+        (void)core.transport.wait(never_set, core.transport.now().now + std::chrono::milliseconds(2));
+    }
+}
+
 // Lowers every deadline, waits for the outcomes, and for a handler that is running. Afterwards no user code runs any more.
 template <class Core>
 [[nodiscard]] bool close(Core& core, nanoseconds within) noexcept {
-    core.closed.store(true, std::memory_order_seq_cst);
     const instant until = core.transport.now().now + within;
-    instant::rep seen = core.close_by.load(std::memory_order_relaxed);
-    while (until.time_since_epoch().count() < seen &&
-           !core.close_by.compare_exchange_weak(seen, until.time_since_epoch().count(), std::memory_order_seq_cst)) {
-    }
-    core.sweep_by(instant{nanoseconds(1)});  // the alarm was set for later deadlines
-    bool drained = drain(core, until + give_up_after + std::chrono::milliseconds(20));
-    while (core.in_handler.load(std::memory_order_seq_cst)) {
-        latch never_set;
-        (void)core.transport.wait(never_set, core.transport.now().now + std::chrono::milliseconds(2));
-    }
-    if (!drained) {
-        // Only a handler that held up the event thread can have come between: now it has its chance to end the rest.
-        drained = drain(core, core.transport.now().now + std::chrono::milliseconds(250));
+    core.shut(until);
+    bool drained = drain_all(core, until + give_up_after + std::chrono::milliseconds(20));
+    if (!drained && core.in_handler.load(std::memory_order_seq_cst)) {
+        // A handler has held up the event thread: once it is through, the rest has its chance to end.
+        await_user_code(core);
+        drained = drain_all(core, core.transport.now().now + std::chrono::milliseconds(250));
     }
     core.silent.store(true, std::memory_order_seq_cst);
-    while (core.in_handler.load(std::memory_order_seq_cst)) {
-        latch never_set;
-        (void)core.transport.wait(never_set, core.transport.now().now + std::chrono::milliseconds(2));
-    }
+    await_user_code(core);
     return drained;
+}
+
+// The publisher is destroyed on an event thread, its own or another's, which must not wait: what is in flight goes on to its
+// outcome within that time, and the last report lets go of the core.
+template <class Core>
+void leave(std::shared_ptr<Core> last, nanoseconds within) noexcept {
+    Core& core = *last;
+    core.itself = last;
+    core.leaving.store(true, std::memory_order_seq_cst);
+    core.shut(core.transport.now().now + within);
 }
 
 }  // namespace stentor::inline v0::detail

@@ -132,7 +132,7 @@ TEST_CASE("a breaker with none of the optional members will do, and gets its own
     CHECK(b.state() == circuit::closed);
 }
 
-TEST_CASE("moving one that was not used yet keeps its options") {
+TEST_CASE("per_topic: moving one that was not used yet keeps its options") {
     per_topic<> first{{.failures = 1}};
     per_topic<> second(std::move(first));
     tell(second, "a", bad, at(0s));

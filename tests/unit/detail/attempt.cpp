@@ -216,10 +216,9 @@ TEST_CASE("attempt: a not-now answer counts as no try") {
 }
 
 TEST_CASE("attempt: a deadline is unknown for what the transport has, and definite for what it has not") {
-    CHECK(attempt::expired(true).outcome == outcome::unknown);
-    CHECK(attempt::expired(false).outcome == outcome::not_persisted);
-    CHECK(attempt::expired(true).what == action::kind::finish);
-    CHECK(attempt::expired(false).what == action::kind::finish);
+    CHECK(attempt{}.expired(outcome::unknown).outcome == outcome::unknown);
+    CHECK(attempt{}.expired(outcome::not_persisted).outcome == outcome::not_persisted);
+    CHECK(attempt{}.expired(outcome::unknown).what == action::kind::finish);
 }
 
 TEST_CASE("attempt: giving up tells the outcome of the last try") {
@@ -228,4 +227,37 @@ TEST_CASE("attempt: giving up tells the outcome of the last try") {
         CHECK(a.what == action::kind::finish);
         CHECK(a.outcome == o);
     }
+}
+
+TEST_CASE("attempt: after a try that may be in the log nothing is definite any more, but for a success") {
+    struct again {
+        bool allow_duplicates = true;
+        [[nodiscard]] stentor::verdict next(const stentor::failure& f) const noexcept {
+            seen.push_back(f.outcome);
+            return f.attempt < 3 ? stentor::retry_in(std::chrono::milliseconds(1))
+                                 : stentor::redirect_to("dead", std::chrono::seconds(1));
+        }
+        mutable std::vector<outcome> seen{};
+    };
+    const again policy;
+    attempt a;
+    CHECK(a.so_far(outcome::not_persisted) == outcome::not_persisted);
+    failed_try f;
+    f.code = errc::broker_unavailable;
+    f.transient = true;
+    f.remaining = std::chrono::seconds(1);
+    f.outcome = outcome::unknown;
+    a.admitted();
+    CHECK(a.failed(policy, f, {}).what == action::kind::wait);
+    f.outcome = outcome::not_persisted;
+    a.admitted();
+    CHECK(a.failed(policy, f, {}).outcome == outcome::unknown);
+    a.admitted();
+    const action last = a.failed(policy, f, {});
+    CHECK(last.what == action::kind::finish);
+    CHECK(last.outcome == outcome::unknown);
+    CHECK(policy.seen == std::vector<outcome>{outcome::unknown, outcome::unknown, outcome::unknown});
+    CHECK(a.so_far(outcome::not_persisted) == outcome::unknown);
+    CHECK(a.so_far(outcome::persisted) == outcome::persisted);
+    CHECK(a.expired(outcome::not_persisted).outcome == outcome::unknown);
 }

@@ -209,3 +209,16 @@ TEST_CASE("slots: under many threads no slot is given twice, the limits hold, an
         CHECK(p.try_take(1) != nullptr);
     }
 }
+
+TEST_CASE("slots: who is dismissed goes with nothing, and the pool works on") {
+    pool p(2, 100);
+    slot* const s = p.try_take(100);
+    REQUIRE(s != nullptr);
+    // The sleeper is dismissed while it sleeps.
+    CHECK(p.take_until(1, soon(), [&](latch& l, instant) noexcept {
+        p.dismiss();
+        return l.is_set();
+    }) == nullptr);
+    p.give_back(*s);
+    CHECK(p.try_take(100) != nullptr);
+}

@@ -69,7 +69,7 @@ TEST_CASE("topic_queues: a topic that is held does not hold up another, and come
     add(q, s[0], topic_a());
     add(q, s[1], topic_b());
     add(q, s[2], topic_a());
-    q.hold(topic_a(), block::transport);
+    q.hold(topic_a(), block::transport, "held");
     CHECK(drain(q) == std::vector<slot*>{&s[1]});
     add(q, s[3], topic_a());
     CHECK(q.ready() == nullptr);
@@ -83,8 +83,8 @@ TEST_CASE("topic_queues: what the breaker holds is not released by the transport
     slot s[2];
     add(q, s[0], topic_a());
     add(q, s[1], topic_b());
-    q.hold(topic_a(), block::breaker);
-    q.hold(topic_b(), block::transport);
+    q.hold(topic_a(), block::breaker, "held");
+    q.hold(topic_b(), block::transport, "held");
     CHECK(q.ready() == nullptr);
     q.release(block::transport);
     CHECK(drain(q) == std::vector<slot*>{&s[1]});
@@ -96,7 +96,7 @@ TEST_CASE("topic_queues: a topic that was emptied while held works again after i
     topic_queues q;
     slot s;
     add(q, s, topic_a());
-    q.hold(topic_a(), block::transport);
+    q.hold(topic_a(), block::transport, "held");
     q.remove(s);
     CHECK(q.ready() == nullptr);
     q.release(block::transport);
@@ -104,16 +104,18 @@ TEST_CASE("topic_queues: a topic that was emptied while held works again after i
     CHECK(drain(q) == std::vector<slot*>{&s});
 }
 
-TEST_CASE("topic_queues: the topics that wait for the breaker are named once each, empty ones not at all") {
+TEST_CASE("topic_queues: why a topic stands still can be asked, also of one that was never queued") {
     topic_queues q;
-    slot s[3];
-    add(q, s[0], topic_a());
-    add(q, s[1], topic_a());
-    add(q, s[2], topic_b());
-    q.hold(topic_a(), block::breaker);
-    q.hold(topic_b(), block::breaker);
-    q.remove(s[2]);
-    std::vector<std::string> named;
-    q.for_each_held(block::breaker, [&](const topic_name& t) { named.emplace_back(t.text); });
-    CHECK(named == std::vector<std::string>{"topic_queues-a"});
+    slot s;
+    CHECK(q.blocked(topic_b()) == block::none);
+    CHECK(q.text(topic_b()) == nullptr);
+    add(q, s, topic_a());
+    q.hold(topic_a(), block::breaker, nullptr);
+    CHECK(q.blocked(topic_a()) == block::breaker);
+    q.release(block::breaker);
+    q.hold(topic_a(), block::transport, "no broker is up");
+    CHECK(q.blocked(topic_a()) == block::transport);
+    CHECK(std::string(q.text(topic_a())) == "no broker is up");
+    q.release(block::transport);
+    CHECK(q.blocked(topic_a()) == block::none);
 }

@@ -211,6 +211,10 @@ inline void memory_world::abandon() noexcept {
     for (std::size_t i = 0; i < ports_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         if (ports_[i]->keep != nullptr) {
             let_go(*ports_[i]);
+        } else if (!ports_[i]->gone) {
+            unlock();
+            ports_[i]->core->abandoned();
+            lock();
         }
     }
 }
