@@ -35,4 +35,14 @@ struct moment {
     timestamp wall{};         ///< wall time, for timestamps in messages; it may jump
 };
 
+namespace detail {
+
+// `base` plus `d`, whatever a caller gave as `d`: a century is for ever, and leaves room for what is added later.
+[[nodiscard]] constexpr instant later(instant base, nanoseconds d) noexcept {
+    constexpr nanoseconds century = std::chrono::hours(24) * 36525;
+    return base + (d > century ? century : d < -century ? -century : d);
+}
+
+}  // namespace detail
+
 }  // namespace stentor::inline v0

@@ -242,3 +242,21 @@ TEST_CASE("a handler whose copy throws is a refusal, whatever it throws", "[flow
     CHECK(p.async_publish(note{"k", "v"}, handler).error() == errc::out_of_memory);
     CHECK(p.account().accepted == 0);
 }
+
+TEST_CASE("a deadline, a flush or a close of all time that there is means for ever", "[flow]") {
+    stentor::memory_broker broker;
+    outcomes seen;
+    stentor::publisher_options options;
+    options.deadline = stentor::nanoseconds::max();
+    publisher<stentor::dead_letter<>> p{stentor::memory_transport{broker},
+                                        stentor::dead_letter<>{.deadline = stentor::nanoseconds::max()}, options};
+    broker.script({.topic = "notes", .times = 1, .fault = memory_fault::answer(10)});
+    REQUIRE(p.async_publish(note{"k", "dead"}, seen.into("dead")));
+    REQUIRE(p.async_publish(note{"k", "v"}, seen.into("v"), {.deadline = stentor::nanoseconds::max()}));
+    REQUIRE(p.flush(stentor::nanoseconds::max()));
+    CHECK(p.publish_all(std::vector<note>{{"k", "w"}}, {.deadline = stentor::nanoseconds::max()})[0]);
+    REQUIRE(p.close(stentor::nanoseconds::max()));
+    CHECK(seen.all.size() == 2);
+    CHECK(seen.persisted() == 1);
+    CHECK(broker.elapsed() < 1s);
+}

@@ -29,3 +29,12 @@ TEST_CASE("timestamps are whole milliseconds since the Unix epoch") {
     CHECK(timestamp(sys_days(year{2026} / 1 / 1)).time_since_epoch().count() == 1767225600000);
     CHECK(moment{}.wall == timestamp{});
 }
+
+TEST_CASE("an instant later is never one before, however much is added") {
+    const instant now{1h};
+    CHECK(detail::later(now, 5ms) == now + 5ms);
+    CHECK(detail::later(now, -5ms) == now - 5ms);
+    CHECK(detail::later(now, nanoseconds::max()) > now + 24h * 36500);
+    CHECK(detail::later(now, nanoseconds::max()) + 24h > now);
+    CHECK(detail::later(now, nanoseconds::min()) < now);
+}

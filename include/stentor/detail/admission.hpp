@@ -110,7 +110,7 @@ void depart(Core& core, typename Core::slot_type& s, const record& what, instant
 template <class Core>
 [[nodiscard]] result<void> begin(Core& core, departure& d, typename Core::span& span, const recipient& to) {
     moment at = d.context.at;
-    const instant deadline = at.now + d.deadline;
+    const instant deadline = later(at.now, d.deadline);
     const std::size_t bytes = bytes_of(d.what);
     const bool keyed = d.what.key.data() != nullptr;
     const std::uint32_t hash = keyed ? murmur2(d.what.key) : 0;

@@ -152,9 +152,9 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
     const std::unique_ptr<detail::waiter[]> waiters(new detail::waiter[count]);
     batch.remaining.store(count + 1, std::memory_order_relaxed);  // one for us: it must not open while we still send
     publish_options each = options;
-    const instant until =
-        core_ ? core_->transport.now().now + (each.deadline > nanoseconds::zero() ? each.deadline : core_->options.deadline)
-              : instant{};
+    const instant until = core_ ? detail::later(core_->transport.now().now,
+                                                each.deadline > nanoseconds::zero() ? each.deadline : core_->options.deadline)
+                                : instant{};
     std::size_t begun = 0;
     const auto launch_next = [&](const auto& message) {
         detail::waiter& w = waiters[begun];
@@ -212,7 +212,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
     if (!core_ || generation_ != detail::process_generation()) {
         return error(errc::closed, "the publisher was moved from, or belongs to the parent process");
     }
-    if (!detail::drain(*core_, core_->transport.now().now + within)) {
+    if (!detail::drain(*core_, detail::later(core_->transport.now().now, within))) {
         return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages are still in flight",
                      outcome::unknown);
     }
@@ -251,7 +251,7 @@ void basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::shut_
     }
     (void)detail::close(*core_, within);
     core& kept = *core_;
-    const instant until = kept.transport.now().now + within;
+    const instant until = detail::later(kept.transport.now().now, within);
     kept.transport.retire(std::move(core_), until);
 }
 

@@ -96,7 +96,7 @@ void redirect(Core& core, typename Core::slot_type& s, const action& next, const
     leave_lane(core, s, false, at);
     s.topic = &topic_names::intern(next.topic);
     s.partition = -1;
-    s.deadline = at.now + next.deadline;
+    s.deadline = later(at.now, next.deadline);
     s.due = at.now;
     s.doomed = false;
     s.where = place::nowhere;

@@ -25,7 +25,11 @@ public:
         mine_->value.clear();
         mine_->headers.clear();
     }
-    ~scratch_lease() { --depth_; }
+    ~scratch_lease() {
+        if (--depth_ == 0 && unowned_) [[unlikely]] {
+            free_all();
+        }
+    }
     scratch_lease(const scratch_lease&) = delete;
     scratch_lease& operator=(const scratch_lease&) = delete;
 
@@ -33,14 +37,19 @@ public:
     [[nodiscard]] scratch* operator->() const noexcept { return mine_; }
 
 private:
-    // The pointer is plain, so that reaching it costs no initialisation check; the owner beside it frees the chain at thread exit,
-    // and a publish from a later destructor starts a new chain.
+    // The pointer is plain, so that reaching it costs no initialisation check; the owner beside it frees the chain at thread exit.
+    // A publish from a later destructor starts a new chain, which goes with its lease.
     struct owner {
         ~owner() {
-            delete first_;
-            first_ = nullptr;
+            free_all();
+            unowned_ = true;
         }
     };
+
+    static void free_all() noexcept {
+        delete first_;
+        first_ = nullptr;
+    }
 
     static scratch& take() {
         if (first_ == nullptr) {
@@ -61,6 +70,7 @@ private:
 
     inline static constinit thread_local scratch* first_ = nullptr;
     inline static constinit thread_local int depth_ = 0;
+    inline static constinit thread_local bool unowned_ = false;
 
     scratch* mine_;
 };

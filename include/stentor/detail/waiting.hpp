@@ -117,7 +117,7 @@ void await_user_code(Core& core) noexcept {
 // Lowers every deadline, waits for the outcomes, and for a handler that is running. Afterwards no user code runs any more.
 template <class Core>
 [[nodiscard]] bool close(Core& core, nanoseconds within) noexcept {
-    const instant until = core.transport.now().now + within;
+    const instant until = later(core.transport.now().now, within);
     core.shut(until);
     bool drained = drain_all(core, until + give_up_after + std::chrono::milliseconds(20));
     if (!drained && core.in_handler.load(std::memory_order_seq_cst)) {
@@ -137,7 +137,7 @@ void leave(std::shared_ptr<Core> last, nanoseconds within) noexcept {
     Core& core = *last;
     core.itself = last;
     core.leaving.store(true, std::memory_order_seq_cst);
-    core.shut(core.transport.now().now + within);
+    core.shut(later(core.transport.now().now, within));
 }
 
 }  // namespace stentor::inline v0::detail
