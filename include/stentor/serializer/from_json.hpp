@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 
-#include <boost/json/stream_parser.hpp>
-#include <boost/json/value.hpp>
+#include <boost/json/parse_options.hpp>
+#include <boost/system/error_code.hpp>
 
+#include <stentor/detail/json/parse.hpp>
 #include <stentor/detail/json/reader.hpp>
 #include <stentor/error.hpp>
 #include <stentor/serializer/json.hpp>
@@ -26,9 +28,9 @@ struct from_json_options {
 };
 
 /// Reads a described type from JSON text (RFC 8259). Names as `message_traits<T>::naming` says, or as written. A missing or null
-/// `std::optional` is empty; every other member must be there. Of equal names in an object the last one counts. Variants take the
-/// first alternative that fits. What does not fit is `errc::serialization` with a JSON pointer: "/taskId: expected a string, found
-/// a number"; what is no JSON says at which byte. Nothing is thrown.
+/// `std::optional` is empty; every other member must be there. Of equal names in an object the last one counts. Floating point is
+/// the value nearest to the text. Variants take the first alternative that fits. What does not fit is `errc::serialization` with a
+/// JSON pointer: "/taskId: expected a string, found a number"; what is no JSON says at which byte. Nothing is thrown.
 template <class T>
 [[nodiscard]] result<T> from_json(std::string_view text, const from_json_options& options = {}) {
     try {
@@ -37,21 +39,18 @@ template <class T>
         }
         boost::json::parse_options how;
         how.max_depth = options.depth;
-        boost::json::stream_parser parser({}, how);
+        detail::json_parser parser(how);
         boost::system::error_code wrong;
-        const std::size_t read = parser.write_some(text.data(), text.size(), wrong);
+        const std::size_t read = parser.write_some(false, text.data(), text.size(), wrong);
         if (!wrong && text.find_first_not_of(" \t\r\n", read) != std::string_view::npos) {
             return error(errc::serialization, "document: is followed by something else at byte " + std::to_string(read));
-        }
-        if (!wrong && !parser.done()) {
-            parser.finish(wrong);  // only now is a number at the very end complete
         }
         if (wrong) {
             return error(errc::serialization, "document: is not JSON: " + wrong.message() + " at byte " + std::to_string(read));
         }
         detail::json_reader<detail::naming_of<T>()> reader(!options.unknown_fields);
         T value{};
-        if (!reader.read(parser.release(), value)) {
+        if (!reader.read(parser.handler().release(), value)) {
             return error(errc::serialization, reader.cause());
         }
         return value;

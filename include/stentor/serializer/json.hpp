@@ -57,10 +57,10 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
 /// Writes described structs and what is in them as JSON, byte for byte what Boost.JSON writes for the same value, with no DOM and,
 /// once its buffer is warm, no allocation. Names and empty optionals by `message_traits<T>::naming` and `::optionals`, also inside.
 ///
-/// It writes: numbers, bool, strings (UTF-8, checked), `std::optional` (omitted, or null), described enums (by name, without a
-/// trailing underscore), described structs (public members, bases first), ranges (arrays), maps with text keys (objects), pairs and
-/// tuples (arrays), `std::variant` (what it holds), `std::monostate` (null), `timestamp` (RFC 3339, milliseconds, Z), and whatever
-/// `json_adapter` is specialised for.
+/// It writes: numbers, bool, strings (UTF-8, checked; a null `const char*` is an error, an array of char ends at its NUL),
+/// `std::optional` (omitted, or null), described enums (by name, without a trailing underscore), described structs (public members,
+/// bases first), ranges (arrays), maps with text keys (objects), pairs and tuples (arrays), `std::variant` (what it holds),
+/// `std::monostate` (null), `timestamp` (RFC 3339, milliseconds, Z), and whatever `json_adapter` is specialised for.
 ///
 /// Where it is not Boost.JSON: floating point is the shortest text that reads back the same, laid out as JavaScript does (`1`,
 /// `0.1`, `1e+21`); not-a-number, infinities and invalid UTF-8 are errors.

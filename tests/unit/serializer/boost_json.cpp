@@ -1,5 +1,6 @@
 #include <stentor/serializer/boost_json.hpp>
 
+#include <stdexcept>
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>
@@ -23,6 +24,11 @@ struct envelope {
 };
 BOOST_DESCRIBE_STRUCT(envelope, (), (name, payload, extra))
 
+struct unspeakable {};
+inline void tag_invoke(const boost::json::value_from_tag&, boost::json::value&, const unspeakable&) {
+    throw std::domain_error("not today");
+}
+
 }  // namespace shapes
 
 TEST_CASE("boost_json_serializer writes what value_from knows, custom conversions included") {
@@ -39,6 +45,23 @@ TEST_CASE("long values come out whole") {
     stentor::buffer out;
     CHECK_FALSE(stentor::boost_json_serializer{}.serialize(text, out));
     CHECK(out.view() == "\"" + text + "\"");
+}
+
+TEST_CASE("it appends, at every length around the pieces that it is written in") {
+    for (const std::size_t length : {0U, 1U, 509U, 510U, 511U, 512U, 1022U, 1023U, 1024U}) {
+        const std::string text(length, 'x');
+        stentor::buffer out;
+        out.append("before ");
+        CHECK_FALSE(stentor::boost_json_serializer{}.serialize(text, out));
+        CHECK(out.view() == "before \"" + text + "\"");
+    }
+}
+
+TEST_CASE("what a conversion throws passes through, and nothing was written") {
+    stentor::buffer out;
+    out.append("before");
+    CHECK_THROWS_AS(stentor::boost_json_serializer{}.serialize(shapes::unspeakable{}, out), std::domain_error);
+    CHECK(out.view() == "before");
 }
 
 TEST_CASE("described structs may have members of Boost.JSON's own types") {

@@ -26,6 +26,11 @@ namespace stentor::inline v0::detail {
 template <class T>
 concept json_text = std::convertible_to<const T&, std::string_view> && !std::is_same_v<T, std::nullptr_t>;
 
+// Characters of other encodings: strings of them would else pass for arrays of numbers.
+template <class T>
+concept foreign_character =
+    std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> || std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+
 template <class T>
 inline constexpr bool is_optional = false;
 template <class T>

@@ -5,7 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,6 +45,9 @@ public:
             return true;
         } else if constexpr (std::is_same_v<T, bool>) {
             return from.is_bool() ? (to = from.get_bool(), true) : expected("true or false", from);
+        } else if constexpr (foreign_character<T>) {
+            static_assert(!foreign_character<T>, "stentor: JSON text is UTF-8 in char. Read it into a std::string.");
+            return false;
         } else if constexpr (std::is_integral_v<T>) {
             return read_integer(from, to);
         } else if constexpr (std::is_floating_point_v<T>) {
@@ -67,7 +70,7 @@ public:
             return read_enum(from, to);
         } else if constexpr (json_map<T>) {
             return read_map(from, to);
-        } else if constexpr (is_std_array<T>) {
+        } else if constexpr (is_std_array<T> || (std::is_array_v<T> && !json_text<T>)) {
             return read_fixed(from, to);
         } else if constexpr (json_array<T>) {
             return read_array(from, to);
@@ -117,7 +120,20 @@ private:
             to = static_cast<T>(from.get_uint64());
             return true;
         }
-        return from.is_int64() || from.is_uint64() ? fail("is out of range") : expected("an integer", from);
+        if (from.is_double()) {
+            const double number = from.get_double();
+            if (number == 0 && std::signbit(number)) {  // -0
+                to = 0;
+                return true;
+            }
+            // From there on integers are doubles, too.
+            if (std::abs(number) < 0x1p63) {
+                return expected("an integer", from);
+            }
+        } else if (!from.is_number()) {
+            return expected("an integer", from);
+        }
+        return fail("is out of range");
     }
 
     template <class T>
@@ -179,6 +195,8 @@ private:
         if (!from.is_object()) {
             return expected("an object", from);
         }
+        static_assert(!std::is_trivially_copyable_v<typename T::key_type>,
+                      "stentor: from_json needs maps whose keys own their text: use std::string.");
         to.clear();
         for (const auto& [key, value] : from.get_object()) {
             typename T::mapped_type element{};
@@ -210,10 +228,10 @@ private:
 
     template <class T>
     bool read_fixed(const boost::json::value& from, T& to) {
-        if (!from.is_array() || from.get_array().size() != to.size()) {
-            return expected("an array of " + std::to_string(to.size()), from);
+        if (!from.is_array() || from.get_array().size() != std::size(to)) {
+            return expected("an array of " + std::to_string(std::size(to)), from);
         }
-        for (std::size_t i = 0; i < to.size(); ++i) {
+        for (std::size_t i = 0; i < std::size(to); ++i) {
             if (!read(from.get_array()[i], to[i])) {
                 return inside(std::to_string(i));
             }

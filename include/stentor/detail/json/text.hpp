@@ -39,33 +39,53 @@ namespace stentor::inline v0::detail {
     return 0;
 }
 
+#if defined(__SSE2__)
+// 0xff for each byte that does not stand for itself. One comparison for three kinds: with its second bit turned over, a quote is a
+// space, and what is not above a space and signed is a control character, a quote, or no ASCII.
+[[nodiscard]] inline __m128i not_plain(__m128i bytes) noexcept {
+    const __m128i turned = _mm_xor_si128(bytes, _mm_set1_epi8(2));
+    return _mm_or_si128(_mm_cmplt_epi8(turned, _mm_set1_epi8(0x21)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+}
+[[nodiscard]] inline std::size_t first_of(__m128i marked) noexcept {
+    return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(_mm_movemask_epi8(marked))));
+}
+#endif
+
 // How many bytes from `p` on stand for themselves in JSON: ASCII, no control character, no quote, no backslash. They are copied to
 // `to`, which has room for `n` + 16 bytes.
 [[nodiscard]] inline std::size_t copy_plain(const char* p, std::size_t n, char* to) noexcept {
     std::size_t i = 0;
 #if defined(__SSE2__)
-    const __m128i space = _mm_set1_epi8(0x20);
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i backslash = _mm_set1_epi8('\\');
-    const auto special = [&](__m128i bytes) {
-        // Signed: what is below a space is a control character or not ASCII.
-        const __m128i odd = _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-                                         _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-        return static_cast<unsigned>(_mm_movemask_epi8(odd));
-    };
-    for (; i + 16 <= n; i += 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), bytes);
-        if (const unsigned mask = special(bytes); mask != 0) {
-            return i + static_cast<std::size_t>(std::countr_zero(mask));
+    const auto load = [p](std::size_t at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + at)); };
+    const auto store = [to](std::size_t at, __m128i bytes) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), bytes); };
+    for (; i + 32 <= n; i += 32) {
+        const __m128i one = load(i);
+        const __m128i two = load(i + 16);
+        store(i, one);
+        store(i + 16, two);
+        const __m128i odd_one = not_plain(one);
+        const __m128i odd_two = not_plain(two);
+        if (_mm_movemask_epi8(_mm_or_si128(odd_one, odd_two)) != 0) {
+            return _mm_movemask_epi8(odd_one) != 0 ? i + first_of(odd_one) : i + 16 + first_of(odd_two);
         }
     }
-    if (i != 0 && i != n) {
+    if (i + 16 <= n) {
+        const __m128i bytes = load(i);
+        store(i, bytes);
+        if (const __m128i odd = not_plain(bytes); _mm_movemask_epi8(odd) != 0) {
+            return i + first_of(odd);
+        }
+        i += 16;
+    }
+    if (i == n) {
+        return n;
+    }
+    if (i != 0) {
         // The last, short piece together with bytes that are known to be plain: no byte loop for strings of 16 and more.
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + n - 16));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to + n - 16), bytes);
-        const unsigned mask = special(bytes);
-        return mask == 0 ? n : n - 16 + static_cast<std::size_t>(std::countr_zero(mask));
+        const __m128i bytes = load(n - 16);
+        store(n - 16, bytes);
+        const __m128i odd = not_plain(bytes);
+        return _mm_movemask_epi8(odd) == 0 ? n : n - 16 + first_of(odd);
     }
 #endif
     for (; i < n; ++i) {
@@ -102,13 +122,12 @@ namespace stentor::inline v0::detail {
     return to;
 }
 
-// Appends `text` as a JSON string. The answer is the offset of the first byte that is no UTF-8, or npos.
-[[nodiscard]] inline std::size_t write_string(std::string_view text, buffer& out) {
+// The rest of a string that needs more than copying: what is behind `done`, and the closing quote. The answer is the offset of the
+// first byte that is no UTF-8, or npos.
+[[nodiscard, gnu::noinline]] inline std::size_t write_rest(std::string_view text, std::size_t done, buffer& out) {
     // In pieces, so that a long string does not reserve six times its size for escapes that it hardly has.
     constexpr std::size_t piece = 8192;
     const char* const begin = text.data();
-    std::size_t done = 0;
-    out.push_back('"');
     while (done < text.size()) {
         const std::size_t end = text.size() - done > piece ? done + piece : text.size();
         char* const start = out.reserve((end - done) * 6 + 24);
@@ -141,5 +160,23 @@ namespace stentor::inline v0::detail {
     out.push_back('"');
     return std::string_view::npos;
 }
+
+// Appends `text` as a JSON string, behind `Lead` bytes of `lead`, the last of which is the opening quote. The answer is the offset
+// of the first byte that is no UTF-8, or npos.
+template <std::size_t Lead>
+[[nodiscard]] std::size_t write_string(std::string_view text, buffer& out, const char* lead) {
+    // Nearly every string is plain: then one look at the buffer's capacity is enough.
+    char* const to = out.reserve(Lead + text.size() + 17);
+    std::memcpy(to, lead, Lead);
+    const std::size_t plain = copy_plain(text.data(), text.size(), to + Lead);
+    if (plain == text.size()) [[likely]] {
+        to[Lead + plain] = '"';
+        out.commit(Lead + plain + 1);
+        return std::string_view::npos;
+    }
+    out.commit(Lead + plain);
+    return write_rest(text, plain, out);
+}
+[[nodiscard]] inline std::size_t write_string(std::string_view text, buffer& out) { return write_string<1>(text, out, "\""); }
 
 }  // namespace stentor::inline v0::detail

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -42,13 +44,16 @@ public:
 
     template <class T>
     [[nodiscard]] bool write(const T& value) {
-        if constexpr (requires {
-                          { json_adapter<T>::write(value, out_) } -> std::same_as<bool>;
-                      }) {
+        if constexpr (adapted<T>) {
             return json_adapter<T>::write(value, out_) || fail("its json_adapter could not write it");
         } else if constexpr (std::is_same_v<T, bool>) {
             out_.append(value ? std::string_view{"true"} : std::string_view{"false"});
             return true;
+        } else if constexpr (foreign_character<T>) {
+            static_assert(!foreign_character<T>,
+                          "stentor: JSON text is UTF-8 in char. Convert strings of char8_t, char16_t, char32_t or wchar_t to "
+                          "std::string.");
+            return false;
         } else if constexpr (std::is_integral_v<T>) {
             write_integer(value, out_);
             return true;
@@ -58,9 +63,9 @@ public:
             out_.append("null");
             return true;
         } else if constexpr (json_text<T>) {
-            return write_text(value);
+            return write_any_text<1>(value, "\"");
         } else if constexpr (std::is_same_v<T, timestamp>) {
-            return write_time(value);
+            return write_time<1>(value, "\"");
         } else if constexpr (is_optional<T>) {
             return value ? write(*value) : write(nullptr);
         } else if constexpr (is_variant<T>) {
@@ -88,6 +93,18 @@ public:
     }
 
 private:
+    template <class T>
+    static constexpr bool adapted = requires(const T& value, buffer& out) {
+        { json_adapter<T>::write(value, out) } -> std::same_as<bool>;
+    };
+
+    // Bytes whose number the compiler knows.
+    template <std::size_t Size>
+    void put(const char* bytes) {
+        std::memcpy(out_.reserve(Size), bytes, Size);
+        out_.commit(Size);
+    }
+
     bool fail(std::string_view reason) {
         reason_ = reason;
         return false;
@@ -98,26 +115,45 @@ private:
         return false;
     }
 
-    bool write_text(std::string_view text) {
-        const std::size_t bad = write_string(text, out_);
-        return bad == std::string_view::npos || fail("invalid UTF-8 at byte " + std::to_string(bad));
+    // `lead` ends with the opening quote.
+    template <std::size_t Lead, class T>
+    bool write_any_text(const T& text, const char* lead) {
+        if constexpr (std::is_pointer_v<T>) {
+            return text != nullptr ? write_text<Lead>(text, lead) : fail("is a null pointer");
+        } else if constexpr (std::is_array_v<T>) {
+            // Up to its NUL, if it has one.
+            const void* const end = std::memchr(text, 0, sizeof text);
+            return write_text<Lead>(
+                {text, end != nullptr ? static_cast<std::size_t>(static_cast<const char*>(end) - text) : sizeof text}, lead);
+        } else {
+            return write_text<Lead>(text, lead);
+        }
     }
+    template <std::size_t Lead>
+    bool write_text(std::string_view text, const char* lead) {
+        const std::size_t bad = write_string<Lead>(text, out_, lead);
+        return bad == std::string_view::npos || no_utf8(bad);
+    }
+    [[gnu::noinline, gnu::cold]] bool no_utf8(std::size_t at) { return fail("invalid UTF-8 at byte " + std::to_string(at)); }
 
-    bool write_time(timestamp t) {
+    template <std::size_t Lead>
+    bool write_time(timestamp t, const char* lead) {
         constexpr timestamp first = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
         constexpr timestamp end = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
         if (t < first || t >= end) {
             return fail("is no time of the years 0 to 9999");
         }
-        out_.push_back('"');
-        out_.append(rfc3339(t).view());
-        out_.push_back('"');
+        char* const to = out_.reserve(Lead + rfc3339::size + 1);
+        std::memcpy(to, lead, Lead);
+        rfc3339(t).copy_to(to + Lead);
+        to[Lead + rfc3339::size] = '"';
+        out_.commit(Lead + rfc3339::size + 1);
         return true;
     }
 
     template <class T>
     bool write_variant(const T& value) {
-        return !value.valueless_by_exception() ? std::visit([this](const auto& held) { return write(held); }, value)
+        return !value.valueless_by_exception() ? std::visit([this](const auto& held) { return this->write(held); }, value)
                                                : fail("is a variant without a value");
     }
 
@@ -125,19 +161,20 @@ private:
     bool write_enum(T value) {
         static_assert(described_enum<T>, "stentor: JSON writes enums by name. Describe it: BOOST_DESCRIBE_ENUM(T, enumerators…).");
         if constexpr (described_enum<T>) {
-            std::string_view name{};
+            bool found = false;
             boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) {
-                if (d.value == value) {
-                    name = enum_name<decltype(d)>;
+                // A C++ name has nothing to escape. Only the underscore behind a keyword goes; how enumerators are spelled is the
+                // message's own.
+                using name = member_name<decltype(d), naming::as_written>;
+                if (!found && d.value == value) {
+                    put<name::quoted.size()>(name::quoted.data());
+                    found = true;
                 }
             });
-            return name.empty() ? fail("is no enumerator") : write_text(name);
+            return found || fail("is no enumerator");
         }
         return false;
     }
-    // Only the underscore behind a keyword goes; how enumerators are spelled is the message's own.
-    template <class Descriptor>
-    static constexpr std::string_view enum_name = member_name<Descriptor, naming::as_written>::bare;
 
     template <class T>
     bool write_map(const T& map) {
@@ -145,7 +182,7 @@ private:
         for (const auto& [key, value] : map) {
             out_.push_back(next);
             next = ',';
-            if (!write_text(key)) {
+            if (!write_any_text<1>(key, "\"")) {
                 return inside("(key)");
             }
             out_.push_back(':');
@@ -201,7 +238,6 @@ private:
     bool write_struct(const T& value) {
         bool first = true;
         bool fine = true;
-        out_.push_back('{');
         boost::mp11::mp_for_each<members_of<T>>([&](auto d) {
             if (!fine) {
                 return;
@@ -213,14 +249,26 @@ private:
                     return;
                 }
             }
-            out_.append(first ? name::without_comma : name::with_comma);
+            fine = write_member<name::with_comma.size()>(member, first ? name::with_brace.data() : name::with_comma.data()) ||
+                   inside(name::bare);
             first = false;
-            fine = write(member) || inside(name::bare);
         });
         if (fine) {
-            out_.push_back('}');
+            out_.append(first ? std::string_view{"{}"} : std::string_view{"}"});
         }
         return fine;
+    }
+    // `name` is `,"taskId":"`, `Size` its length without the last quote, which only strings use.
+    template <std::size_t Size, class T>
+    bool write_member(const T& value, const char* name) {
+        if constexpr (!adapted<T> && json_text<T>) {
+            return write_any_text<Size + 1>(value, name);
+        } else if constexpr (!adapted<T> && std::is_same_v<T, timestamp>) {
+            return write_time<Size + 1>(value, name);
+        } else {
+            put<Size>(name);
+            return write(value);
+        }
     }
 
     buffer& out_;
