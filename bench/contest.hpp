@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <string>
 
 #include <benchmark/benchmark.h>
 
 // Contestants are Google Benchmark functions whose repetitions are shuffled. Each iteration is one burst, which the function times
-// itself and reports here; what the table shows are medians over all bursts.
+// itself and reports here; what the table shows are medians.
 
 namespace bench {
 
@@ -14,31 +16,48 @@ using clock = std::chrono::steady_clock;
 
 // Notes one burst of `contestant`: nanoseconds (or whatever the row counts) an operation.
 void note(const std::string& contestant, double value);
-// The median of what was noted; 0 when nothing was.
-[[nodiscard]] double median(const std::string& contestant);
 
-// A row of the table, printed in the order of the calls. `goal` is text, such as "<= 1.00"; with `times` the ratio is baseline /
-// ours.
-void row(const std::string& name, const std::string& ours, const std::string& baseline, const char* unit, const std::string& goal,
-         bool times = false);
-// A row with a measured figure and no baseline.
-void figure(const std::string& name, double value, const char* unit, const std::string& goal);
+// What a row should say.
+struct goal {
+    enum class kind : std::uint8_t {
+        none,
+        ratio,    // ours / baseline, at most
+        times,    // baseline / ours, at least; the row shows that
+        at_most,  // ours, in the row's unit
+        at_least
+    };
+    kind what = kind::none;
+    double limit = 0;
+};
+
+// A row of the table, printed in the order of the calls: the medians of two contestants.
+void row(const std::string& name, const std::string& ours, const std::string& baseline, const char* unit, goal wanted = {});
+// The same for two figures; no baseline: a negative one.
+void figures(const std::string& name, double ours, double baseline, const char* unit, goal wanted);
 
 // Brings the core back to full speed after a pause, before something is timed.
 void spin(std::chrono::microseconds time = std::chrono::microseconds(200));
 
-[[nodiscard]] bool quick();
+// What this thread has computed so far, whoever else has had the core meanwhile.
+inline double thread_seconds() {
+    std::timespec t{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
 
-// Times `burst(n)` once an iteration; `after()` puts things back and is not timed.
+// Times `burst(n)` once an iteration, and notes its processor time as `contestant`/cpu; `after()` puts things back and is not
+// timed.
 template <class Burst, class After>
 void time_bursts(benchmark::State& state, const std::string& contestant, int n, Burst&& burst, After&& after) {
     for (auto _ : state) {
         spin();
+        const double cpu = thread_seconds();
         const auto begin = clock::now();
         burst(n);
         const std::chrono::duration<double> took = clock::now() - begin;
-        state.SetIterationTime(took.count());
+        note(contestant + "/cpu", (thread_seconds() - cpu) * 1e9 / n);
         note(contestant, took.count() * 1e9 / n);
+        state.SetIterationTime(took.count());
         after();
     }
 }
@@ -60,7 +79,8 @@ void close_kafka();
 void enter_latency();
 void show_latency();
 void close_latency();
-// A million messages through one publisher; in a process of its own. The exit status.
+// The first messages of a publisher, and then a million; in a process of its own. The exit status.
 int run_burst(int messages);
+void head();
 
 }  // namespace bench

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
 private:
-    void grow(std::size_t n) {
+    [[gnu::noinline, gnu::cold]] void grow(std::size_t n) {
         std::size_t wanted = capacity_ < 512 ? 1024 : capacity_ * 2;
         while (wanted - size_ < n) {
             wanted *= 2;

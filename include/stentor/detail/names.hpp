@@ -31,7 +31,8 @@ namespace stentor::inline v0::detail {
     return n;
 }
 
-// `,"taskId":` for a descriptor of Boost.Describe; the comma can be skipped, and the bare name is inside.
+// `,"taskId":"` for a descriptor of Boost.Describe, with a comma or an opening brace in front; who writes no string leaves the last
+// quote out, and the bare name is inside.
 template <class Descriptor, naming How>
 class member_name {
     static constexpr std::string_view source = Descriptor::name;
@@ -39,9 +40,9 @@ class member_name {
         std::array<char, source.size() + 1> name{};
         return convert_name(source, How, name.data());
     }();
-    static constexpr auto bytes = [] {
-        std::array<char, length + 4> text{};
-        text[0] = ',';
+    static constexpr auto made = [](char lead) {
+        std::array<char, length + 5> text{};
+        text[0] = lead;
         text[1] = '"';
         std::array<char, source.size() + 1> name{};
         (void)convert_name(source, How, name.data());
@@ -50,13 +51,19 @@ class member_name {
         }
         text[length + 2] = '"';
         text[length + 3] = ':';
+        text[length + 4] = '"';
         return text;
-    }();
+    };
+    static constexpr auto following = made(',');
+    static constexpr auto leading = made('{');
 
 public:
-    static constexpr std::string_view with_comma{bytes.data(), bytes.size()};
-    static constexpr std::string_view without_comma{bytes.data() + 1, bytes.size() - 1};
-    static constexpr std::string_view bare{bytes.data() + 2, length};
+    // The last quote is behind these views.
+    static constexpr std::string_view with_comma{following.data(), length + 4};
+    static constexpr std::string_view with_brace{leading.data(), length + 4};
+    static constexpr std::string_view without_comma{following.data() + 1, length + 3};
+    static constexpr std::string_view bare{following.data() + 2, length};
+    static constexpr std::string_view quoted{following.data() + 1, length + 2};
 };
 
 }  // namespace stentor::inline v0::detail

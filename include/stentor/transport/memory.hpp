@@ -38,7 +38,7 @@ public:
 
     void attach(events& core) noexcept { port_ = world_->attach(core); }
     [[nodiscard]] fault submit(const record& r, completion& c) noexcept { return world_->submit(*port_, r, c); }
-    [[nodiscard]] moment now() noexcept { return world_->now(); }
+    [[nodiscard, gnu::always_inline]] moment now() noexcept { return world_->now(); }
     void wake_at(instant at) noexcept { world_->wake_at(*port_, at); }
     /// Drives the virtual world until the latch is set or `until` has come; in a shared world it runs what is due now, and sleeps.
     [[nodiscard]] bool wait(latch& l, instant until) noexcept { return world_->wait(l, until); }

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include <librdkafka/rdkafka.h>
 
+#include <stentor/detail/kafka/header_shape.hpp>
 #include <stentor/record.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/version.hpp>
@@ -52,12 +55,24 @@ public:
     // call has returned, so it is not ours any more from here on.
     [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) {
         rd_kafka_headers_t* list = std::exchange(list_, nullptr);
+        header_shape& shape = header_shape::place_for(headers);
+        if (list != nullptr && shape_ != 0 && shape.number() == shape_ && shape.fits(headers)) {
+            std::size_t next = 0;
+            for (const header& h : headers) {
+                if (!h.fixed) {
+                    put(variable_[next++], h.value);
+                }
+            }
+            return list;
+        }
         if (list != nullptr && overwrite(headers)) {
+            shape_ = shape.learn(headers);
             return list;
         }
         // The views may point into the old list: a report hands a record back like that.
         rd_kafka_headers_t* const fresh = new_header_list(headers);
         remember(fresh, headers);
+        shape_ = shape.learn(headers);
         discard(list);
         return fresh;
     }
@@ -84,11 +99,18 @@ private:
         }
         for (std::size_t i = 0; i < count_; ++i) {
             const item& mine = items_[i];
-            if (mine.fixed_name == nullptr && mine.value_size != 0) {
-                std::memmove(mine.value, headers[i].value.data(), mine.value_size);
+            if (mine.fixed_name == nullptr) {
+                put(mine.value, headers[i].value);
             }
         }
         return true;
+    }
+
+    // The view may be the place itself: a report hands a record back like that.
+    static void put(char* to, std::string_view value) noexcept {
+        if (!value.empty()) {
+            std::memmove(to, value.data(), value.size());
+        }
     }
 
     [[nodiscard]] static bool same_shape(const item& mine, const header& h) noexcept {
@@ -107,6 +129,7 @@ private:
             capacity_ = headers.size();
         }
         count_ = headers.size();
+        std::size_t variable = 0;
         for (std::size_t i = 0; i < count_; ++i) {
             const char* name = nullptr;
             const void* value = nullptr;
@@ -119,10 +142,15 @@ private:
                          h.fixed ? h.value.data() : nullptr,
                          h.name.size(),
                          h.value.size()};
+            if (!h.fixed && variable < variable_.size()) {
+                variable_[variable++] = items_[i].value;
+            }
         }
     }
 
-    rd_kafka_headers_t* list_ = nullptr;  // null while librdkafka has it
+    rd_kafka_headers_t* list_ = nullptr;                         // null while librdkafka has it
+    std::uint64_t shape_ = 0;                                    // the list has that shape; 0: not known
+    std::array<char*, header_shape::most_variable> variable_{};  // where the values are that are no literals
     std::unique_ptr<item[]> items_;
     std::size_t count_ = 0;
     std::size_t capacity_ = 0;

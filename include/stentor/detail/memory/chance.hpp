@@ -14,7 +14,7 @@ namespace stentor::inline v0::detail {
 class generator {
 public:
     explicit generator(std::uint64_t seed) noexcept : state_(seed) {}
-    [[nodiscard]] std::uint64_t next() noexcept {
+    [[nodiscard, gnu::always_inline]] std::uint64_t next() noexcept {
         std::uint64_t z = state_ += 0x9e3779b97f4a7c15ULL;
         z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
         z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;

@@ -32,9 +32,6 @@ inline fault memory_world::submit(port& p, const record& r, completion& c) noexc
 }
 
 inline memory_fault memory_world::plan_for(memory_topic& t, const record& r) {
-    if (!t.exists && !t.deleted && options_.auto_create_topics) {
-        open_topic(t, options_.partitions);
-    }
     memory_fault plan = faults_.idle() ? memory_fault{} : faults_.draw(t.name, r.key, random_);
     if (plan.what == memory_fault::kind::none) {
         if (t.denied) {
@@ -86,6 +83,15 @@ inline fault memory_world::try_submit(port& p, const record& r, completion& c) {
         note_refused(happening::again, p, t, r, c, -184);
         return fault::not_now("_QUEUE_FULL", -184);
     }
+    if (!t.exists && !t.deleted && options_.auto_create_topics) {
+        open_topic(t, options_.partitions);
+    }
+    // Nearly always nothing is planned; asking costs more than looking.
+    const bool plain = faults_.idle() && t.exists && !t.denied && r.partition < static_cast<std::int32_t>(t.next_offset.size());
+    if (plain) {
+        (void)take(p, t, r, c);
+        return {};
+    }
     const memory_fault plan = plan_for(t, r);
     if (plan.what == memory_fault::kind::refuse) {
         note_refused(happening::refuse, p, t, r, c, plan.native);
@@ -97,8 +103,18 @@ inline fault memory_world::try_submit(port& p, const record& r, completion& c) {
         note_refused(happening::again, p, t, r, c, -184);
         return fault::not_now("_QUEUE_FULL", -184);
     }
-    entry& e = copy_in(p, t, r, c);
+    entry& e = take(p, t, r, c);
     e.plan = plan;
+    if (plan.what == memory_fault::kind::broker_down) {
+        e.plan = {};
+        down_locked(plan.after);
+    }
+    return {};
+}
+
+// The record is inside, and on its way.
+inline entry& memory_world::take(port& p, memory_topic& t, const record& r, completion& c) {
+    entry& e = copy_in(p, t, r, c);
     e.stored.submission = ++submissions_;
     place(t, e, c);
     if (held_) {
@@ -109,11 +125,7 @@ inline fault memory_world::try_submit(port& p, const record& r, completion& c) {
     ++p.inside;
     ++inside_;
     note(happening::submit, &e);
-    if (plan.what == memory_fault::kind::broker_down) {
-        e.plan = {};
-        down_locked(plan.after);
-    }
-    return {};
+    return e;
 }
 
 // The partition, as Java's producer picks it; for records with no key one after the other.
@@ -135,11 +147,10 @@ inline void memory_world::place(memory_topic& t, entry& e, const completion& c) 
 // The request has come to the broker, and its answer back, unless the plan says otherwise.
 inline void memory_world::arrived(entry& e) {
     using kind = memory_fault::kind;
-    const memory_fault plan = e.plan;
-    const instant timeout = after(e.submitted, options_.attempt_timeout);
     if (e.logged) {
         return report_to_owner(e, outcome::persisted, 0, false);
     }
+    const memory_fault& plan = e.plan;
     if (plan.what != kind::answer && static_cast<std::size_t>(e.stored.partition) >= e.topic->next_offset.size()) {
         // The topic went while this was on its way.
         return report_to_owner(e, outcome::not_persisted, 3, false);
@@ -159,7 +170,7 @@ inline void memory_world::arrived(entry& e) {
             return report_to_owner(e, outcome::persisted, 0, false);
         default: write_to_log(e); return report_to_owner(e, outcome::persisted, 0, false);
     }
-    calendar_.add({at(timeout), appointment::kind::fail, e.from, &e, {}});
+    calendar_.add({at(after(e.submitted, options_.attempt_timeout)), appointment::kind::fail, e.from, &e, {}});
 }
 
 inline void memory_world::write_to_log(entry& e) {

@@ -38,7 +38,8 @@ public:
     [[nodiscard]] port* attach(events& core) noexcept;
     void detach(port& p) noexcept;
     [[nodiscard]] fault submit(port& p, const record& r, completion& c) noexcept;
-    [[nodiscard]] moment now() noexcept {
+    // Inline, so that the caller need not read from memory what was stored in smaller pieces a moment ago.
+    [[nodiscard, gnu::always_inline]] moment now() noexcept {
         const guard hold(*this);
         return moment_now();
     }
@@ -128,7 +129,7 @@ private:
             lock_.unlock();
         }
     }
-    [[nodiscard]] moment moment_now() noexcept { return {now_, random_.next(), wall_now()}; }
+    [[nodiscard, gnu::always_inline]] moment moment_now() noexcept { return {now_, random_.next(), wall_now()}; }
     [[nodiscard]] timestamp wall_now() const noexcept { return options_.start + std::chrono::floor<milliseconds>(now_ - origin); }
     // Of topic, key and size: what a step of the trace does not say in numbers.
     [[nodiscard]] static std::uint64_t content_of(const memory_topic& t, const record& r, const completion& c) noexcept {
@@ -146,6 +147,7 @@ private:
     [[nodiscard]] fault try_submit(port& p, const record& r, completion& c);
     [[nodiscard]] entry& copy_in(port& p, memory_topic& t, const record& r, completion& c);
     void note_refused(happening what, port& p, memory_topic& t, const record& r, completion& c, std::int32_t native);
+    [[nodiscard]] entry& take(port& p, memory_topic& t, const record& r, completion& c);
     [[nodiscard]] memory_fault plan_for(memory_topic& t, const record& r);
     void place(memory_topic& t, entry& e, const completion& c);
     void arrived(entry& e);
