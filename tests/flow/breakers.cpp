@@ -125,3 +125,66 @@ TEST_CASE("an outage of parked publishes opens the circuit at their deadlines", 
     }
     CHECK(p.breaker().state() == circuit::open);
 }
+
+TEST_CASE("what is parked holds no permit, and asks again when it may go", "[flow]") {
+    stentor::memory_broker broker;
+    broker.down();
+    outcomes seen;
+    auto p = with_breaker(broker);
+    for (int i = 0; i < 50; ++i) {
+        REQUIRE(p.async_publish(note{std::to_string(i), "v"}, seen.into("v")));
+    }
+    p.breaker().isolate();
+    broker.up();
+    broker.advance(5s);
+    CHECK(log_of(broker).empty());
+    p.breaker().reset();
+    broker.advance(2s);
+    CHECK(log_of(broker).size() == 50);
+    CHECK(seen.persisted() == 50);
+}
+
+TEST_CASE("a parked record holds no probe: another one may try", "[flow]") {
+    stentor::memory_broker broker;
+    outcomes seen;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{},
+                               failure_breaker{{.failures = 1, .successes = 1, .open_for = 1s, .probes = 1}}};
+    broker.fail_next(1, errc::broker_unavailable);
+    CHECK_FALSE(p.publish(note{"k", "opens"}));
+    broker.advance(1s);
+    broker.script({.key = "parked", .times = 1, .fault = stentor::memory_fault::queue_full(500ms)});
+    REQUIRE(p.async_publish(note{"parked", "v"}, seen.into("parked")));
+    CHECK(p.publish(note{"other", "probe"}));
+    CHECK(p.breaker().state() == circuit::closed);
+    broker.advance(1s);
+    CHECK(seen.persisted() == 1);
+}
+
+TEST_CASE("no breaker is asked or told anything after close", "[flow]") {
+    struct counting {
+        int* calls;
+        std::optional<stentor::permit> allow(std::string_view, const stentor::moment&) noexcept {
+            ++*calls;
+            return stentor::permit{};
+        }
+        void record(stentor::permit, const stentor::call&, const stentor::moment&) noexcept { ++*calls; }
+        [[nodiscard]] circuit state() const noexcept {
+            ++*calls;
+            return circuit::closed;
+        }
+        void on_client(const stentor::client_event&, const stentor::moment&) noexcept { ++*calls; }
+    };
+    stentor::memory_broker broker;
+    int calls = 0;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, counting{&calls}};
+    broker.hold();
+    REQUIRE(p.async_publish(note{"k", "v"}, [](auto) {}));
+    REQUIRE(p.close(1s));
+    const int until_then = calls;
+    broker.down();
+    broker.advance(1s);
+    broker.up();
+    broker.release();
+    broker.advance(1s);
+    CHECK(calls == until_then);
+}

@@ -75,35 +75,40 @@ void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record
         s.parked.reset();  // the event thread reports out_of_memory
     }
     s.where = place::inbox;
+    // Once it is there, its handler may run and destroy the publisher.
+    const std::shared_ptr<Core> until_posted = core.shared_from_this();
     s.put(phase::queued);
     core.post(s);
 }
 
-// The slot is filled and in its lane: hand it over. Afterwards it belongs to the event thread, or is already somebody else's.
+// The slot is filled and in its lane: hand it over. Afterwards it belongs to the event thread, or is already somebody else's; its
+// handler may have destroyed the publisher.
 template <class Core>
-void depart(Core& core, typename Core::slot_type& s, const record& what, instant deadline) noexcept {
+void depart(Core& core, typename Core::slot_type& s, const record& what, const moment& at, instant deadline) noexcept {
     s.tries.admitted();
     // Sequentially consistent, as is the sweep's reading: either the sweep sees this slot or we see that no sweep is due in time.
     s.state.exchange(state_word(s.number(), phase::wire), std::memory_order_seq_cst);
+    core.sweep_by(deadline);
     fault f = core.transport.submit(what, s);
-    if (!f) {
-        core.sweep_by(deadline);
+    if (!f) [[likely]] {
         return;
     }
     if (!s.move(phase::wire, phase::caller)) {
         // Its deadline came in between, and whoever saw that took it for handed over, and ends it, or has. No report will bring the
         // slot home: the event thread does, when it is through with what it is at (a handler, perhaps).
+        const std::shared_ptr<Core> until_posted = core.shared_from_this();
         core.post(s);
         return;
     }
     if (f.again) {
         s.tries.withdrawn();
+        // A probe that nobody makes would hold up the circuit: it asks again when it goes.
+        return_permit(core, s, signal::neutral, errc::none, {}, at);
         if (s.lane_at != lane_state::none) {
             core.by_key.put_off(s);
         }
     }
     leave_to_event_thread(core, s, what, std::move(f));
-    core.sweep_by(deadline);
 }
 
 // From an allowed try to a slot in its lane, or the reason why not. The span moves into the slot only on success.
@@ -142,7 +147,7 @@ template <class Core>
                 return refuse_open_circuit(core, *d.topic);
             }
         }
-        s->state.store(state_word(core.books.open(), phase::caller), std::memory_order_release);
+        s->state.exchange(state_word(core.books.open(), phase::caller), std::memory_order_seq_cst);
         // Counted first, then looked: close() either finds this operation or has been seen here.
         if (core.closed.load(std::memory_order_seq_cst)) {
             core.books.withdraw();
@@ -172,7 +177,7 @@ template <class Core>
             continue;
         }
         s->where = place::nowhere;
-        s->doomed = false;
+        s->doomed.store(false, std::memory_order_relaxed);
         s->permit = allowed;
         s->tries = {};
         s->started = d.context.at.now;
@@ -183,13 +188,12 @@ template <class Core>
         s->span.emplace(std::move(span));
         to.install(*s, to.from);
         if (entry == lanes::entry::go) {
-            depart(core, *s, d.what, deadline);
+            depart(core, *s, d.what, at, deadline);
         } else {
             // It waits behind records that may need this permit themselves: a probe that nobody makes would hold up the circuit.
             give_permit_back();
             s->permit.reset();
             leave_to_event_thread(core, *s, d.what, {});
-            core.sweep_by(deadline);
         }
         return {};
     }

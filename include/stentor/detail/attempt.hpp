@@ -90,7 +90,8 @@ public:
             f.transient = false;
             v = policy.next(f);
         }
-        if (v.what == verdict::kind::redirect && known == outcome::not_persisted && may_redirect(what.code, rules)) {
+        if (v.what == verdict::kind::redirect && !v.topic.empty() && known == outcome::not_persisted &&
+            may_redirect(what.code, rules)) {
             redirected_ = true;
             return {action::kind::redirect, known, {}, v.topic, v.deadline};
         }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <stentor/breaker.hpp>
+#include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/inbox.hpp>
 #include <stentor/detail/lanes.hpp>
 #include <stentor/detail/ledger.hpp>
@@ -55,13 +56,14 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
           tracer(std::move(tr)),
           options(std::move(o)),
           pool(options.slots, options.bytes),
-          by_key(pool.size(), static_cast<std::uint32_t>(options.parked_per_lane)),
+          by_key(pool.size(), static_cast<std::uint32_t>(
+                                  std::clamp<std::size_t>(options.parked_per_lane, 1, std::numeric_limits<std::uint32_t>::max()))),
           back_off(pool.size()) {
         for (std::size_t i = 0; i < pool.size(); ++i) {
             pool[i].owner = this;
         }
         if constexpr (bounded_attempts<Transport>) {
-            margin = transport.attempt_timeout() + retry_margin;
+            margin = later({}, transport.attempt_timeout()).time_since_epoch() + retry_margin;
         }
         last_circuit = breaker.state();
         transport.attach(*this);
@@ -70,25 +72,42 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     core& operator=(const core&) = delete;
 
     void completed(completion& which, const report& what, const moment& at) noexcept override {
-        on_completed(*this, static_cast<slot_type&>(which), what, at);
-        let_go(*this);
+        on_event_thread([&] { on_completed(*this, static_cast<slot_type&>(which), what, at); });
     }
     void woken(const moment& at) noexcept override {
-        on_woken(*this, at);
-        let_go(*this);
+        on_event_thread([&] { on_woken(*this, at); });
     }
     void resumed(const moment& at) noexcept override {
-        on_resumed(*this, at);
-        let_go(*this);
+        on_event_thread([&] { on_resumed(*this, at); });
     }
     void client(const client_event& what, const moment& at) noexcept override {
-        on_client(*this, what, at);
-        let_go(*this);
+        on_event_thread([&] { on_client(*this, what, at); });
     }
     void abandoned() noexcept override {
         // Possibly the last owner: nothing of this object may be touched afterwards.
         const std::shared_ptr<core> last = std::move(itself);
     }
+
+    // Every call of the transport. `close` waits for the end of the one that is running: after it none runs user code any more.
+    // What comes behind it here may destroy this object.
+    template <class Function>
+    void on_event_thread(Function&& f) noexcept {
+        {
+            const event_scope calls_that_wait_would_deadlock;
+            const std::uint64_t calls = event_calls.load(std::memory_order_relaxed);
+            const bool outer = calls % 2 == 0;
+            if (outer) {
+                event_calls.store(calls + 1, std::memory_order_seq_cst);
+            }
+            f();
+            if (outer) {
+                event_calls.store(calls + 2, std::memory_order_seq_cst);
+            }
+        }
+        let_go(*this);
+    }
+    // close() has returned: no user code runs any more.
+    [[nodiscard]] bool silent() const noexcept { return told_last.load(std::memory_order_seq_cst); }
 
     [[nodiscard]] static slot_type& full(slot& s) noexcept { return static_cast<slot_type&>(s); }
 
@@ -122,10 +141,11 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         sweep_by(instant{nanoseconds(1)});  // the alarm was set for later deadlines
     }
 
-    // Raw: on a publishing thread. On the event thread, `announce`.
     void tell(const event& what) noexcept {
         if constexpr (requires(Tracer& t) { t.on_event(what); }) {
-            tracer.on_event(what);
+            if (!silent()) {
+                tracer.on_event(what);
+            }
         }
     }
 
@@ -164,9 +184,9 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     alignas(64) std::atomic<instant::rep> next_sweep{never};
     std::atomic<instant::rep> close_by{never};  // what close() lowered every deadline to
     std::atomic<bool> closed{false};
-    std::atomic<bool> silent{false};      // close() has returned: no user code runs any more
-    std::atomic<bool> in_handler{false};  // user code is running on the event thread
-    std::atomic<bool> leaving{false};     // the publisher was destroyed on an event thread: `itself` lives until all have ended
+    std::atomic<bool> told_last{false};         // close() has returned
+    std::atomic<std::uint64_t> event_calls{0};  // begun plus ended: odd while one runs
+    std::atomic<bool> leaving{false};  // the publisher was destroyed on an event thread: `itself` lives until all have ended
     std::shared_ptr<core> itself{};
     watchers watched{};
 

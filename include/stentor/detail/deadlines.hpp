@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -59,21 +58,6 @@ void sweep_inside(Core& core, typename Core::slot_type& s, const moment& at, swe
     }
 }
 
-// What the client last said, and why the topic's queue stands still.
-template <class Core>
-[[nodiscard]] std::string why_parked(const Core& core, const slot& s) {
-    std::string why;
-    if (s.where != place::topic_queue) {
-        why = "it waited for an earlier record of its key";
-    } else if (const char* const text = core.queues.text(*s.topic)) {
-        why = text;
-    }
-    if (!core.said.empty()) {
-        why.append(why.empty() ? "" : ": ").append(core.said);
-    }
-    return why.empty() ? "it could not be handed to a broker in time" : why;
-}
-
 template <class Core>
 void sweep_queued(Core& core, typename Core::slot_type& s, const moment& at, sweep_result& found) noexcept {
     if (s.where == place::inbox || s.where == place::finishing) {
@@ -82,12 +66,8 @@ void sweep_queued(Core& core, typename Core::slot_type& s, const moment& at, swe
     }
     if (const instant limit = core.parked_until(s); at.now < limit) {
         found.by(limit);
-    } else if (core.deadline_of(s) < s.deadline) {
-        end_queued(core, s, errc::closed, "the publisher was closed before it could be sent", signal::neutral, at);
-    } else if (s.where == place::topic_queue && core.queues.blocked(*s.topic) == topic_queues::block::breaker) {
-        end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at);
+        expire_queued(core, s, at);
     }
 }
 
@@ -157,6 +137,7 @@ template <class Core>
 void let_go(Core& core) noexcept {
     if (core.leaving.load(std::memory_order_acquire) && core.books.read().in_flight == 0) {
         core.leaving.store(false, std::memory_order_relaxed);
+        core.told_last.store(true, std::memory_order_seq_cst);
         std::shared_ptr<Core> last = std::move(core.itself);
         const instant until{nanoseconds(core.close_by.load(std::memory_order_relaxed))};
         core.transport.retire(std::move(last), until);

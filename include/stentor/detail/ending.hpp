@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <exception>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -16,41 +19,8 @@ namespace stentor::inline v0::detail {
 
 inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100);
 
-// While one of these lives, user code may run on the event thread, and `close` waits for its end. Once `close` has returned none
-// may.
-template <class Core>
-class user_code {
-public:
-    explicit user_code(Core& core) noexcept : core_(core), outer_(!core.in_handler.load(std::memory_order_relaxed)) {
-        if (outer_) {
-            core_.in_handler.store(true, std::memory_order_seq_cst);
-        }
-        allowed_ = !core_.silent.load(std::memory_order_seq_cst);
-    }
-    ~user_code() {
-        if (outer_) {
-            core_.in_handler.store(false, std::memory_order_seq_cst);
-        }
-    }
-    user_code(const user_code&) = delete;
-    user_code& operator=(const user_code&) = delete;
-
-    [[nodiscard]] bool allowed() const noexcept { return allowed_; }
-
-private:
-    Core& core_;
-    bool outer_;
-    bool allowed_ = false;
-};
-
-// Tells the tracer, from the event thread.
-template <class Core>
-void announce(Core& core, const event& what) noexcept {
-    const user_code<Core> here(core);
-    if (here.allowed()) {
-        core.tell(what);
-    }
-}
+// How many handlers run in this process, of any publisher: one of another publisher on the same client holds up ours, too.
+inline std::atomic<int> handlers_running{0};
 
 // What the user is told about a failed try.
 [[nodiscard]] inline error error_of(errc code, std::string_view cause, outcome what, std::uint32_t tries) {
@@ -62,10 +32,10 @@ void announce(Core& core, const event& what) noexcept {
 // Runs a handler on the event thread: watched for its time, and what it throws ends here.
 template <class Core, class Function>
 void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
-    const user_code<Core> here(core);
-    if (!here.allowed()) {
+    if (core.silent()) {
         return;
     }
+    handlers_running.fetch_add(1, std::memory_order_relaxed);
     const instant before = core.transport.now().now;
     event threw;
     threw.what = event::kind::handler_threw;
@@ -79,6 +49,7 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
         threw.cause = "not a std::exception";
         core.tell(threw);
     }
+    handlers_running.fetch_sub(1, std::memory_order_relaxed);
     const nanoseconds took = core.transport.now().now - before;
     if (took > slow_handler_after) {
         event slow;
@@ -89,12 +60,12 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     }
 }
 
-// Counts and traces; on the event thread or, for a claimed slot, on the waiter's. `silent`: no user code may run any more.
+// Counts and traces; on the event thread or, for a claimed slot, on the thread that claimed it.
 template <class Core>
-void close_books(Core& core, typename Core::slot_type& s, const result<receipt>& r, bool silent, const moment& at) noexcept {
+void close_books(Core& core, typename Core::slot_type& s, const result<receipt>& r, const moment& at) noexcept {
     core.books.close(r ? outcome::persisted : r.error().outcome);
     if (s.span) {
-        if (!silent) {
+        if (!core.silent()) {
             s.span->finish(r, at);
         }
         s.span.reset();
@@ -116,15 +87,12 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
 // is awaited; otherwise the slot goes home.
 template <class Core>
 void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
-    {
-        const user_code<Core> here(core);
-        close_books(core, s, r, !here.allowed(), at);
-        if (waiter* const w = std::exchange(s.waiting, nullptr)) {
-            w->finish(std::move(r));
-        } else if (s.handler) {
-            run_handler(core, s.topic->text, [&] { s.handler(std::move(r)); });
-            s.handler.reset();
-        }
+    close_books(core, s, r, at);
+    if (waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed)) {
+        w->finish(std::move(r));
+    } else if (s.handler) {
+        run_handler(core, s.topic->text, [&] { s.handler(std::move(r)); });
+        s.handler.reset();
     }
     if (inside) {
         s.put(phase::wire_done);
@@ -154,7 +122,7 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
         return failing(s, code, cause, outcome::not_persisted);
     }
     error e = std::move(*s.last);
-    if (s.doomed) {
+    if (s.doomed.load(std::memory_order_relaxed)) {
         e.cause += " (not tried again: a later record of its key is in the log)";
     }
     return e;
@@ -176,9 +144,21 @@ template <class Core>
 // Gives the permit back with what the try has shown, if the slot holds one.
 template <class Core>
 void return_permit(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
-    if (s.permit) {
-        core.breaker.record(*std::exchange(s.permit, std::nullopt), call{what, at.now - s.handed_at, code, cause}, at);
+    if (const std::optional<permit> held = std::exchange(s.permit, std::nullopt); held && !core.silent()) {
+        core.breaker.record(*held, call{what, at.now - s.handed_at, code, cause}, at);
     }
+}
+
+// The breaker hears of one that waited in vain. It holds no permit while it waits, so it takes one to say so; where none is to be
+// had the circuit is open already.
+template <class Core>
+void tell_breaker(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
+    const bool never_tried = s.tries.tries() == 0 || s.tries.redirected();
+    if (!s.permit && never_tried && what != signal::neutral && !core.silent()) {
+        s.permit = core.breaker.allow(s.topic->text, at);
+        s.handed_at = s.started;
+    }
+    return_permit(core, s, what, code, cause, at);
 }
 
 }  // namespace stentor::inline v0::detail

@@ -51,7 +51,7 @@ void make_ready(Core& core, slot& s, const moment& at) noexcept {
     if (p == phase::caller || s.where != place::nowhere) {
         return;
     }
-    if (p == phase::queued_done || (p == phase::queued && s.doomed)) {
+    if (p == phase::queued_done || (p == phase::queued && s.doomed.load(std::memory_order_relaxed))) {
         s.where = place::finishing;
         s.next = core.to_finish;
         core.to_finish = &s;
@@ -103,51 +103,86 @@ void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_
     }
     unlink(core, s);
     s.where = place::nowhere;
-    return_permit(core, s, what, code, cause, at);
+    tell_breaker(core, s, what, code, cause, at);
     leave_lane(core, s, false, at);
     end(core, s, failing_unsent(s, code, cause), false, at);
 }
 
+// What the client last said, and why the topic's queue stands still.
+template <class Core>
+[[nodiscard]] std::string why_parked(const Core& core, const slot& s) {
+    std::string why;
+    if (s.where != place::topic_queue) {
+        why = "it waited for an earlier record of its key";
+    } else if (const char* const text = core.queues.text(*s.topic)) {
+        why = text;
+    }
+    if (!core.said.empty()) {
+        why.append(why.empty() ? "" : ": ").append(core.said);
+    }
+    return why.empty() ? "it could not be handed to a broker in time" : why;
+}
+
+// The time of a queued one is up, and nothing of this operation is inside the transport.
+template <class Core>
+void expire_queued(Core& core, typename Core::slot_type& s, const moment& at) noexcept {
+    if (core.deadline_of(s) < s.deadline) {
+        end_queued(core, s, errc::closed, "the publisher was closed before it could be sent", signal::neutral, at);
+    } else if (s.where == place::topic_queue && core.queues.last_block(*s.topic) == topic_queues::block::breaker) {
+        end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
+    } else {
+        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at);
+    }
+}
+
+// Its topic waits for the breaker, which is asked again when its alarm rings and at each transition.
+template <class Core>
+void hold_for_breaker(Core& core, const topic_name& topic, const moment& at) noexcept {
+    core.queues.hold(topic, topic_queues::block::breaker, nullptr);
+    instant when = at.now + std::chrono::milliseconds(100);
+    if constexpr (requires { core.breaker.probe_at(topic.text); }) {
+        // It may be opened by hand, which nobody tells us: look now and then all the same.
+        when =
+            std::clamp(core.breaker.probe_at(topic.text), at.now + std::chrono::milliseconds(1), at.now + std::chrono::seconds(1));
+    }
+    core.breaker_alarm = std::min(core.breaker_alarm, when);
+}
+
 // Tries to hand over the first of a topic's queue. It leaves the queue unless its topic has to wait.
 template <class Core>
-void try_hand_over(Core& core, typename Core::slot_type& s, const moment& at) noexcept {
+void try_hand_over(Core& core, typename Core::slot_type& s) noexcept {
     if (s.lane_at != lane_state::none && !core.by_key.is_front(s)) {
         // One before it has come back since it was queued: its turn comes again behind that one.
         core.queues.remove(s);
         return;
     }
+    // Read anew: a handler may have held up this thread past the deadline, and what has expired must not go out any more.
+    const moment at = core.transport.now();
     if (core.refused_by_all) {
         // It would wait for a broker that will not have us: say so now, not at its deadline.
         end_queued(core, s, core.said_code, core.said, signal::trip, at);
         return;
     }
-    if (!s.tries.in_time(core.deadline_of(s) - at.now, {core.margin, true})) {
-        end_queued(core, s, errc::deadline_exceeded, "no time left for another try", signal::neutral, at);
+    if (at.now >= core.deadline_of(s) || !s.tries.in_time(core.deadline_of(s) - at.now, {core.margin, true})) {
+        expire_queued(core, s, at);
         return;
     }
-    if (!s.permit) {
-        s.permit = core.breaker.allow(s.topic->text, at);
-        if (!s.permit) {
-            core.queues.hold(*s.topic, topic_queues::block::breaker, nullptr);
-            instant when = at.now + std::chrono::milliseconds(100);
-            if constexpr (requires { core.breaker.probe_at(s.topic->text); }) {
-                // It may be opened by hand, which nobody tells us: look now and then all the same.
-                when = std::clamp(core.breaker.probe_at(s.topic->text), at.now + std::chrono::milliseconds(1),
-                                  at.now + std::chrono::seconds(1));
-            }
-            core.breaker_alarm = std::min(core.breaker_alarm, when);
-            return;
-        }
-    }
+    // Before the breaker is asked, because a waiter may be ending this operation on its own thread.
     if (!s.move(phase::queued, phase::busy)) {
         (void)settled_phase(s);
-        return_permit(core, s, signal::neutral, errc::none, {}, at);
         discard(core, s, at);
+        return;
+    }
+    s.permit = core.breaker.allow(s.topic->text, at);
+    if (!s.permit) {
+        s.put(phase::queued);
+        hold_for_breaker(core, *s.topic, at);
         return;
     }
     s.handed_at = at.now;
     const fault f = core.transport.submit(s.parked->view(), s);
     if (f.again) {
+        return_permit(core, s, signal::neutral, errc::none, {}, at);
         s.put(phase::queued);
         core.queues.hold(*s.topic, topic_queues::block::transport, f.name);
         return;
@@ -185,7 +220,7 @@ void pump(Core& core, const moment& at) noexcept {
                            signal::neutral, at);
             }
         } else if (slot* const next = core.queues.ready()) {
-            try_hand_over(core, Core::full(*next), at);
+            try_hand_over(core, Core::full(*next));
         } else {
             return;
         }
@@ -212,6 +247,7 @@ void take_incoming(Core& core, const moment& at) noexcept {
         slot* const next = std::exchange(s->next, nullptr);
         auto& full = Core::full(*s);
         full.where = place::nowhere;
+        core.sweep_by(core.parked_until(full));
         if (const phase p = settled_phase(full); p == phase::queued_done || p == phase::wire_done) {
             discard(core, full, at);
         } else if (full.refused != nullptr || full.parked == nullptr) {

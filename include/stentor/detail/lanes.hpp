@@ -128,7 +128,7 @@ public:
                 continue;
             }
             --l.back;
-            s->doomed = l.logged > s->lane_place;
+            s->doomed.store(l.logged > s->lane_place, std::memory_order_relaxed);
             park(l, *s);
         }
         return l.front;

@@ -97,7 +97,7 @@ result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tra
                                    w->where = &into;
                                    w->number = into.number();
                                    w->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
-                                   into.waiting = w;
+                                   into.waiting.store(w, std::memory_order_relaxed);
                                },
                                &waiter};
     if (result<void> begun = launch(message, options, true, to); !begun) {
@@ -124,7 +124,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             return refused(errc::out_of_memory, "the handler could not be copied: what it threw is no std::exception");
         }
         const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                       into.waiting = nullptr;
+                                       into.waiting.store(nullptr, std::memory_order_relaxed);
                                        into.handler = std::move(*static_cast<detail::handler*>(from));
                                    },
                                    &*made};
@@ -165,7 +165,7 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
                                        waiting->where = &into;
                                        waiting->number = into.number();
                                        waiting->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
-                                       into.waiting = waiting;
+                                       into.waiting.store(waiting, std::memory_order_relaxed);
                                    },
                                    &w};
         if (core_) {

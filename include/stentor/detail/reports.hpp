@@ -24,6 +24,9 @@ namespace stentor::inline v0::detail {
 // Breaker transitions become events, and wake up what waits for a permit.
 template <class Core>
 void watch_breaker(Core& core, const moment& at) noexcept {
+    if (core.silent()) {
+        return;
+    }
     const circuit now = core.breaker.state();
     if (now == core.last_circuit) {
         if (now == circuit::half_open && core.breaker_alarm != instant::max()) {
@@ -38,7 +41,7 @@ void watch_breaker(Core& core, const moment& at) noexcept {
                                             : event::kind::breaker_closed;
     what.code = core.said_code;
     what.cause = core.said;
-    announce(core, what);
+    core.tell(what);
     core.queues.release(topic_queues::block::breaker);
     (void)at;
 }
@@ -98,10 +101,10 @@ void redirect(Core& core, typename Core::slot_type& s, const action& next, const
     s.partition = -1;
     s.deadline = later(at.now, next.deadline);
     s.due = at.now;
-    s.doomed = false;
+    s.doomed.store(false, std::memory_order_relaxed);
     s.where = place::nowhere;
-    if (s.waiting != nullptr) {
-        s.waiting->until.store(s.deadline.time_since_epoch().count(), std::memory_order_release);
+    if (waiter* const w = s.waiting.load(std::memory_order_relaxed)) {
+        w->until.store(s.deadline.time_since_epoch().count(), std::memory_order_release);
     }
     s.put(phase::queued);
     core.sweep_by(core.deadline_of(s));
@@ -140,7 +143,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
         e.topic = s.topic->text;
         e.code = kind.code;
         e.cause = cause;
-        announce(core, e);
+        core.tell(e);
     }
     if (expired && taken_back) {
         s.tries.withdrawn();
@@ -149,8 +152,8 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
         return;
     }
     const bool logged = what == outcome::unknown;
-    // After the deadline there is nothing left to decide: no policy is asked, nothing is redirected.
-    const action next = expired ? s.tries.expired(what) : s.tries.failed(core.retry, failed, rules);
+    // After the deadline, or after close, there is nothing left to decide: no policy is asked, nothing is redirected.
+    const action next = expired || core.silent() ? s.tries.expired(what) : s.tries.failed(core.retry, failed, rules);
     if (next.what == action::kind::finish || !keep_for_next(s, next, failed, returned, at)) {
         leave_lane(core, s, logged, at);
         end(core, s, failing(s, failed.code, cause, what), false, at);
@@ -185,7 +188,7 @@ void report_late(Core& core, typename Core::slot_type& s, const report& what, co
     const topic_name& topic = *s.topic;
     leave_lane(core, s, what.outcome != outcome::not_persisted, at);
     release(core, s);
-    if (core.silent.load(std::memory_order_seq_cst)) {
+    if (core.silent()) {
         return;
     }
     event e;
@@ -194,7 +197,7 @@ void report_late(Core& core, typename Core::slot_type& s, const report& what, co
     e.outcome = what.outcome;
     e.code = what.outcome == outcome::persisted ? errc::none : classify(what.why).code;
     e.cause = what.why.text();
-    announce(core, e);
+    core.tell(e);
     if (core.options.late_outcome) {
         late_report late;
         late.topic = topic.text;
@@ -228,7 +231,8 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
             end(core, s, where, false, at);
         }
     } else {
-        fail_try(core, s, what.why, what.outcome, what.taken_back, what.returned, at);
+        // A handler of an earlier report may have taken its time since this one's was read.
+        fail_try(core, s, what.why, what.outcome, what.taken_back, what.returned, core.transport.now());
     }
     watch_breaker(core, at);
     pump(core, at);
@@ -240,7 +244,9 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
 template <class Core>
 void on_client(Core& core, const client_event& what, const moment& at) noexcept {
     if constexpr (requires { core.breaker.on_client(what, at); }) {
-        core.breaker.on_client(what, at);
+        if (!core.silent()) {
+            core.breaker.on_client(what, at);
+        }
     }
     switch (what.what) {
         case client_event::kind::broker_up:
@@ -265,7 +271,7 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
     e.what = event::kind::client;
     e.code = what.code;
     e.cause = what.cause;
-    announce(core, e);
+    core.tell(e);
     if (core.refused_by_all) {
         // Nothing that waits for a broker can get through, and all of it is to be told now.
         core.queues.release(topic_queues::block::transport);

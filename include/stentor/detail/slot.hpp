@@ -101,7 +101,7 @@ struct slot : completion {
     lane_aggregate lane{};  // valid in the first slot of a lane
     std::uint64_t lane_place = 0;
     lane_state lane_at = lane_state::none;
-    bool doomed = false;  // a later record of its key is in the log: it may not go again
+    std::atomic<bool> doomed{false};  // a later record of its key is in the log: it may not go again
 
     // the operation
     place where = place::nowhere;
@@ -114,7 +114,7 @@ struct slot : completion {
     std::size_t timer_at = 0;
     std::size_t charged = 0;      // bytes taken from the pool
     std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
-    waiter* waiting = nullptr;
+    std::atomic<waiter*> waiting{nullptr};
     detail::handler handler{};
     std::unique_ptr<owned_record> parked{};
     std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get

@@ -59,13 +59,14 @@ public:
     // `text` is static: what expires in this queue has it as its cause.
     void hold(const topic_name& topic, block why, const char* text) noexcept {
         queue& q = queues_[topic.id];
-        q.blocked = why;
+        q.blocked = q.held_by = why;
         q.text = text;
     }
-    [[nodiscard]] block blocked(const topic_name& topic) const noexcept {
-        return topic.id < queues_.size() ? queues_[topic.id].blocked : block::none;
+    // What it waits for, or waited for last.
+    [[nodiscard]] block last_block(const topic_name& topic) const noexcept {
+        return topic.id < queues_.size() ? queues_[topic.id].held_by : block::none;
     }
-    // Why it was last blocked, or null.
+    // In words, or null.
     [[nodiscard]] const char* text(const topic_name& topic) const noexcept {
         return topic.id < queues_.size() ? queues_[topic.id].text : nullptr;
     }
@@ -91,6 +92,7 @@ private:
         const char* text = nullptr;
         std::uint32_t id = 0;
         block blocked = block::none;
+        block held_by = block::none;
         bool awake = false;
     };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sched.h>
+#include <time.h>
 
 #include <atomic>
 #include <memory>
@@ -20,29 +21,41 @@ namespace stentor::inline v0::detail {
 // A waiter ends its operation itself when the event thread has not by now: a user's handler must be holding it up.
 inline constexpr nanoseconds claim_after = std::chrono::milliseconds(235);
 
-// False: the event thread is at it this moment, or has ended it.
+// Ends that operation of a synchronous caller, on the thread of the caller or of who closes the publisher. False: the event thread
+// is at it this moment, or has ended it. The brokers had no part in it, so the breaker does not count it.
 template <class Core>
-[[nodiscard]] bool claim(Core& core, waiter& w) noexcept {
-    auto& s = Core::full(*w.where);
+[[nodiscard]] bool claim(Core& core, typename Core::slot_type& s, std::uint64_t number, errc code) noexcept {
     for (const phase from : {phase::wire, phase::queued}) {
-        std::uint64_t expected = state_word(w.number, from);
-        if (!s.state.compare_exchange_strong(expected, state_word(w.number, phase::claimed), std::memory_order_acq_rel)) {
+        std::uint64_t expected = state_word(number, from);
+        if (!s.state.compare_exchange_strong(expected, state_word(number, phase::claimed), std::memory_order_acq_rel)) {
             continue;
         }
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
-        result<receipt> r = inside ? failing(s, errc::deadline_exceeded, cause, outcome::unknown)
-                                   : failing_unsent(s, errc::deadline_exceeded, cause);
-        return_permit(core, s, signal::failure, errc::deadline_exceeded, cause, at);
-        close_books(core, s, r, false, at);
-        s.waiting = nullptr;
+        result<receipt> r = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
+        return_permit(core, s, signal::neutral, code, cause, at);
+        close_books(core, s, r, at);
+        waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed);
         s.put(inside ? phase::wire_done : phase::queued_done);
         core.watched.ended(s);
-        w.finish(std::move(r));
+        w->finish(std::move(r));
         return true;
     }
     return false;
+}
+
+// All synchronous callers of a publisher that is closed while a handler holds up the event thread.
+template <class Core>
+void claim_all(Core& core) noexcept {
+    for (std::size_t i = 0; i < core.pool.high_water(); ++i) {
+        auto& s = core.pool[i];
+        const std::uint64_t word = s.state.load(std::memory_order_acquire);
+        // That it has a waiter can't change as long as its state is the same.
+        if (s.waiting.load(std::memory_order_relaxed) != nullptr) {
+            (void)claim(core, s, number_of(word), errc::closed);
+        }
+    }
 }
 
 // Until every one of them has its outcome.
@@ -61,7 +74,8 @@ void await(Core& core, waiter* first, std::size_t count, latch& all) noexcept {
         const instant now = core.transport.now().now;
         for (waiter* w = first; w != first + count; ++w) {
             if (!w->done.load(std::memory_order_acquire) &&
-                now >= instant{nanoseconds(w->until.load(std::memory_order_acquire))} + claim_after && !claim(core, *w)) {
+                now >= instant{nanoseconds(w->until.load(std::memory_order_acquire))} + claim_after &&
+                !claim(core, Core::full(*w->where), w->number, errc::deadline_exceeded)) {
                 // The event thread has it: it will not be long.
                 (void)core.transport.wait(all, core.transport.now().now + std::chrono::milliseconds(5));
             }
@@ -100,18 +114,34 @@ template <class Core>
         if (core.books.read().in_flight == 0) {
             return true;
         }
+        if (core.transport.now().now >= until) {
+            break;
+        }
         ::sched_yield();  // counted by its publishing thread, but not in its slot yet: a few instructions
     }
     return false;
 }
 
-// For a handler that is running.
+// A nap of the real clock, also where time is virtual: who runs the handler that is waited for may be the only one to move that.
+inline void nap() noexcept {
+    const std::timespec a_little{0, 1'000'000};
+    ::nanosleep(&a_little, nullptr);
+}
+
+// Until the transport's call that runs now, if any, has ended.
 template <class Core>
-void await_user_code(Core& core) noexcept {
-    while (core.in_handler.load(std::memory_order_seq_cst)) {
-        latch never_set;
-        (void)core.transport.wait(never_set, core.transport.now().now + std::chrono::milliseconds(2));
+void await_event_call(Core& core) noexcept {
+    const std::uint64_t calls = core.event_calls.load(std::memory_order_seq_cst);
+    while (calls % 2 == 1 && core.event_calls.load(std::memory_order_seq_cst) == calls) {
+        nap();
     }
+}
+
+// A handler, of this publisher or of another one on the same client, keeps the event thread from our alarm.
+template <class Core>
+[[nodiscard]] bool held_up(Core& core) noexcept {
+    return handlers_running.load(std::memory_order_relaxed) != 0 &&
+           core.next_sweep.load(std::memory_order_seq_cst) <= core.transport.now().now.time_since_epoch().count();
 }
 
 // Lowers every deadline, waits for the outcomes, and for a handler that is running. Afterwards no user code runs any more.
@@ -120,13 +150,18 @@ template <class Core>
     const instant until = later(core.transport.now().now, within);
     core.shut(until);
     bool drained = drain_all(core, until + give_up_after + std::chrono::milliseconds(20));
-    if (!drained && core.in_handler.load(std::memory_order_seq_cst)) {
-        // A handler has held up the event thread: once it is through, the rest has its chance to end.
-        await_user_code(core);
-        drained = drain_all(core, core.transport.now().now + std::chrono::milliseconds(250));
+    if (!drained) {
+        claim_all(core);
+        const bool waited = handlers_running.load(std::memory_order_relaxed) != 0;
+        await_event_call(core);
+        while (held_up(core)) {
+            nap();
+        }
+        // Once the handler is through, the rest has its chance to end.
+        drained = drain_all(core, core.transport.now().now + (waited ? std::chrono::milliseconds(250) : nanoseconds::zero()));
     }
-    core.silent.store(true, std::memory_order_seq_cst);
-    await_user_code(core);
+    core.told_last.store(true, std::memory_order_seq_cst);
+    await_event_call(core);
     return drained;
 }
 

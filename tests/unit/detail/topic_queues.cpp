@@ -107,15 +107,16 @@ TEST_CASE("topic_queues: a topic that was emptied while held works again after i
 TEST_CASE("topic_queues: why a topic stands still can be asked, also of one that was never queued") {
     topic_queues q;
     slot s;
-    CHECK(q.blocked(topic_b()) == block::none);
+    CHECK(q.last_block(topic_b()) == block::none);
     CHECK(q.text(topic_b()) == nullptr);
     add(q, s, topic_a());
     q.hold(topic_a(), block::breaker, nullptr);
-    CHECK(q.blocked(topic_a()) == block::breaker);
+    CHECK(q.last_block(topic_a()) == block::breaker);
     q.release(block::breaker);
     q.hold(topic_a(), block::transport, "no broker is up");
-    CHECK(q.blocked(topic_a()) == block::transport);
+    CHECK(q.last_block(topic_a()) == block::transport);
     CHECK(std::string(q.text(topic_a())) == "no broker is up");
     q.release(block::transport);
-    CHECK(q.blocked(topic_a()) == block::none);
+    CHECK(q.last_block(topic_a()) == block::transport);
+    CHECK(q.ready() == &s);
 }
