@@ -62,8 +62,30 @@ struct message_traits {
 template <class T>
 concept message = !requires { typename message_traits<T>::not_specialised; };
 
-/// Collects the headers of one record. Values and names are copied; arrays of `const char` (string literals) are not: they must
-/// have static storage. Valid for the call that it is passed to; one thread.
+/// A string literal, or another constant array of characters with static storage: its bytes are never copied. It can be made at
+/// compile time only, so that an array member of a message is not taken for one: pass that as `std::string_view(m.code)`.
+class literal {
+public:
+    template <std::size_t N>
+    consteval literal(const char (&text)[N]) noexcept : text_(text, N - 1) {}
+    [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
+
+private:
+    std::string_view text_;
+};
+
+namespace detail {
+
+// What a header's name or value can be, and is copied. Constant arrays are literals, or an error.
+template <class T>
+concept header_bytes =
+    std::is_convertible_v<const std::remove_reference_t<T>&, std::string_view> &&
+    !(std::is_array_v<std::remove_reference_t<T>> && std::is_const_v<std::remove_extent_t<std::remove_reference_t<T>>>);
+
+}  // namespace detail
+
+/// Collects the headers of one record. Names and values are copied, but for literals. Valid for the call that it is passed to; one
+/// thread.
 class header_sink {
 public:
     header_sink() noexcept = default;
@@ -71,15 +93,19 @@ public:
     header_sink& operator=(const header_sink&) = delete;
 
     /// Both literals: nothing is copied.
-    template <std::size_t N, std::size_t V>
-    void operator()(const char (&name)[N], const char (&value)[V]) {
-        push({name, N - 1}, {value, V - 1}, true);
+    void operator()(literal name, literal value) { push(name.text(), value.text(), true); }
+    template <detail::header_bytes Value>
+    void operator()(literal name, Value&& value) {
+        push(name.text(), keep(value), false);
     }
-    template <std::size_t N>
-    void operator()(const char (&name)[N], std::string_view value) {
-        push({name, N - 1}, keep(value), false);
+    template <detail::header_bytes Name>
+    void operator()(Name&& name, literal value) {
+        push(keep(name), value.text(), false);
     }
-    void operator()(std::string_view name, std::string_view value) { push(keep(name), keep(value), false); }
+    template <detail::header_bytes Name, detail::header_bytes Value>
+    void operator()(Name&& name, Value&& value) {
+        push(keep(name), keep(value), false);
+    }
     /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
     void view(const header& h) { push(h.name, h.value, h.fixed); }
 

@@ -55,7 +55,8 @@ struct publisher_options {
     std::vector<topic_override> topics{};
     bool message_id = false;                             ///< add a `message-id` header (a random UUID) to every record
     bool enabled = true;                                 ///< false: every publish answers `errc::disabled`
-    nanoseconds close_within = std::chrono::seconds(5);  ///< what the destructor allows `close`
+    /// What the destructor allows `close`; with the 250 ms that outcomes may take after it, 5 s.
+    nanoseconds close_within = std::chrono::milliseconds(4750);
     /// Called on the event thread for each late report. May throw; that is caught.
     std::function<void(const late_report&)> late_outcome{};
 };

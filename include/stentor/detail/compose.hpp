@@ -41,6 +41,10 @@ template <class T>
     if constexpr (requires { std::string_view(traits::topic); }) {
         topic = traits::topic;
     } else if (message != nullptr) {
+        static_assert(std::is_lvalue_reference_v<decltype(traits::topic(*message))> ||
+                          !std::is_same_v<std::decay_t<decltype(traits::topic(*message))>, std::string>,
+                      "stentor: message_traits<T>::topic must return a std::string_view of bytes that outlive the call (or a const "
+                      "std::string&): static std::string_view topic(const T& m) { return m.…; }");
         topic = traits::topic(*message);
     }
     for (const topic_override& o : options.topics) {

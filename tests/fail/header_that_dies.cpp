@@ -1,0 +1,30 @@
+// An array member of the message is no literal: it would not be copied.
+// expect: not a constant expression
+#include <string>
+
+#include <stentor/publisher.hpp>
+#include <stentor/transport/memory.hpp>
+
+struct note {
+    char code[8];
+};
+BOOST_DESCRIBE_STRUCT(note, (), (code))
+
+template <>
+struct stentor::message_traits<note> {
+    static constexpr std::string_view topic = "notes";
+    static void headers(const note& n, auto&& add) {
+        add("source", "here");
+#ifdef TWIN
+        add("code", std::string_view(n.code));
+#else
+        add("code", n.code);
+#endif
+    }
+};
+
+int main() {
+    const stentor::memory_broker broker;
+    stentor::basic_publisher p{stentor::memory_transport{broker}};
+    return p.publish(note{"a"}) ? 0 : 1;
+}
