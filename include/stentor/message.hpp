@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +8,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <stentor/context.hpp>
 #include <stentor/record.hpp>
@@ -89,6 +87,7 @@ concept header_bytes =
 class header_sink {
 public:
     header_sink() noexcept = default;
+    ~header_sink() { clear(); }
     header_sink(const header_sink&) = delete;
     header_sink& operator=(const header_sink&) = delete;
 
@@ -114,14 +113,19 @@ public:
     void clear() noexcept {
         count_ = 0;
         used_ = 0;
-        if (!spare_.empty()) {
-            spare_.clear();
+        while (extra_ != nullptr) {
+            extra_ = std::move(extra_->next);
         }
     }
 
 private:
     static constexpr std::size_t block_size = 2048;
     static constexpr std::size_t usual = 16;
+
+    struct extra_block {
+        std::unique_ptr<char[]> bytes;
+        std::unique_ptr<extra_block> next;
+    };
 
     // Member by member and inline: a header made on the stack and then copied in wider pieces waits for its own stores, 6 ns each.
     [[gnu::always_inline]] void push(std::string_view name, std::string_view value, bool fixed) {
@@ -135,7 +139,9 @@ private:
     }
     [[gnu::noinline, gnu::cold]] void grow() {
         auto larger = std::make_unique<header[]>(capacity_ * 2);
-        std::copy_n(list_, count_, larger.get());
+        for (std::size_t i = 0; i < count_; ++i) {
+            larger[i] = list_[i];
+        }
         many_ = std::move(larger);
         list_ = many_.get();
         capacity_ *= 2;
@@ -154,7 +160,11 @@ private:
             to = block_.get() + used_;
             used_ += bytes.size();
         } else {
-            to = spare_.emplace_back(std::make_unique_for_overwrite<char[]>(bytes.size())).get();
+            auto extra = std::make_unique<extra_block>();
+            extra->bytes = std::make_unique_for_overwrite<char[]>(bytes.size());
+            to = extra->bytes.get();
+            extra->next = std::move(extra_);
+            extra_ = std::move(extra);
         }
         std::memcpy(to, bytes.data(), bytes.size());
         return {to, bytes.size()};
@@ -168,7 +178,7 @@ private:
     std::size_t capacity_ = usual;
     std::unique_ptr<char[]> block_;
     std::size_t used_ = 0;
-    std::vector<std::unique_ptr<char[]>> spare_;
+    std::unique_ptr<extra_block> extra_;
 };
 
 }  // namespace stentor::inline v0

@@ -53,8 +53,8 @@ struct publisher_options {
     std::size_t bytes = std::size_t{64} << 20U;  ///< bytes of theirs (keys, values, headers), at most; one message may always go
     std::size_t parked_per_lane = 1024;          ///< records of one key that may wait for each other
     std::vector<topic_override> topics{};
-    bool message_id = false;                             ///< add a `message-id` header (a random UUID) to every record
-    bool enabled = true;                                 ///< false: every publish answers `errc::disabled`
+    bool message_id = false;  ///< add a `message-id` header (a random UUID) to every record
+    bool enabled = true;      ///< false: every publish answers `errc::disabled`
     /// What the destructor allows `close`; with the 250 ms that outcomes may take after it, 5 s.
     nanoseconds close_within = std::chrono::milliseconds(4750);
     /// Called on the event thread for each late report. May throw; that is caught.

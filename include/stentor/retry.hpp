@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include <stentor/detail/math.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
@@ -130,8 +130,8 @@ struct exponential_backoff {
 
     /// The wait after the failed try number `attempt` (1, 2, …), without jitter.
     [[nodiscard]] constexpr nanoseconds delay_after(std::uint32_t attempt) const noexcept {
-        const nanoseconds most = std::max(max, nanoseconds::zero());
-        const nanoseconds first = std::clamp(initial, nanoseconds::zero(), most);
+        const nanoseconds most = detail::greater(max, nanoseconds::zero());
+        const nanoseconds first = detail::clamped(initial, nanoseconds::zero(), most);
         if (!(factor > 1.0) || first == nanoseconds::zero()) {
             return first;
         }

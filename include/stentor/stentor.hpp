@@ -1,8 +1,9 @@
 #pragma once
 
 /// @file
-/// The whole library. The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world, and, where
-/// librdkafka's header is installed, Kafka.
+/// The whole library, but for what needs Boost.JSON (`serializer/boost_json.hpp`, `serializer/from_json.hpp`) and what only
+/// tests need (`testing/`). The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world,
+/// ready-made message formats, and, where librdkafka's header is installed, Kafka.
 
 // clang-format off
 #include <stentor/version.hpp>
@@ -16,12 +17,15 @@
 #include <stentor/serializer/json.hpp>
 #include <stentor/retry.hpp>
 #include <stentor/breaker.hpp>
+#include <stentor/breaker/per_topic.hpp>
 #include <stentor/tracer.hpp>
 #include <stentor/tracer/w3c.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/publisher.hpp>
 #include <stentor/port.hpp>
 #include <stentor/transport/memory.hpp>
+#include <stentor/formats/gateway.hpp>
+#include <stentor/formats/task_manager.hpp>
 // clang-format on
 
 // Last, because what is first included in here would be missing for everybody where librdkafka is not installed.

@@ -12,11 +12,19 @@ struct stentor::message_traits<greeting> {
     static constexpr std::string_view topic = "greetings";
 };
 
-int publish_from_b(const stentor::memory_broker& broker);
+int use_all_in_b(const stentor::memory_broker& broker);
 
 int main() {
     const stentor::memory_broker broker;
-    stentor::basic_publisher p{stentor::memory_transport{broker}};
-    const auto r = p.publish(greeting{"hello"});
-    return r && publish_from_b(broker) == 0 && broker.records("greetings").size() == 2 ? 0 : 1;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, stentor::per_topic<>{}};
+    if (!p.publish(greeting{"hello"})) {
+        return 1;
+    }
+    if (!stentor::formats::gateway::publish_new_task(p, "t-1", "ada@example.com", "find", "https://example.com/")) {
+        return 2;
+    }
+    if (const int wrong = use_all_in_b(broker); wrong != 0) {
+        return wrong;
+    }
+    return broker.records("greetings").size() == 2 && broker.records("task-status").size() == 2 ? 0 : 3;
 }

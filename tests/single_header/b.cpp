@@ -1,11 +1,32 @@
+// Includes every public header, and uses what the umbrella leaves out. clang-tidy reads this file, so each template that is only
+// reached from here must be instantiated here.
+
+#include <stentor/serializer/boost_json.hpp>
+#include <stentor/serializer/from_json.hpp>
+#include <stentor/testing/recording_port.hpp>
+#include <stentor/testing/recording_tracer.hpp>
+#include <stentor/testing/scripted_breaker.hpp>
+#include <stentor/testing/scripted_retry.hpp>
+#include <stentor/testing/scripted_serializer.hpp>
+#include <stentor/testing/scripted_transport.hpp>
+#if __has_include(<librdkafka/rdkafka.h>)
+#include <stentor/testing/mock_cluster.hpp>
+#include <stentor/testing/topic_reader.hpp>
+#endif
+
 #include <stentor/stentor.hpp>
 
 namespace {
 
 struct number {
     int n = 0;
+    double part = 0;
+    std::string name{};
+    std::optional<bool> sure{};
+    std::vector<int> more{};
+    stentor::timestamp when{};
 };
-BOOST_DESCRIBE_STRUCT(number, (), (n))
+BOOST_DESCRIBE_STRUCT(number, (), (n, part, name, sure, more, when))
 
 }  // namespace
 
@@ -14,7 +35,68 @@ struct stentor::message_traits<number> {
     static constexpr std::string_view topic = "greetings";
 };
 
-int publish_from_b(const stentor::memory_broker& broker) {
-    stentor::basic_publisher p{stentor::memory_transport{broker}};
-    return p.publish(number{42}) ? 0 : 1;
+namespace {
+
+namespace task_manager = stentor::formats::task_manager;
+
+bool publishes(const stentor::memory_broker& broker) {
+    const stentor::recording_tracer seen;
+    const stentor::scripted_breaker asked{true};
+    stentor::basic_publisher p{stentor::memory_transport{broker}, stentor::scripted_serializer<stentor::json_serializer>{}, asked,
+                               stentor::scripted_retry{stentor::give_up()}, seen};
+    const stentor::recording_tracer& kept = seen;
+    return p.publish(number{42, 0.5, "n", {}, {1, 2}, {}}) &&
+           p.publish(task_manager::task_completion{.task_id = "t-1", .result = "done"}) && asked.asked().size() == 2 &&
+           !kept.entries().empty();
+}
+
+bool reads_back(const stentor::memory_broker& broker) {
+    const auto read = stentor::from_json<number>(broker.records("greetings")[1].value);
+    const auto refused = stentor::from_json<number>(R"({"n":"one"})");
+    return read && read->n == 42 && read->more.size() == 2 && !refused;
+}
+
+struct boost_number {
+    int n = 0;
+};
+BOOST_DESCRIBE_STRUCT(boost_number, (), (n))
+
+bool writes_with_boost_json() {
+    stentor::buffer out;
+    const stentor::fault wrong = stentor::boost_json_serializer{}.serialize(boost_number{7}, out);
+    return !wrong && out.view() == R"({"n":7})";
+}
+
+bool records_on_a_port() {
+    stentor::recording_port<number> port;
+    stentor::port<number>& seen = port;
+    const auto first = seen.publish(number{});
+    port.fail_next(stentor::error(stentor::errc::closed));
+    const auto second = seen.publish(number{});
+    return first && !second && port.published<number>().size() == 2;
+}
+
+bool scripts_a_transport() {
+    stentor::scripted_transport wire;
+    stentor::basic_publisher p{wire};
+    wire.while_waiting([&] { return wire.oldest() && wire.persist(*wire.oldest()); });
+    return p.publish(number{1, 0, {}, {}, {}, {}}, {.topic = "elsewhere"}) && wire.submits().size() == 1;
+}
+
+}  // namespace
+
+int use_all_in_b(const stentor::memory_broker& broker) {
+    if (!publishes(broker)) {
+        return 11;
+    }
+    if (!reads_back(broker)) {
+        return 12;
+    }
+    if (!writes_with_boost_json()) {
+        return 13;
+    }
+    if (!records_on_a_port()) {
+        return 14;
+    }
+    return scripts_a_transport() ? 0 : 15;
 }

@@ -8,6 +8,7 @@
 
 #include <stentor/context.hpp>
 #include <stentor/detail/core.hpp>
+#include <stentor/detail/departure.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/murmur2.hpp>
 #include <stentor/error.hpp>
@@ -17,15 +18,6 @@
 // The publishing thread's half: breaker, slot, lane, and the first hand-over.
 
 namespace stentor::inline v0::detail {
-
-// A record that is ready to go, and what surrounds it.
-struct departure {
-    record what{};
-    const topic_name* topic = nullptr;
-    publish_context context{};
-    nanoseconds deadline{};
-    bool may_wait = true;
-};
 
 // Puts the caller's end of the operation into its slot: a handler or a waiter.
 struct recipient {

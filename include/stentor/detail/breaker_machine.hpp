@@ -1,15 +1,14 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include <stentor/circuit.hpp>
 #include <stentor/detail/call_window.hpp>
+#include <stentor/detail/math.hpp>
 #include <stentor/detail/short_text.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
@@ -38,13 +37,12 @@ public:
             case circuit::open: return isolated_ ? instant::max() : open_until_;
             case circuit::half_open: break;
         }
-        const auto out = std::span(probes_).first(probe_count());
         instant first = instant::max();
-        for (const probe& p : out) {
-            if (!p.out) {
+        for (std::size_t i = 0; i < probe_count(); ++i) {
+            if (!probes_[i].out) {
                 return instant::min();
             }
-            first = std::min(first, p.expires);
+            first = lesser(first, probes_[i].expires);
         }
         return first;
     }
@@ -121,11 +119,11 @@ private:
     }
     [[nodiscard]] bool slow(const call& what) const noexcept { return slow_rule() && what.elapsed >= options_.slow_call; }
     [[nodiscard]] std::uint32_t probe_count() const noexcept {
-        return std::clamp<std::uint32_t>(options_.probes, 1, static_cast<std::uint32_t>(most_probes));
+        return clamped<std::uint32_t>(options_.probes, 1, static_cast<std::uint32_t>(most_probes));
     }
-    [[nodiscard]] nanoseconds first_wait() const noexcept { return std::max(options_.open_for, nanoseconds::zero()); }
+    [[nodiscard]] nanoseconds first_wait() const noexcept { return greater(options_.open_for, nanoseconds::zero()); }
     [[nodiscard]] static instant later(instant from, nanoseconds by) noexcept {
-        return by < instant::max() - std::max(from, instant{}) ? from + std::max(by, nanoseconds::zero()) : instant::max();
+        return by < instant::max() - greater(from, instant{}) ? from + greater(by, nanoseconds::zero()) : instant::max();
     }
 
     void count(const call& what, const moment& at) noexcept {
@@ -148,7 +146,7 @@ private:
         }
         window_.add(at.now, failed, slow(what));
         const call_counts sum = window_.sum(at.now);
-        if (sum.calls < std::max<std::uint64_t>(options_.minimum_calls, 1)) {
+        if (sum.calls < greater<std::uint64_t>(options_.minimum_calls, 1)) {
             return;
         }
         if (options_.failure_rate > 0.0 && reaches(sum.failed, sum.calls, options_.failure_rate)) {
@@ -184,7 +182,7 @@ private:
             why_.append("a probe was slow");
             return open(at.now, at.random);
         }
-        if (++succeeded_ >= std::max<std::uint32_t>(options_.successes, 1)) {
+        if (++succeeded_ >= greater<std::uint32_t>(options_.successes, 1)) {
             close();
         }
     }
@@ -194,9 +192,9 @@ private:
             return;
         }
         instant first = instant::max();
-        for (const probe& p : std::span(probes_).first(probe_count())) {
-            if (p.out) {
-                first = std::min(first, p.expires);
+        for (std::size_t i = 0; i < probe_count(); ++i) {
+            if (probes_[i].out) {
+                first = lesser(first, probes_[i].expires);
             }
         }
         if (at.now >= first) {
@@ -218,15 +216,15 @@ private:
     }
 
     [[nodiscard]] nanoseconds longer(nanoseconds wait) const noexcept {
-        const nanoseconds most = std::max(options_.max_open_for, first_wait());
-        const double next = static_cast<double>(wait.count()) * std::max(options_.factor, 1.0);
+        const nanoseconds most = greater(options_.max_open_for, first_wait());
+        const double next = static_cast<double>(wait.count()) * greater(options_.factor, 1.0);
         return next < static_cast<double>(most.count()) ? nanoseconds(static_cast<nanoseconds::rep>(next)) : most;
     }
 
     [[nodiscard]] nanoseconds shortened(nanoseconds wait, std::uint64_t random) const noexcept {
         // The upper 53 bits are a fraction in [0, 1) that a double holds exactly.
         const double chance = static_cast<double>(random >> 11U) * 0x1.0p-53;
-        const double part = std::clamp(options_.jitter, 0.0, 1.0) * chance;
+        const double part = clamped(options_.jitter, 0.0, 1.0) * chance;
         return wait - nanoseconds(static_cast<nanoseconds::rep>(static_cast<double>(wait.count()) * part));
     }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
+#include <stentor/detail/math.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
 
@@ -19,7 +19,7 @@ struct call_counts {
 class call_window {
 public:
     explicit call_window(nanoseconds length) noexcept
-        : width_(std::max(length / static_cast<nanoseconds::rep>(tenths), nanoseconds(1))) {}
+        : width_(greater(length / static_cast<nanoseconds::rep>(tenths), nanoseconds(1))) {}
 
     void add(instant now, bool failed, bool slow) noexcept {
         const std::int64_t number = number_of(now);

@@ -8,6 +8,7 @@
 
 #include <stentor/context.hpp>
 #include <stentor/detail/admission.hpp>
+#include <stentor/detail/departure.hpp>
 #include <stentor/detail/scratch.hpp>
 #include <stentor/detail/topic_names.hpp>
 #include <stentor/error.hpp>
@@ -145,7 +146,7 @@ template <class T>
     return topic_names::intern(topic);
 }
 
-// Fills the departure; views into `into` and the message. Empty fault: ready. May throw what users' code throws.
+// Fills the departure, which has begun; views into `into` and the message. Empty fault: ready. May throw what users' code throws.
 template <class T, class Serializer>
 [[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o,
                             const publisher_options& options, scratch& into, departure& d) {

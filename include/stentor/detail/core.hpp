@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -14,6 +13,7 @@
 #include <stentor/detail/inbox.hpp>
 #include <stentor/detail/lanes.hpp>
 #include <stentor/detail/ledger.hpp>
+#include <stentor/detail/math.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/slots.hpp>
 #include <stentor/detail/timers.hpp>
@@ -57,7 +57,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
           options(std::move(o)),
           pool(options.slots, options.bytes),
           by_key(pool.size(), static_cast<std::uint32_t>(
-                                  std::clamp<std::size_t>(options.parked_per_lane, 1, std::numeric_limits<std::uint32_t>::max()))),
+                                  clamped<std::size_t>(options.parked_per_lane, 1, std::numeric_limits<std::uint32_t>::max()))),
           back_off(pool.size()) {
         for (std::size_t i = 0; i < pool.size(); ++i) {
             pool[i].owner = this;
@@ -121,7 +121,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
 
     // By when the operation ends, whatever it was given: close() lowers every deadline.
     [[nodiscard]] instant deadline_of(const slot& s) const noexcept {
-        return std::min(s.deadline, instant{nanoseconds(close_by.load(std::memory_order_seq_cst))});
+        return lesser(s.deadline, instant{nanoseconds(close_by.load(std::memory_order_seq_cst))});
     }
     // By when it stops waiting to be handed over. A retry is not begun without time for it, so its last error need not wait longer.
     [[nodiscard]] instant parked_until(const slot& s) const noexcept {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/hand_over.hpp>
+#include <stentor/detail/math.hpp>
 #include <stentor/detail/reports.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
@@ -27,7 +27,7 @@ struct sweep_result {
     bool unexpired_inside = false;
     bool ask = false;
 
-    void by(instant when) noexcept { next = std::min(next, when); }
+    void by(instant when) noexcept { next = lesser(next, when); }
 };
 
 // The operation ends, the wire still has the record.

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
+#include <stentor/detail/math.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
@@ -142,10 +142,9 @@ void hold_for_breaker(Core& core, const topic_name& topic, const moment& at) noe
     instant when = at.now + std::chrono::milliseconds(100);
     if constexpr (requires { core.breaker.probe_at(topic.text); }) {
         // It may be opened by hand, which nobody tells us: look now and then all the same.
-        when =
-            std::clamp(core.breaker.probe_at(topic.text), at.now + std::chrono::milliseconds(1), at.now + std::chrono::seconds(1));
+        when = clamped(core.breaker.probe_at(topic.text), at.now + std::chrono::milliseconds(1), at.now + std::chrono::seconds(1));
     }
-    core.breaker_alarm = std::min(core.breaker_alarm, when);
+    core.breaker_alarm = lesser(core.breaker_alarm, when);
 }
 
 // Tries to hand over the first of a topic's queue. It leaves the queue unless its topic has to wait.
@@ -231,7 +230,7 @@ void pump(Core& core, const moment& at) noexcept {
 template <class Core>
 void set_alarm(Core& core) noexcept {
     const instant sweep{nanoseconds(core.next_sweep.load(std::memory_order_seq_cst))};
-    const instant next = std::min({sweep, core.back_off.next(), core.breaker_alarm});
+    const instant next = lesser(sweep, lesser(core.back_off.next(), core.breaker_alarm));
     if (next != instant::max()) {
         core.transport.wake_at(next);
     }

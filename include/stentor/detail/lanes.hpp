@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
 #include <stentor/detail/lane_turns.hpp>
+#include <stentor/detail/math.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/version.hpp>
@@ -110,7 +110,7 @@ public:
         ++l.back;
         s.lane_at = lane_state::back;
         if (maybe_logged) {
-            l.logged = std::max(l.logged, s.lane_place);
+            l.logged = greater(l.logged, s.lane_place);
         }
     }
 
@@ -155,7 +155,7 @@ public:
         }
         s.lane_at = lane_state::none;
         if (maybe_logged) {
-            l.logged = std::max(l.logged, s.lane_place);
+            l.logged = greater(l.logged, s.lane_place);
         }
         if (s.lane_next != nullptr) {
             s.lane_next->lane_prev = s.lane_prev;

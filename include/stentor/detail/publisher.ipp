@@ -2,7 +2,6 @@
 
 // The bodies of publisher.hpp, in the order of a publish.
 
-#include <algorithm>
 #include <iterator>
 
 #include <stentor/publisher.hpp>
@@ -44,11 +43,11 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         return refused(code, code == errc::closed ? "the publisher is closed" : "publisher_options::enabled is false");
     }
     std::optional<typename core::span> span;
-    detail::departure d;
+    const moment at = core_->transport.now();
     try {
         const detail::scratch_lease scratch;
-        d.may_wait = may_wait;
-        d.context.at = core_->transport.now();
+        detail::departure& d = scratch->what;
+        d.begin(at, may_wait);
         if (fault f = detail::compose(what, serializer_, options, core_->options, *scratch, d)) {
             return refused(f.code, std::string(f.text()));
         }
@@ -64,7 +63,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         d.what.headers = scratch->headers.headers();
         result<void> begun = detail::begin(*core_, d, *span, to);
         if (!begun) {
-            span->finish(begun.error(), d.context.at);
+            span->finish(begun.error(), at);
         }
         return begun;
     } catch (const std::bad_alloc&) {
@@ -79,7 +78,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
     }
     error e = refused(code, std::move(cause));
     if (span) {
-        span->finish(e, d.context.at);
+        span->finish(e, at);
     }
     return e;
 }

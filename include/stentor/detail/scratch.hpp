@@ -4,6 +4,7 @@
 #include <new>
 
 #include <stentor/context.hpp>
+#include <stentor/detail/departure.hpp>
 #include <stentor/message.hpp>
 #include <stentor/serializer.hpp>
 #include <stentor/version.hpp>
@@ -15,6 +16,7 @@ namespace stentor::inline v0::detail {
 struct scratch {
     buffer value{};
     header_sink headers{};
+    departure what{};
     std::unique_ptr<scratch> next{};
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include <stentor/detail/slot.hpp>
 #include <stentor/moment.hpp>
@@ -14,22 +14,21 @@ namespace stentor::inline v0::detail {
 // out of the middle. Room for every slot is reserved at the start: nothing here allocates or fails. The event thread's alone.
 class timers {
 public:
-    explicit timers(std::size_t slots) { heap_.reserve(slots); }
+    explicit timers(std::size_t slots) : heap_(std::make_unique<slot*[]>(slots)) {}
 
-    [[nodiscard]] bool empty() const noexcept { return heap_.empty(); }
-    [[nodiscard]] slot& first() const noexcept { return *heap_.front(); }
-    [[nodiscard]] instant next() const noexcept { return heap_.empty() ? instant::max() : heap_.front()->due; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] slot& first() const noexcept { return *heap_[0]; }
+    [[nodiscard]] instant next() const noexcept { return size_ == 0 ? instant::max() : heap_[0]->due; }
 
     void add(slot& s) noexcept {
-        heap_.push_back(&s);
-        s.timer_at = heap_.size() - 1;
+        s.timer_at = size_;
+        heap_[size_++] = &s;
         up(s.timer_at);
     }
 
     void remove(slot& s) noexcept {
         const std::size_t i = s.timer_at;
-        slot* const last = heap_.back();
-        heap_.pop_back();
+        slot* const last = heap_[--size_];
         if (last != &s) {
             heap_[i] = last;
             last->timer_at = i;
@@ -54,7 +53,7 @@ private:
     void down(std::size_t i) noexcept {
         for (;;) {
             std::size_t least = i;
-            for (std::size_t child = 2 * i + 1; child <= 2 * i + 2 && child < heap_.size(); ++child) {
+            for (std::size_t child = 2 * i + 1; child <= 2 * i + 2 && child < size_; ++child) {
                 if (before(child, least)) {
                     least = child;
                 }
@@ -67,7 +66,8 @@ private:
         }
     }
 
-    std::vector<slot*> heap_;
+    std::unique_ptr<slot*[]> heap_;
+    std::size_t size_ = 0;
 };
 
 }  // namespace stentor::inline v0::detail

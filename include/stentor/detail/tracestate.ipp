@@ -2,7 +2,6 @@
 
 // The grammar of tracestate, apart from the interface.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include <stentor/detail/math.hpp>
 #include <stentor/tracer/trace_context.hpp>
 
 namespace stentor::inline v0 {
@@ -66,7 +66,7 @@ template <class Keep>
 constexpr std::size_t each_state_member(std::string_view text, Keep keep) noexcept {
     std::size_t count = 0;
     for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t end = std::min(text.find(',', at), text.size());
+        const std::size_t end = detail::lesser(text.find(',', at), text.size());
         const std::string_view member = trim_blanks(text.substr(at, end - at));
         at = end + 1;
         if (member.empty()) {
@@ -89,25 +89,24 @@ inline std::string_view forwardable_tracestate(std::string_view given, std::span
     }
     std::array<std::string_view, detail::tracestate_members> members{};
     const std::size_t count = detail::each_state_member(given, [&](std::string_view m, std::size_t i) { members[i] = m; });
-    const std::span<std::string_view> list(members.data(), count);
     std::size_t size = 0;
-    for (const std::string_view m : list) {
-        size += m.size() + 1;
+    for (std::size_t i = 0; i < count; ++i) {
+        size += members[i].size() + 1;
     }
     // A comma follows each member but the last.
     const auto leave_out_over = [&](std::size_t length) {
-        for (std::size_t i = list.size(); i-- > 0 && size > tracestate_limit + 1;) {
-            if (list[i].size() > length) {
-                size -= list[i].size() + 1;
-                list[i] = {};
+        for (std::size_t i = count; i-- > 0 && size > tracestate_limit + 1;) {
+            if (members[i].size() > length) {
+                size -= members[i].size() + 1;
+                members[i] = {};
             }
         }
     };
     leave_out_over(detail::tracestate_long_member);
     leave_out_over(0);
     std::size_t used = 0;
-    for (const std::string_view m : list) {
-        if (!m.empty()) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (const std::string_view m = members[i]; !m.empty()) {
             if (used != 0) {
                 room[used++] = ',';
             }

@@ -11,6 +11,7 @@
 #include <stentor/detail/admission.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
+#include <stentor/detail/math.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
@@ -65,7 +66,7 @@ void await(Core& core, waiter* first, std::size_t count, latch& all) noexcept {
         instant until = instant::min();
         for (waiter* w = first; w != first + count; ++w) {
             if (!w->done.load(std::memory_order_acquire)) {
-                until = std::max(until, instant{nanoseconds(w->until.load(std::memory_order_acquire))});
+                until = greater(until, instant{nanoseconds(w->until.load(std::memory_order_acquire))});
             }
         }
         if (all.is_set() || core.transport.wait(all, until + claim_after)) {

@@ -120,8 +120,8 @@ private:
 
 }  // namespace stentor::inline v0::formats::gateway
 
-/// How a new task looks on the wire. `validate`: an empty taskId, an e-mail without text on both sides of an @, a URL without
-/// scheme and host.
+/// How a new task looks on the wire. `validate`: a taskId that is empty or blank, an e-mail without text on both sides of an @, a
+/// URL without scheme and host.
 template <class Text>
 struct stentor::message_traits<stentor::formats::gateway::basic_new_task<Text>> {
     using message = stentor::formats::gateway::basic_new_task<Text>;

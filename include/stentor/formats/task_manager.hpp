@@ -26,12 +26,11 @@
 ///   that doesn't ignores them.
 /// - The new task message is listed under "Task Status Messages", yet not among what `task-status` receives. It goes to
 ///   `task-status`: there the gateway sends its own, too, and `requests-web-crawl` is for requests.
-/// - A request's id is not in its value, as shown there: it is the key and the header `requestId`, so Boost.Describe doesn't see
-/// it.
+/// - A request's id is not in its value, as shown there: it is the key and the header `requestId`, so Boost.Describe doesn't
+///   see it.
 /// - `timestamp` is when the message was published; `receivedAt`, `finishedAt` and `requestedAt` are the caller's.
-/// - `traceId` and `spanId` are those of the `traceparent` that the publisher's tracer sends with the message. With `no_tracer`
-/// they
-///   are there and empty, so that the set of headers is always the same.
+/// - `traceId` and `spanId` are those of the `traceparent` that the publisher's tracer sends with the message. With
+///   `no_tracer` they are there and empty, so that the set of headers is always the same.
 
 namespace stentor::inline v0::formats::task_manager {
 
@@ -120,8 +119,8 @@ protected:
 
 }  // namespace stentor::inline v0::detail
 
-/// `validate`: an empty taskId, a status that is not "new", an e-mail without text on both sides of an @, a URL without scheme and
-/// host.
+/// `validate`: a taskId that is empty or blank, a status that is not "new", an e-mail without text on both sides of an @, a URL
+/// without scheme and host.
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::new_task>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::new_task> {
@@ -136,7 +135,7 @@ struct stentor::message_traits<stentor::formats::task_manager::new_task>
     }
 };
 
-/// `validate`: an empty taskId, a status that is not "completed".
+/// `validate`: a taskId that is empty or blank, a status that is not "completed".
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::task_completion>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::task_completion> {
@@ -145,7 +144,7 @@ struct stentor::message_traits<stentor::formats::task_manager::task_completion>
     }
 };
 
-/// `validate`: an empty taskId, a status that is not "error".
+/// `validate`: a taskId that is empty or blank, a status that is not "error".
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::task_error>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::task_error> {
@@ -154,7 +153,7 @@ struct stentor::message_traits<stentor::formats::task_manager::task_error>
     }
 };
 
-/// `validate`: an empty request id, an e-mail without text on both sides of an @, a URL without scheme and host.
+/// `validate`: a request id that is empty or blank, an e-mail without text on both sides of an @, a URL without scheme and host.
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::web_crawl_request> {
     using message = stentor::formats::task_manager::web_crawl_request;

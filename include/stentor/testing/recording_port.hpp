@@ -70,7 +70,7 @@ protected:
 
 // Holds the messages, below the parts that fill it.
 template <class... Messages>
-class recording_port_base : public port<Messages...> {
+class recording_port_base : public stentor::port<Messages...> {
 protected:
     std::tuple<std::vector<Messages>...>& seen() noexcept { return seen_; }
     std::tuple<std::vector<Messages>...> seen_{};

@@ -74,6 +74,7 @@ struct composed {
 
 template <class T>
 void make(composed& c, const T* m, const publish_options& o = {}, const publisher_options& options = {}) {
+    c.d.begin(c.d.context.at, true);
     c.wrong = compose(m, raw_serializer{}, o, options, c.into, c.d);
 }
 

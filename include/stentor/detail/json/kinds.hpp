@@ -1,8 +1,8 @@
 #pragma once
 
 #include <concepts>
+#include <iterator>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -48,18 +48,25 @@ concept described_struct =
 template <class T>
 concept described_enum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
 
+// What can be walked over. Not std::ranges::range: <ranges> costs every user 70 ms.
+template <class T>
+concept iterable = requires(const T& t) {
+    std::begin(t) != std::end(t);
+    *std::begin(t);
+};
+
 // A map whose keys are text.
 template <class T>
-concept json_map = std::ranges::range<const T> && requires {
+concept json_map = iterable<T> && requires {
     typename T::key_type;
     typename T::mapped_type;
 } && json_text<typename T::key_type>;
 
 template <class T>
-concept json_array = std::ranges::range<const T> && !json_text<T> && !json_map<T>;
+concept json_array = iterable<T> && !json_text<T> && !json_map<T>;
 
 template <class T>
-concept json_tuple = requires { std::tuple_size<T>::value; } && !std::ranges::range<const T>;
+concept json_tuple = requires { std::tuple_size<T>::value; } && !iterable<T>;
 
 // Bases before own members, public ones, as a list of descriptors.
 template <class T>

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <charconv>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
 #include <system_error>
 
+#include <stentor/detail/math.hpp>
 #include <stentor/serializer.hpp>
 #include <stentor/version.hpp>
 
@@ -29,11 +29,11 @@ void write_integer(Integer value, buffer& out) {
 // is what JavaScript writes, and close to what Python, Go and Rust do. False: not a number or infinite, which JSON does not have.
 template <std::floating_point Float>
 [[nodiscard]] bool write_float(Float value, buffer& out) {
-    if (!std::isfinite(value)) {
+    if (!is_finite(value)) {
         return false;
     }
     if (value == Float{}) {
-        out.append(std::signbit(value) ? std::string_view{"-0"} : std::string_view{"0"});
+        out.append(has_sign(value) ? std::string_view{"-0"} : std::string_view{"0"});
         return true;
     }
     char text[64];

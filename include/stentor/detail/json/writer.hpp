@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -205,7 +206,7 @@ private:
             out_.push_back(next);
             next = ',';
             // vector<bool> hands out proxies
-            if (!write<std::ranges::range_value_t<const T>>(value)) {
+            if (!write<typename std::iterator_traits<std::decay_t<decltype(std::begin(array))>>::value_type>(value)) {
                 return inside(std::to_string(index));
             }
             ++index;

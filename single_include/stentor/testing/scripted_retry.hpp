@@ -1,0 +1,56 @@
+// Made by single_include/generate.py from include/stentor/testing/scripted_retry.hpp: change that file. License: see stentor/stentor.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <stentor/stentor.hpp>
+
+/// @file
+/// `scripted_retry`: a retry policy that answers what it was told to, for tests.
+
+namespace stentor::inline v0 {
+
+/// Answers the verdicts of its list, one a call, then `give_up`: `scripted_retry{retry_in(1s), redirect_to("dlq", 5s)}`. Copies
+/// share one script and one memory, so keep one and give the publisher the other. One thread at a time.
+class scripted_retry {
+public:
+    /// A failure that it was asked about.
+    struct asked {
+        std::uint32_t attempt = 0;
+        nanoseconds elapsed{};
+        nanoseconds remaining{};
+        errc code = errc::none;
+        std::string cause{};
+        stentor::outcome outcome = stentor::outcome::unknown;
+        bool transient = false;
+    };
+
+    bool allow_duplicates = false;
+
+    /// Topics of redirects must outlive the publisher: string literals do.
+    scripted_retry(std::initializer_list<verdict> answers) : script_(std::make_shared<script>()) { script_->answers = answers; }
+
+    [[nodiscard]] verdict next(const failure& f) const noexcept {
+        script_->questions.push_back({f.attempt, f.elapsed, f.remaining, f.code, std::string(f.cause), f.outcome, f.transient});
+        const std::size_t i = script_->questions.size() - 1;
+        return i < script_->answers.size() ? script_->answers[i] : give_up();
+    }
+
+    /// What it was asked, in order.
+    [[nodiscard]] const std::vector<asked>& questions() const noexcept { return script_->questions; }
+
+private:
+    struct script {
+        std::vector<verdict> answers{};
+        std::vector<asked> questions{};
+    };
+    std::shared_ptr<script> script_;
+};
+
+}  // namespace stentor::inline v0
