@@ -36,7 +36,9 @@ TEST_CASE("a broker list is checked to the port") {
         CAPTURE(good);
         CHECK(complaint({.brokers = good}).empty());
     }
-    for (const char* bad : {"", "h:0", "h:99999", "h:", "h:9x", ":9092", "a:1,", "a b:1", "[::1:9092", "[]:1"}) {
+    CHECK(complaint({.brokers = "SSL://h:9093", .security_protocol = "ssl"}).empty());
+    for (const char* bad : {"http://h:9092", "ssl://h:9092", "h:1:2", "::1:9092", "", "h:0", "h:99999", "h:", "h:9x", ":9092",
+                            "a:1,", "a b:1", "[::1:9092", "[]:1"}) {
         CAPTURE(bad);
         CHECK(names(complaint({.brokers = bad}), "brokers"));
     }
@@ -90,10 +92,39 @@ TEST_CASE("a property that promises rest on, or that runs code, is refused") {
     CHECK(names(about_property("partitioner", "random"), "partitioner"));
     CHECK(names(about_property("enable.idempotence", "false"), "kafka_config"));
     CHECK(names(about_property("transactional.id", "t"), "transactional.id"));
+    CHECK(names(about_property("ssl.engine.location", "/x.so"), "run code"));
+    CHECK(names(about_property("ssl.providers", "x"), "run code"));
+    for (const char* name : {"retries", "message.send.max.retries", "enable.gapless.guarantee"}) {
+        CAPTURE(name);
+        CHECK_FALSE(about_property(name, "1").empty());
+    }
+    CHECK_FALSE(about_property("test.mock.num.brokers", "3").empty());
+    CHECK(about_property("retry.backoff.ms", "50").empty());
+}
+
+TEST_CASE("a topic's settings under their prefixed names are refused like the others") {
+    CHECK(names(about_property("topic.acks", "0"), "topic.acks"));
+    CHECK(names(about_property("topic.message.timeout.ms", "1"), "topic.message.timeout.ms"));
+    CHECK(names(about_property("topic.partitioner", "random"), "topic.partitioner"));
+    CHECK(about_property("topic.compression.level", "3").empty());
+}
+
+TEST_CASE("a broker that is listed twice counts once, however it is written") {
+    using stentor::detail::kafka::check_brokers;
+    CHECK(check_brokers("a:9092,a:9092", "plaintext") == 1);
+    CHECK(check_brokers("a,A:9092,PLAINTEXT://a", "plaintext") == 1);
+    CHECK(check_brokers("a,b,[::1]:1", "plaintext") == 3);
+}
+
+TEST_CASE("a character that would cut a text short is refused") {
+    CHECK(names(complaint({.brokers = std::string("a\0b", 3)}), "NUL"));
+    CHECK(names(complaint({.brokers = "a:1", .client_id = std::string("a\0b", 3)}), "NUL"));
 }
 
 TEST_CASE("no secret is in any complaint") {
     const std::string secret = "hunter2-hunter2";
+    CHECK_FALSE(names(complaint({.brokers = "sasl_plaintext://bob:" + secret + "@host:9092"}), secret));
+    CHECK_FALSE(names(complaint({.brokers = "bob:" + secret + "@host:9092"}), secret));
     CHECK_FALSE(names(about_property("ssl.keystore.password", secret.c_str()), secret));
     CHECK_FALSE(names(complaint({.brokers = "localhost:9092",
                                  .security_protocol = "ssl",

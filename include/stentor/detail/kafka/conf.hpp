@@ -13,6 +13,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <stentor/detail/kafka/conf_names.hpp>
 #include <stentor/detail/kafka/conf_rules.hpp>
 #include <stentor/error.hpp>
 #include <stentor/transport.hpp>
@@ -101,56 +102,6 @@ public:
 private:
     conf_ptr conf_;
 };
-
-// Names that this library sets itself because its promises rest on them, or that run code.
-inline void check_property_name(std::string_view name) {
-    struct rule {
-        std::string_view name;
-        std::string_view why;
-    };
-    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
-    constexpr std::string_view member = "has a member of its own in kafka_config: use that";
-    constexpr std::string_view code = "would run code from outside this program";
-    constexpr std::array<rule, 32> rules{{
-        {"bootstrap.servers", member},
-        {"metadata.broker.list", member},
-        {"client.id", member},
-        {"message.timeout.ms", member},
-        {"delivery.timeout.ms", member},
-        {"acks", member},
-        {"request.required.acks", member},
-        {"enable.idempotence", member},
-        {"linger.ms", member},
-        {"queue.buffering.max.ms", member},
-        {"batch.size", member},
-        {"batch.num.messages", member},
-        {"compression.codec", member},
-        {"compression.type", member},
-        {"request.timeout.ms", member},
-        {"socket.connection.setup.timeout.ms", member},
-        {"allow.auto.create.topics", member},
-        {"security.protocol", member},
-        {"ssl.key.password", member},
-        {"sasl.mechanism", member},
-        {"sasl.mechanisms", member},
-        {"sasl.username", member},
-        {"sasl.password", member},
-        {"partitioner", ours},
-        {"log.queue", ours},
-        {"enabled_events", ours},
-        {"transactional.id", ours},
-        {"delivery.report.only.error", ours},
-        {"produce.offset.report", ours},
-        {"queuing.strategy", ours},
-        {"plugin.library.paths", code},
-        {"sasl.kerberos.kinit.cmd", code},
-    }};
-    for (const rule& r : rules) {
-        if (r.name == name) {
-            refuse(name, r.why);
-        }
-    }
-}
 
 [[nodiscard]] inline std::int64_t whole_ms(nanoseconds d) noexcept {
     return std::max<std::int64_t>(1, std::chrono::ceil<milliseconds>(d).count());

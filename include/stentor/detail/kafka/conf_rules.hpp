@@ -1,13 +1,13 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include <stentor/detail/kafka/broker_list.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/transport/kafka_config.hpp>
@@ -17,86 +17,14 @@
 
 namespace stentor::inline v0::detail::kafka {
 
-[[noreturn]] inline void refuse(std::string_view what, std::string_view why) {
-    throw publish_failure(error(errc::invalid_config, std::string("kafka_config: ").append(what).append(": ").append(why)));
-}
-
-[[nodiscard]] constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-[[nodiscard]] inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// "host:port", "[::1]:port" or "host", perhaps with "protocol://" before it.
-inline void check_broker(std::string_view one) {
-    const std::string quoted = std::string("'").append(one).append("'");
-    if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
-        one.remove_prefix(scheme + 3);
-    }
-    std::string_view port;
-    bool has_port = false;
-    if (!one.empty() && one.front() == '[') {
-        const auto close = one.find(']');
-        if (close == std::string_view::npos || close == 1) {
-            refuse("brokers", quoted + " has no valid [address]");
-        }
-        const std::string_view rest = one.substr(close + 1);
-        if (!rest.empty() && rest.front() != ':') {
-            refuse("brokers", quoted + " has something else than :port after its [address]");
-        }
-        has_port = !rest.empty();
-        port = has_port ? rest.substr(1) : rest;
-    } else {
-        const auto colon = one.find(':');
-        has_port = colon != std::string_view::npos;
-        port = has_port ? one.substr(colon + 1) : std::string_view{};
-        const std::string_view host = one.substr(0, colon);
-        if (host.empty() || host.find_first_of(" \t\r\n/@\"'") != std::string_view::npos) {
-            refuse("brokers", quoted + " has no valid host name");
-        }
-    }
-    if (has_port) {
-        unsigned number = 0;
-        const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
-        if (failed != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535) {
-            refuse("brokers", quoted + " needs a port from 1 to 65535");
-        }
-    }
-}
-
-// Checks the list and says how many there are.
-[[nodiscard]] inline std::size_t check_brokers(std::string_view list) {
-    if (list.empty()) {
-        refuse("brokers", "is empty; give \"host:port\", several with commas between them");
-    }
-    std::size_t count = 0;
-    for (;;) {
-        const auto comma = list.find(',');
-        check_broker(list.substr(0, comma));
-        ++count;
-        if (comma == std::string_view::npos) {
-            return count;
-        }
-        list.remove_prefix(comma + 1);
-    }
-}
-
 inline void check_duration(std::string_view name, nanoseconds value, nanoseconds least, nanoseconds most, std::string_view rule) {
     if (value < least || value > most) {
         refuse(name, rule);
     }
 }
 
-inline void check_security(const kafka_config& c) {
-    constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+// Answers the protocol in small letters.
+inline std::string_view check_security(const kafka_config& c) {
     constexpr std::array<std::string_view, 5> mechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI", "OAUTHBEARER"};
     std::string_view protocol = protocols[0];
     if (!c.security_protocol.empty()) {
@@ -124,7 +52,7 @@ inline void check_security(const kafka_config& c) {
         refuse("ssl_certificate_location", "a client certificate needs both ssl_certificate_location and ssl_key_location");
     }
     if (!sasl) {
-        return;
+        return protocol;
     }
     bool known = false;
     for (const std::string_view m : mechanisms) {
@@ -137,13 +65,16 @@ inline void check_security(const kafka_config& c) {
         (c.sasl_username.empty() || c.sasl_password.empty())) {
         refuse("sasl_username", "this sasl_mechanism needs sasl_username and sasl_password");
     }
+    return protocol;
 }
 
 // Everything that can be said without librdkafka. Returns how many bootstrap brokers there are.
 [[nodiscard]] inline std::size_t check(const kafka_config& c) {
     using std::chrono::hours;
     using std::chrono::seconds;
-    const std::size_t brokers = check_brokers(c.brokers);
+    if (c.client_id.find('\0') != std::string::npos) {
+        refuse("client_id", "contains a NUL character");
+    }
     check_duration("attempt_timeout", c.attempt_timeout, milliseconds(1), hours(24 * 24), "must be from 1 ms to 24 days");
     if (c.acks != kafka_config::all && c.acks != kafka_config::leader) {
         refuse("acks",
@@ -169,8 +100,7 @@ inline void check_security(const kafka_config& c) {
         check_duration("request_timeout", c.request_timeout, milliseconds(10), seconds(300), "must be from 10 ms to 300 s");
     }
     check_duration("connection_timeout", c.connection_timeout, seconds(1), hours(1), "must be from 1 s to 1 h");
-    check_security(c);
-    return brokers;
+    return check_brokers(c.brokers, check_security(c));
 }
 
 }  // namespace stentor::inline v0::detail::kafka

@@ -151,6 +151,8 @@ inline void engine::replace_when_drained() {
     }
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     try_again_at_ = now + 20'000'000;
+    // Who joined before the gate was shut may be inside librdkafka at this moment, and must be among those that are looked at.
+    change_ports();
     for (const std::shared_ptr<port>& p : ports_) {
         if (!p->drained()) {
             return;

@@ -31,7 +31,10 @@ public:
     [[nodiscard]] const report& make(const rd_kafka_message_t& m, bool ours_to_take_back) {
         report_.taken_back = false;
         report_.returned = nullptr;
-        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        // Without an error, but also without an acknowledgement (acks=0, which is refused, and whatever else comes to be): in
+        // doubt.
+        const rd_kafka_msg_status_t status = ::rd_kafka_message_status(&m);
+        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR && status == RD_KAFKA_MSG_STATUS_PERSISTED) {
             report_.outcome = outcome::persisted;
             report_.why = {};
             report_.partition = m.partition;
@@ -40,9 +43,13 @@ public:
             return report_;
         }
         // The status and not the code says whether it may be in the log: a purged record may have been sent before.
-        const bool definite = ::rd_kafka_message_status(&m) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+        const bool definite = status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
         report_.outcome = definite ? outcome::not_persisted : outcome::unknown;
         report_.why = fault_of(m.err);
+        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            report_.why.code = errc::broker_unavailable;
+            report_.why.name = "no broker has acknowledged it";
+        }
         report_.partition = -1;
         report_.offset = -1;
         report_.time = {};
