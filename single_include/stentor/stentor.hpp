@@ -10464,8 +10464,115 @@ private:
 
 #include <librdkafka/rdkafka.h>
 
+// ---- stentor/detail/kafka/conf_names.hpp
+
 // ---- stentor/detail/kafka/conf_rules.hpp
 
+// ---- stentor/detail/kafka/broker_list.hpp
+
+// The list of bootstrap brokers, checked by us: librdkafka takes port 99999, any scheme and a broker named twice without a word.
+
+namespace stentor::inline v0::detail::kafka {
+
+inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+
+[[noreturn]] inline void refuse(std::string_view what, std::string_view why) {
+    // librdkafka's own words may end with a line of their own.
+    while (!why.empty() && (why.back() == '\n' || why.back() == ' ')) {
+        why.remove_suffix(1);
+    }
+    throw publish_failure(error(errc::invalid_config, std::string("kafka_config: ").append(what).append(": ").append(why)));
+}
+
+[[nodiscard]] constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+[[nodiscard]] inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (lower(a[i]) != lower(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// One of "host:port", "[::1]:port" or "host", perhaps with "protocol://" before it. Answers it as host:port.
+[[nodiscard]] inline std::string check_broker(std::string_view one, std::string_view protocol) {
+    if (one.find('@') != std::string_view::npos) {
+        refuse("brokers", "an entry has an '@': give host:port only; user and password are sasl_username and sasl_password");
+    }
+    const std::string quoted = std::string("'").append(one).append("'");
+    if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
+        if (!same_ignoring_case(one.substr(0, scheme), protocol)) {
+            refuse("brokers", quoted + " names another protocol than security_protocol, which is " + std::string(protocol) +
+                                  "; give host:port only");
+        }
+        one.remove_prefix(scheme + 3);
+    }
+    std::string_view host;
+    std::string_view rest;
+    if (!one.empty() && one.front() == '[') {
+        const auto close = one.find(']');
+        if (close == std::string_view::npos || close == 1) {
+            refuse("brokers", quoted + " has no valid [address]");
+        }
+        host = one.substr(0, close + 1);
+        rest = one.substr(close + 1);
+        if (!rest.empty() && rest.front() != ':') {
+            refuse("brokers", quoted + " has something else than :port after its [address]");
+        }
+    } else {
+        const auto colon = one.find(':');
+        host = one.substr(0, colon);
+        rest = colon != std::string_view::npos ? one.substr(colon) : std::string_view{};
+        if (rest.find(':', 1) != std::string_view::npos) {
+            refuse("brokers", quoted + " has several colons; write an IPv6 address as [::1]:9092");
+        }
+        if (host.empty() || host.find_first_of(" \t\r\n/\"'") != std::string_view::npos) {
+            refuse("brokers", quoted + " has no valid host name");
+        }
+    }
+    if (rest.empty()) {
+        return std::string(host).append(":9092");
+    }
+    const std::string_view port = rest.substr(1);
+    unsigned number = 0;
+    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (failed != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535) {
+        refuse("brokers", quoted + " needs a port from 1 to 65535");
+    }
+    return std::string(host).append(":").append(std::to_string(number));
+}
+
+// Checks the list, for that security protocol, and says how many different ones there are.
+[[nodiscard]] inline std::size_t check_brokers(std::string_view list, std::string_view protocol) {
+    if (list.empty()) {
+        refuse("brokers", "is empty; give \"host:port\", several with commas between them");
+    }
+    if (list.find('\0') != std::string_view::npos) {
+        refuse("brokers", "contains a NUL character");
+    }
+    std::vector<std::string> known;
+    for (;;) {
+        const auto comma = list.find(',');
+        std::string one = check_broker(list.substr(0, comma), protocol);
+        bool again = false;
+        for (const std::string& k : known) {
+            again = again || same_ignoring_case(k, one);
+        }
+        if (!again) {
+            known.push_back(std::move(one));
+        }
+        if (comma == std::string_view::npos) {
+            return known.size();
+        }
+        list.remove_prefix(comma + 1);
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/transport/kafka_config.hpp
 
 /// @file
@@ -10531,86 +10638,14 @@ struct kafka_config {
 
 namespace stentor::inline v0::detail::kafka {
 
-[[noreturn]] inline void refuse(std::string_view what, std::string_view why) {
-    throw publish_failure(error(errc::invalid_config, std::string("kafka_config: ").append(what).append(": ").append(why)));
-}
-
-[[nodiscard]] constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-[[nodiscard]] inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// "host:port", "[::1]:port" or "host", perhaps with "protocol://" before it.
-inline void check_broker(std::string_view one) {
-    const std::string quoted = std::string("'").append(one).append("'");
-    if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
-        one.remove_prefix(scheme + 3);
-    }
-    std::string_view port;
-    bool has_port = false;
-    if (!one.empty() && one.front() == '[') {
-        const auto close = one.find(']');
-        if (close == std::string_view::npos || close == 1) {
-            refuse("brokers", quoted + " has no valid [address]");
-        }
-        const std::string_view rest = one.substr(close + 1);
-        if (!rest.empty() && rest.front() != ':') {
-            refuse("brokers", quoted + " has something else than :port after its [address]");
-        }
-        has_port = !rest.empty();
-        port = has_port ? rest.substr(1) : rest;
-    } else {
-        const auto colon = one.find(':');
-        has_port = colon != std::string_view::npos;
-        port = has_port ? one.substr(colon + 1) : std::string_view{};
-        const std::string_view host = one.substr(0, colon);
-        if (host.empty() || host.find_first_of(" \t\r\n/@\"'") != std::string_view::npos) {
-            refuse("brokers", quoted + " has no valid host name");
-        }
-    }
-    if (has_port) {
-        unsigned number = 0;
-        const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
-        if (failed != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535) {
-            refuse("brokers", quoted + " needs a port from 1 to 65535");
-        }
-    }
-}
-
-// Checks the list and says how many there are.
-[[nodiscard]] inline std::size_t check_brokers(std::string_view list) {
-    if (list.empty()) {
-        refuse("brokers", "is empty; give \"host:port\", several with commas between them");
-    }
-    std::size_t count = 0;
-    for (;;) {
-        const auto comma = list.find(',');
-        check_broker(list.substr(0, comma));
-        ++count;
-        if (comma == std::string_view::npos) {
-            return count;
-        }
-        list.remove_prefix(comma + 1);
-    }
-}
-
 inline void check_duration(std::string_view name, nanoseconds value, nanoseconds least, nanoseconds most, std::string_view rule) {
     if (value < least || value > most) {
         refuse(name, rule);
     }
 }
 
-inline void check_security(const kafka_config& c) {
-    constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+// Answers the protocol in small letters.
+inline std::string_view check_security(const kafka_config& c) {
     constexpr std::array<std::string_view, 5> mechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI", "OAUTHBEARER"};
     std::string_view protocol = protocols[0];
     if (!c.security_protocol.empty()) {
@@ -10638,7 +10673,7 @@ inline void check_security(const kafka_config& c) {
         refuse("ssl_certificate_location", "a client certificate needs both ssl_certificate_location and ssl_key_location");
     }
     if (!sasl) {
-        return;
+        return protocol;
     }
     bool known = false;
     for (const std::string_view m : mechanisms) {
@@ -10651,13 +10686,16 @@ inline void check_security(const kafka_config& c) {
         (c.sasl_username.empty() || c.sasl_password.empty())) {
         refuse("sasl_username", "this sasl_mechanism needs sasl_username and sasl_password");
     }
+    return protocol;
 }
 
 // Everything that can be said without librdkafka. Returns how many bootstrap brokers there are.
 [[nodiscard]] inline std::size_t check(const kafka_config& c) {
     using std::chrono::hours;
     using std::chrono::seconds;
-    const std::size_t brokers = check_brokers(c.brokers);
+    if (c.client_id.find('\0') != std::string::npos) {
+        refuse("client_id", "contains a NUL character");
+    }
     check_duration("attempt_timeout", c.attempt_timeout, milliseconds(1), hours(24 * 24), "must be from 1 ms to 24 days");
     if (c.acks != kafka_config::all && c.acks != kafka_config::leader) {
         refuse("acks",
@@ -10683,8 +10721,80 @@ inline void check_security(const kafka_config& c) {
         check_duration("request_timeout", c.request_timeout, milliseconds(10), seconds(300), "must be from 10 ms to 300 s");
     }
     check_duration("connection_timeout", c.connection_timeout, seconds(1), hours(1), "must be from 1 s to 1 h");
-    check_security(c);
-    return brokers;
+    return check_brokers(c.brokers, check_security(c));
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
+namespace stentor::inline v0::detail::kafka {
+
+// Refuses names of librdkafka's that this library sets itself because its promises rest on them, or that run code.
+inline void check_property_name(std::string_view given) {
+    struct rule {
+        std::string_view name;
+        std::string_view why;
+    };
+    constexpr std::string_view member = "has a member of its own in kafka_config: use that";
+    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
+    constexpr std::string_view retries = "would let librdkafka send records of one key again in another order; give a retry policy";
+    constexpr std::string_view code = "would run code from outside this program";
+    constexpr std::string_view test = "is for librdkafka's own tests";
+    constexpr std::array<rule, 44> rules{{
+        {"bootstrap.servers", member},
+        {"metadata.broker.list", member},
+        {"client.id", member},
+        {"message.timeout.ms", member},
+        {"delivery.timeout.ms", member},
+        {"acks", member},
+        {"request.required.acks", member},
+        {"enable.idempotence", member},
+        {"linger.ms", member},
+        {"queue.buffering.max.ms", member},
+        {"batch.size", member},
+        {"batch.num.messages", member},
+        {"compression.codec", member},
+        {"compression.type", member},
+        {"request.timeout.ms", member},
+        {"socket.connection.setup.timeout.ms", member},
+        {"allow.auto.create.topics", member},
+        {"security.protocol", member},
+        {"ssl.key.password", member},
+        {"sasl.mechanism", member},
+        {"sasl.mechanisms", member},
+        {"sasl.username", member},
+        {"sasl.password", member},
+        {"partitioner", ours},
+        {"partitioner_cb", ours},
+        {"msg_order_cmp", ours},
+        {"log.queue", ours},
+        {"enabled_events", ours},
+        {"transactional.id", ours},
+        {"delivery.report.only.error", ours},
+        {"produce.offset.report", ours},
+        {"queuing.strategy", ours},
+        {"enable.gapless.guarantee", ours},
+        {"client.software.name", ours},
+        {"client.software.version", ours},
+        {"retries", retries},
+        {"message.send.max.retries", retries},
+        {"plugin.library.paths", code},
+        {"sasl.kerberos.kinit.cmd", code},
+        {"ssl.engine.location", code},
+        {"ssl.engine.id", code},
+        {"ssl.providers", code},
+        {"test.mock.num.brokers", test},
+        {"test.mock.broker.rtt", test},
+    }};
+    // librdkafka takes a topic's settings with that prefix, too.
+    std::string_view name = given;
+    if (name.starts_with("topic.")) {
+        name.remove_prefix(6);
+    }
+    for (const rule& r : rules) {
+        if (r.name == name) {
+            refuse(given, r.why);
+        }
+    }
 }
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -10771,56 +10881,6 @@ public:
 private:
     conf_ptr conf_;
 };
-
-// Names that this library sets itself because its promises rest on them, or that run code.
-inline void check_property_name(std::string_view name) {
-    struct rule {
-        std::string_view name;
-        std::string_view why;
-    };
-    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
-    constexpr std::string_view member = "has a member of its own in kafka_config: use that";
-    constexpr std::string_view code = "would run code from outside this program";
-    constexpr std::array<rule, 32> rules{{
-        {"bootstrap.servers", member},
-        {"metadata.broker.list", member},
-        {"client.id", member},
-        {"message.timeout.ms", member},
-        {"delivery.timeout.ms", member},
-        {"acks", member},
-        {"request.required.acks", member},
-        {"enable.idempotence", member},
-        {"linger.ms", member},
-        {"queue.buffering.max.ms", member},
-        {"batch.size", member},
-        {"batch.num.messages", member},
-        {"compression.codec", member},
-        {"compression.type", member},
-        {"request.timeout.ms", member},
-        {"socket.connection.setup.timeout.ms", member},
-        {"allow.auto.create.topics", member},
-        {"security.protocol", member},
-        {"ssl.key.password", member},
-        {"sasl.mechanism", member},
-        {"sasl.mechanisms", member},
-        {"sasl.username", member},
-        {"sasl.password", member},
-        {"partitioner", ours},
-        {"log.queue", ours},
-        {"enabled_events", ours},
-        {"transactional.id", ours},
-        {"delivery.report.only.error", ours},
-        {"produce.offset.report", ours},
-        {"queuing.strategy", ours},
-        {"plugin.library.paths", code},
-        {"sasl.kerberos.kinit.cmd", code},
-    }};
-    for (const rule& r : rules) {
-        if (r.name == name) {
-            refuse(name, r.why);
-        }
-    }
-}
 
 [[nodiscard]] inline std::int64_t whole_ms(nanoseconds d) noexcept {
     return std::max<std::int64_t>(1, std::chrono::ceil<milliseconds>(d).count());
@@ -11094,7 +11154,10 @@ public:
     [[nodiscard]] const report& make(const rd_kafka_message_t& m, bool ours_to_take_back) {
         report_.taken_back = false;
         report_.returned = nullptr;
-        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        // Without an error, but also without an acknowledgement (acks=0, which is refused, and whatever else comes to be): in
+        // doubt.
+        const rd_kafka_msg_status_t status = ::rd_kafka_message_status(&m);
+        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR && status == RD_KAFKA_MSG_STATUS_PERSISTED) {
             report_.outcome = outcome::persisted;
             report_.why = {};
             report_.partition = m.partition;
@@ -11103,9 +11166,13 @@ public:
             return report_;
         }
         // The status and not the code says whether it may be in the log: a purged record may have been sent before.
-        const bool definite = ::rd_kafka_message_status(&m) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+        const bool definite = status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
         report_.outcome = definite ? outcome::not_persisted : outcome::unknown;
         report_.why = fault_of(m.err);
+        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            report_.why.code = errc::broker_unavailable;
+            report_.why.name = "no broker has acknowledged it";
+        }
         report_.partition = -1;
         report_.offset = -1;
         report_.time = {};
@@ -11490,6 +11557,8 @@ inline void engine::replace_when_drained() {
     }
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     try_again_at_ = now + 20'000'000;
+    // Who joined before the gate was shut may be inside librdkafka at this moment, and must be among those that are looked at.
+    change_ports();
     for (const std::shared_ptr<port>& p : ports_) {
         if (!p->drained()) {
             return;

@@ -219,3 +219,21 @@ TEST_CASE("from_json: C arrays are read as fixed arrays") {
     CHECK((g->cells[0][0] == 1 && g->cells[0][1] == 2 && g->cells[1][0] == 3 && g->cells[1][1] == 4));
     CHECK(why<shapes::grid>(R"({"cells":[[1,2],[3]]})") == "/cells/1: expected an array of 2, found an array");
 }
+
+namespace {
+struct small_numbers {
+    char plain = 0;
+    signed char with_sign = 0;
+    unsigned char without = 0;
+};
+BOOST_DESCRIBE_STRUCT(small_numbers, (), (plain, with_sign, without))
+}  // namespace
+
+TEST_CASE("from_json: a char is a number, as it is when written, and has its range") {
+    const auto r = stentor::from_json<small_numbers>(R"({"plain":65,"with_sign":-3,"without":200})");
+    REQUIRE(r.has_value());
+    CHECK(r->plain == 'A');
+    CHECK(r->with_sign == -3);
+    CHECK(r->without == 200);
+    CHECK(stentor::from_json<small_numbers>(R"({"plain":300,"with_sign":0,"without":0})").error().cause.find("/plain") == 0);
+}

@@ -110,11 +110,14 @@ private:
 
     template <class T>
     bool read_integer(const boost::json::value& from, T& to) {
-        if (from.is_int64() && std::in_range<T>(from.get_int64())) {
+        // A char is a number here, as it is when written, but std::in_range does not take it for one.
+        using plain_char = std::conditional_t<std::is_signed_v<char>, signed char, unsigned char>;
+        using number_type = std::conditional_t<std::is_same_v<T, char>, plain_char, T>;
+        if (from.is_int64() && std::in_range<number_type>(from.get_int64())) {
             to = static_cast<T>(from.get_int64());
             return true;
         }
-        if (from.is_uint64() && std::in_range<T>(from.get_uint64())) {
+        if (from.is_uint64() && std::in_range<number_type>(from.get_uint64())) {
             to = static_cast<T>(from.get_uint64());
             return true;
         }
