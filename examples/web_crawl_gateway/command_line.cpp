@@ -24,18 +24,22 @@ command_line parse_command_line(int count, const char* const* words) {
     command_line c;
     for (int i = 1; i < count && c.mistake.empty(); ++i) {
         const std::string_view word = words[i];
-        const std::string_view next = i + 1 < count ? words[i + 1] : "";
-        if (word == "--repeat") {
-            c.repeat = number(word, next, 1, c.mistake);
-            ++i;
-        } else if (word == "--seconds") {
-            c.seconds = number(word, next, 0, c.mistake);
+        const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string_view::npos;
+        const std::string_view option = word.substr(0, equals);
+        const bool has_value = equals != std::string_view::npos;
+        // "--repeat=3" and "--repeat 3" are the same.
+        const auto value = [&] { return has_value ? word.substr(equals + 1) : ++i < count ? words[i] : std::string_view{}; };
+        if (option == "--repeat") {
+            c.repeat = number(option, value(), 1, c.mistake);
+        } else if (option == "--seconds") {
+            c.seconds = number(option, value(), 0, c.mistake);
             c.seconds_given = true;
-            ++i;
         } else if (word == "--calm") {
             c.calm = true;
         } else if (word == "--help" || word == "-h") {
             c.help = true;
+        } else if (has_value && (option == "--calm" || option == "--help")) {
+            c.mistake = std::string{option} + " takes no value";
         } else if (word.size() > 1 && word.front() == '-') {
             c.mistake = "there is no option " + std::string{word};
         } else if (!c.file.empty()) {
@@ -48,27 +52,9 @@ command_line parse_command_line(int count, const char* const* words) {
 }
 
 const char* help_text() noexcept {
-    return R"(usage: web_crawl_gateway [--repeat N] [--seconds S] [--calm] [FILE]
-
-Publishes web crawl tasks to Kafka with stentor, while the broker misbehaves, and then proves what became of each.
-
-FILE has one task a line: {"taskId":"…","userEmail":"…","query":"…","originalUrl":"…"}; "-" is standard input. Without FILE, and with
-nothing in standard input, the 1,000 tasks that come with the demo are sent 100 times. A bad line is reported, and the rest is sent.
-
-  --repeat N    send the file N times; from the second time on, "~2", "~3", … is added to each taskId
-  --seconds S   spread the sending over S seconds (10); 0: as fast as it goes
-  --calm        the broker behaves
-  --help        this text
-
-Without the environment variable KAFKA_BROKERS the broker is librdkafka's mock cluster in this process. For about ten seconds it
-answers NOT_ENOUGH_REPLICAS, moves its leaders, goes down for longer than one try may take, and denies a topic. With
-KAFKA_BROKERS=host:port[,…] that cluster is used (without TLS or passwords), nothing is injected, and the sending is not spread
-unless --seconds says so. Its topics task-status and dead-letter must exist.
-
-Ctrl-C stops the sending; what is in flight gets 3 seconds, then the account is printed.
-
-Exit status: 0 when the account balances and the consumer agrees with it, 1 when not, 2 when nothing could be sent.
-)";
+    return
+#include "help.txt"
+        ;
 }
 
 }  // namespace demo

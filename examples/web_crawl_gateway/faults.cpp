@@ -3,9 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <utility>
-
-#include "plan.hpp"
+#include <vector>
 
 namespace demo {
 namespace {
@@ -18,18 +18,40 @@ constexpr int topic_authorization_failed = 29;
 constexpr std::array topics{status_topic, partner_topic, dead_letter_topic};
 constexpr int denying_broker = faults::brokers;  // leads the denied topic, and nothing else
 
+// Makes calls side by side, and waits for all of them.
+class at_once {
+public:
+    template <class Call>
+    void add(Call call) {
+        calls_.push_back(std::async(std::launch::async, std::move(call)));
+    }
+    void finish() {
+        for (std::future<void>& call : calls_) {
+            call.get();
+        }
+        calls_.clear();
+    }
+
+private:
+    std::vector<std::future<void>> calls_;
+};
+
 }  // namespace
 
 faults::faults(stentor::mock_cluster& cluster, std::function<void(const std::string&)> say, std::atomic<bool>& troubled)
     : cluster_(cluster), say_(std::move(say)), troubled_(troubled) {
+    // An idle mock cluster looks for such calls three times a second, and each waits until it has been seen.
+    at_once calls;
     for (const std::string_view topic : topics) {
-        cluster_.create_topic(std::string{topic}, topic == status_topic ? partitions : 1);
+        calls.add([this, topic] { cluster_.create_topic(std::string{topic}, partitions_of(topic)); });
     }
+    calls.finish();
     for (int partition = 0; partition != partitions; ++partition) {
-        cluster_.leader(std::string{status_topic}, partition, partition % (brokers - 1) + 1);
+        calls.add([this, partition] { cluster_.leader(std::string{status_topic}, partition, partition % (brokers - 1) + 1); });
     }
-    cluster_.leader(std::string{partner_topic}, 0, denying_broker);
-    cluster_.leader(std::string{dead_letter_topic}, 0, 1);
+    calls.add([this] { cluster_.leader(std::string{partner_topic}, 0, denying_broker); });
+    calls.add([this] { cluster_.leader(std::string{dead_letter_topic}, 0, 1); });
+    calls.finish();
 }
 
 void faults::begin() {
@@ -43,9 +65,11 @@ void faults::heal() {
         thread_.join();
     }
     cluster_.clear_produce_failures();
-    cluster_.round_trip_time(0ms);
-    cluster_.up();
-    cluster_.topic_error(std::string{partner_topic}, 0);
+    at_once calls;
+    calls.add([this] { cluster_.up(); });
+    calls.add([this] { cluster_.round_trip_time(0ms); });
+    calls.add([this] { cluster_.topic_error(std::string{partner_topic}, 0); });
+    calls.finish();
     troubled_ = false;
 }
 

@@ -4,9 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include <stentor/testing/mock_cluster.hpp>
+
+#include "plan.hpp"
 
 namespace demo {
 
@@ -15,7 +18,12 @@ namespace demo {
 class faults {
 public:
     static constexpr int brokers = 3;
-    static constexpr int partitions = 16;
+    static constexpr int partitions = 16;  // of the topic that carries nearly everything
+
+    /// How many partitions a topic of the embedded broker has.
+    [[nodiscard]] static constexpr int partitions_of(std::string_view topic) noexcept {
+        return topic == status_topic ? partitions : 1;
+    }
 
     /// Makes the topics. `say` is told what happens, as it happens; `troubled` is true while it does. All must outlive it.
     faults(stentor::mock_cluster& cluster, std::function<void(const std::string&)> say, std::atomic<bool>& troubled);

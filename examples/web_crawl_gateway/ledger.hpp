@@ -43,6 +43,15 @@ public:
     [[nodiscard]] const entry& operator[](std::size_t number) const noexcept { return entries_[number]; }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
+    /// How many messages were tried at least once.
+    [[nodiscard]] std::size_t tried() const noexcept {
+        std::size_t n = 0;
+        for (const entry& e : entries_) {
+            n += e.made.load() != 0 ? 1U : 0U;
+        }
+        return n;
+    }
+    /// How many messages have that fate.
     [[nodiscard]] std::size_t count(fate f) const noexcept {
         std::size_t n = 0;
         for (const entry& e : entries_) {

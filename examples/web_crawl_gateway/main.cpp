@@ -6,31 +6,25 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
-#include <iostream>
 #include <memory>
-#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
-
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <stentor/testing/mock_cluster.hpp>
 
 #include "checker.hpp"
 #include "command_line.hpp"
 #include "faults.hpp"
+#include "input.hpp"
 #include "ledger.hpp"
 #include "plain_consumer.hpp"
 #include "plan.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 #include "sender.hpp"
-#include "task_reader.hpp"
 #include "text.hpp"
 
 namespace {
@@ -40,8 +34,10 @@ using namespace std::chrono_literals;
 constexpr int all_well = 0;
 constexpr int disagreement = 1;
 constexpr int nothing_sent = 2;
+constexpr int interrupted = 130;  // as shells say it of SIGINT
 constexpr auto close_bound = 3s;
 constexpr auto catch_up_bound = 20s;
+constexpr auto catch_up_bound_interrupted = 2s;
 constexpr std::uint64_t furthest_behind = 40'000;  // messages; the mock broker keeps 5 MB a partition, and forgets what is older
 
 std::atomic<bool> stop{false};
@@ -49,64 +45,38 @@ static_assert(std::atomic<bool>::is_always_lock_free);  // a signal handler writ
 
 extern "C" void on_interrupt(int) { stop = true; }
 
-struct input {
-    std::vector<demo::crawl_task> tasks{};
-    std::size_t bad_lines = 0;
-};
-
-#ifdef EXAMPLES_DIR
-constexpr const char* own_tasks = EXAMPLES_DIR "/data/crawl_tasks.jsonl";
-#else
-constexpr const char* own_tasks = "examples/data/crawl_tasks.jsonl";
-#endif
-constexpr std::size_t own_rounds = 100;
-
-// A file, or a pipe with something in it. A pipe that was merely inherited and stays silent is not waited for.
-bool standard_input_has_something() {
-    struct stat status{};
-    if (::fstat(STDIN_FILENO, &status) != 0) {
-        return false;
-    }
-    if (S_ISREG(status.st_mode)) {
-        return status.st_size > 0;
-    }
-    pollfd in{STDIN_FILENO, POLLIN, 0};
-    int bytes = 0;
-    return (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) && ::poll(&in, 1, 300) == 1 &&
-           ::ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0;
+// Without SA_RESTART, so that what waits for input ends its wait.
+void listen_for_signals() {
+    struct sigaction action{};
+    action.sa_handler = on_interrupt;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
 }
 
-// Settles what the command line left open.
-void choose_input(demo::command_line& command) {
-    if (command.file.empty() && standard_input_has_something()) {
-        command.file = "-";
-    } else if (command.file.empty()) {
-        command.file = own_tasks;
-        command.repeat = command.repeat == 0 ? own_rounds : command.repeat;
-    }
-    command.repeat = std::max<std::size_t>(command.repeat, 1);
-}
-
-std::optional<input> read_input(const demo::command_line& command) {
-    std::ifstream file;
-    const bool standard = command.file == "-";
-    if (!standard) {
-        file.open(command.file, std::ios::binary);
-        if (!file) {
-            std::fprintf(stderr, "web_crawl_gateway: cannot read %s\n", command.file.c_str());
-            return std::nullopt;
+// The demo speaks neither TLS nor SASL.
+void check_protocol(std::string_view list) {
+    while (!list.empty()) {
+        const std::string_view one = list.substr(0, list.find(','));
+        const std::string_view protocol = one.substr(0, one.find("://"));
+        if (protocol.size() != one.size() && protocol != "PLAINTEXT" && protocol != "plaintext") {
+            throw std::runtime_error("\"" + std::string{protocol} +
+                                     "://\" is no protocol that this program speaks: write host:port");
         }
+        list.remove_prefix(std::min(one.size() + 1, list.size()));
     }
-    input in;
-    in.tasks = demo::read_tasks(standard ? std::cin : file, command.repeat > 1, [&](const std::string& what) {
-        ++in.bad_lines;
-        std::fprintf(stderr, "%s\n", what.c_str());
-    });
-    if (in.tasks.empty()) {
-        std::fprintf(stderr, "web_crawl_gateway: no task to send\n");
-        return std::nullopt;
-    }
-    return in;
+}
+
+// Of a configuration the cause alone says all.
+std::string reason_of(const std::exception& e) {
+    const auto* const failure = dynamic_cast<const stentor::publish_failure*>(&e);
+    return failure != nullptr && !failure->error().cause.empty() ? failure->error().cause : e.what();
+}
+
+int end_early(const std::string& what) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "web_crawl_gateway: interrupted: %s. Nothing was sent, so there is no account.\n", what.c_str());
+    return interrupted;
 }
 
 std::string state_of(demo::sender& sender) {
@@ -117,7 +87,7 @@ std::string state_of(demo::sender& sender) {
 }
 
 // Everything between a good input and the last page. The embedded broker outlives all that talks to it.
-int run(const demo::command_line& command, input in, const char* cluster) {
+int run(const demo::command_line& command, demo::input in, const char* cluster) {
     const bool embedded = cluster == nullptr;
     const bool inject = embedded && !command.calm;
     const std::chrono::seconds spread{embedded || command.seconds_given ? command.seconds : 0};
@@ -129,22 +99,41 @@ int run(const demo::command_line& command, input in, const char* cluster) {
     std::unique_ptr<demo::faults> faults;
     std::unique_ptr<demo::sender> sender;
     demo::progress progress{[&] { return state_of(*sender); }};
-    std::vector<std::string> topics{std::string{demo::status_topic}, std::string{demo::dead_letter_topic}};
+    const auto say = [&](const std::string& what) { progress.say(what); };
+    std::vector<demo::readable_topic> topics{{std::string{demo::status_topic}}, {std::string{demo::dead_letter_topic}}};
     if (embedded) {
         broker = std::make_unique<stentor::mock_cluster>(demo::faults::brokers);
-        faults = std::make_unique<demo::faults>(*broker, [&](const std::string& what) { progress.say(what); }, troubled);
-        topics.emplace_back(demo::partner_topic);
+        topics.push_back({std::string{demo::partner_topic}});
+        for (demo::readable_topic& topic : topics) {
+            topic.partitions = demo::faults::partitions_of(topic.name);
+        }
     }
     const std::string address = embedded ? broker->bootstrap() : cluster;
-    demo::checker checker{plan, ledger, !embedded};
-    demo::plain_consumer consumer{address, topics, [&](const demo::seen_message& message) { checker.see(message); }};
-    sender = std::make_unique<demo::sender>(plan, ledger, address, embedded, troubled, stop, [&] {
-        return embedded && sender->account().persisted > consumer.count() + furthest_behind;
-    });
-
     std::printf("%s messages about %s tasks, to %s%s\n", demo::grouped(plan.size()).c_str(),
-                demo::grouped(plan.tasks().size() * plan.rounds()).c_str(), embedded ? "an embedded broker at " : "",
-                address.c_str());
+                demo::grouped(plan.tasks().size() * plan.rounds()).c_str(),
+                embedded ? "an embedded broker at " : "KAFKA_BROKERS=", address.c_str());
+    std::fflush(stdout);
+    if (embedded) {
+        faults = std::make_unique<demo::faults>(*broker, say, troubled);
+    }
+    demo::checker checker{plan, ledger, !embedded};
+    std::unique_ptr<demo::plain_consumer> consumer;
+    bool began = false;
+    try {
+        check_protocol(address);
+        // First, because it checks the address before it connects.
+        sender = std::make_unique<demo::sender>(plan, ledger, address, embedded, troubled, stop, [&] {
+            return embedded && sender->account().persisted > consumer->count() + furthest_behind;
+        });
+        consumer = std::make_unique<demo::plain_consumer>(address, [&](const demo::seen_message& m) { checker.see(m); });
+        began = consumer->begin(topics, stop, say);
+    } catch (const std::exception& e) {
+        throw std::runtime_error((embedded ? "the embedded broker at " : "KAFKA_BROKERS=") + address + ": " + reason_of(e));
+    }
+    if (!began) {
+        return end_early(std::string{"before the first of "} + demo::grouped(plan.size()) + " messages");
+    }
+
     progress.begin();
     if (inject) {
         faults->begin();
@@ -161,10 +150,13 @@ int run(const demo::command_line& command, input in, const char* cluster) {
         faults->heal();
     }
     progress.end();
+    if (stop && ledger.tried() == 0) {
+        return end_early(std::string{"before the first of "} + demo::grouped(plan.size()) + " messages");
+    }
 
-    const bool caught_up = consumer.catch_up(catch_up_bound);
-    const std::string trouble = consumer.trouble();
-    consumer.stop();
+    const bool caught_up = consumer->catch_up(stop ? catch_up_bound_interrupted : catch_up_bound);
+    const std::string trouble = consumer->trouble();
+    consumer->stop();
     const demo::findings findings = checker.conclude();
     if (checker.example()) {
         demo::print_specimen(*checker.example());
@@ -172,6 +164,21 @@ int run(const demo::command_line& command, input in, const char* cluster) {
     const demo::run_summary summary{plan,      ledger,  *sender,      findings, took,  closed,
                                     caught_up, trouble, in.bad_lines, embedded, inject};
     return demo::print_account(summary) ? all_well : disagreement;
+}
+
+int read_and_run(demo::command_line& command) {
+    demo::choose_input(command);
+    demo::input in = demo::read_input(command, stop);
+    if (stop) {
+        return end_early(demo::grouped(in.tasks.size()) + " tasks had been read from " +
+                         (command.file == "-" ? "standard input" : command.file));
+    }
+    if (in.tasks.empty()) {
+        std::fprintf(stderr, "web_crawl_gateway: no task to send\n");
+        return nothing_sent;
+    }
+    const char* cluster = std::getenv("KAFKA_BROKERS");
+    return run(command, std::move(in), cluster != nullptr && *cluster != '\0' ? cluster : nullptr);
 }
 
 }  // namespace
@@ -186,14 +193,11 @@ int main(int count, char** words) {
         std::fputs(demo::help_text(), stdout);
         return all_well;
     }
-    std::signal(SIGINT, on_interrupt);
-    std::signal(SIGTERM, on_interrupt);
+    listen_for_signals();
     try {
-        choose_input(command);
-        std::optional<input> in = read_input(command);
-        const char* cluster = std::getenv("KAFKA_BROKERS");
-        return in ? run(command, std::move(*in), cluster != nullptr && *cluster != '\0' ? cluster : nullptr) : nothing_sent;
+        return read_and_run(command);
     } catch (const std::exception& e) {
+        std::fflush(stdout);
         std::fprintf(stderr, "web_crawl_gateway: %s\n", e.what());
         return nothing_sent;
     }

@@ -1,6 +1,7 @@
 #include "plain_consumer.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <stdexcept>
@@ -10,9 +11,14 @@
 namespace demo {
 namespace {
 
-constexpr int answer_timeout_ms = 10'000;
+using namespace std::chrono_literals;
 
-rd_kafka_t* make_client(const std::string& brokers) {
+constexpr auto one_question = 250ms;  // how long `stop` may go unnoticed
+constexpr auto patience = 1500ms;     // then the user is told what is being waited for
+
+using error_callback = void (*)(rd_kafka_t*, int, const char*, void*);
+
+rd_kafka_t* make_client(const std::string& brokers, error_callback on_error, void* self) {
     std::array<char, 512> why{};
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
     const std::array<std::pair<const char*, const char*>, 8> settings{{{"bootstrap.servers", brokers.c_str()},
@@ -29,6 +35,8 @@ rd_kafka_t* make_client(const std::string& brokers) {
             throw std::runtime_error(std::string{"the consumer's "} + name + ": " + why.data());
         }
     }
+    rd_kafka_conf_set_opaque(conf, self);
+    rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_t* client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why.data(), why.size());
     if (client == nullptr) {
         rd_kafka_conf_destroy(conf);
@@ -40,17 +48,45 @@ rd_kafka_t* make_client(const std::string& brokers) {
 
 std::string_view bytes(const void* data, std::size_t size) { return {static_cast<const char*>(data), size}; }
 
+// Of all partitions with one request to each leader: question by question it takes seconds.
+template <class Positions>
+rd_kafka_resp_err_t find_ends(rd_kafka_t* client, Positions& positions, std::chrono::milliseconds within) {
+    const std::unique_ptr<rd_kafka_topic_partition_list_t, void (*)(rd_kafka_topic_partition_list_t*)> list{
+        rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())), rd_kafka_topic_partition_list_destroy};
+    for (const auto& p : positions) {
+        // Asked for the offset at the time -1, brokers answer with the end.
+        rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = RD_KAFKA_OFFSET_END;
+    }
+    rd_kafka_resp_err_t e = rd_kafka_offsets_for_times(client, list.get(), static_cast<int>(within.count()));
+    for (int i = 0; i != list->cnt && e == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+        e = list->elems[i].err;
+    }
+    if (e == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        for (auto& p : positions) {
+            p.next = rd_kafka_topic_partition_list_find(list.get(), p.topic.c_str(), p.partition)->offset;
+        }
+    }
+    return e;
+}
+
 }  // namespace
 
-plain_consumer::plain_consumer(const std::string& brokers, std::vector<std::string> topics, handler on_message)
-    : client_(make_client(brokers)), on_message_(std::move(on_message)) {
-    try {
-        for (const std::string& topic : topics) {
-            find_partitions(topic);
+plain_consumer::plain_consumer(const std::string& brokers, handler on_message)
+    : client_(make_client(brokers, &hear_of_error, this)), on_message_(std::move(on_message)) {}
+
+bool plain_consumer::begin(const std::vector<readable_topic>& topics, const std::atomic<bool>& stop, const listener& say) {
+    bool all_new = true;
+    for (const readable_topic& topic : topics) {
+        all_new = all_new && topic.partitions != 0;
+        for (std::int32_t partition = 0; partition != topic.partitions; ++partition) {
+            positions_.push_back({topic.name, partition, 0});
         }
-    } catch (...) {
-        rd_kafka_destroy(client_);
-        throw;
+        if (topic.partitions == 0 && !ask_for_partitions(topic.name, stop, say)) {
+            return false;
+        }
+    }
+    if (!all_new && !ask([this](std::chrono::milliseconds within) { return find_ends(client_, positions_, within); }, stop, say)) {
+        return false;
     }
     rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size()));
     for (const position& p : positions_) {
@@ -59,6 +95,48 @@ plain_consumer::plain_consumer(const std::string& brokers, std::vector<std::stri
     rd_kafka_assign(client_, list);
     rd_kafka_topic_partition_list_destroy(list);
     thread_ = std::thread{[this] { run(); }};
+    return !stop;
+}
+
+template <class Question>
+bool plain_consumer::ask(Question&& question, const std::atomic<bool>& stop, const listener& say) {
+    const auto begin = std::chrono::steady_clock::now();
+    bool told = false;
+    for (;;) {
+        if (stop) {
+            return false;
+        }
+        const auto asked = std::chrono::steady_clock::now();
+        const rd_kafka_resp_err_t e = question(std::chrono::milliseconds{one_question});
+        if (e == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return true;
+        }
+        serve_once(0);
+        const auto now = std::chrono::steady_clock::now();
+        const std::string why = connection_trouble().empty() ? rd_kafka_err2str(e) : connection_trouble();
+        if (now - begin > answer_timeout) {
+            throw std::runtime_error("no broker answered within " + std::to_string(answer_timeout.count()) + " s: " + why);
+        }
+        if (!told && now - begin > patience) {
+            told = true;
+            say("no broker answers yet: " + why);
+        }
+        std::this_thread::sleep_until(asked + one_question / 4);  // some errors come at once
+    }
+}
+
+void plain_consumer::hear_of_error(rd_kafka_t*, int code, const char* why, void* self) {
+    auto& consumer = *static_cast<plain_consumer*>(self);
+    const std::lock_guard lock{consumer.mutex_};
+    // "All are down" is said after each one's own reason, which says more.
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || consumer.connection_trouble_.empty()) {
+        consumer.connection_trouble_ = why;
+    }
+}
+
+std::string plain_consumer::connection_trouble() const {
+    const std::lock_guard lock{mutex_};
+    return connection_trouble_;
 }
 
 void plain_consumer::stop() {
@@ -74,40 +152,37 @@ plain_consumer::~plain_consumer() {
     rd_kafka_destroy(client_);
 }
 
-void plain_consumer::find_partitions(const std::string& topic) {
-    rd_kafka_topic_t* handle = rd_kafka_topic_new(client_, topic.c_str(), nullptr);
-    const rd_kafka_metadata_t* metadata = nullptr;
-    const rd_kafka_resp_err_t answer = rd_kafka_metadata(client_, 0, handle, &metadata, answer_timeout_ms);
-    rd_kafka_topic_destroy(handle);
-    if (answer != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        throw std::runtime_error("no broker answers at the given address: " + std::string{rd_kafka_err2str(answer)});
+bool plain_consumer::ask_for_partitions(const std::string& topic, const std::atomic<bool>& stop, const listener& say) {
+    const std::unique_ptr<rd_kafka_topic_t, void (*)(rd_kafka_topic_t*)> handle{rd_kafka_topic_new(client_, topic.c_str(), nullptr),
+                                                                                rd_kafka_topic_destroy};
+    const rd_kafka_metadata_t* answer = nullptr;
+    const auto question = [&](std::chrono::milliseconds within) {
+        return rd_kafka_metadata(client_, 0, handle.get(), &answer, static_cast<int>(within.count()));
+    };
+    if (!ask(question, stop, say)) {
+        return false;
     }
-    const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> owner{metadata,
-                                                                                                 rd_kafka_metadata_destroy};
-    if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        metadata->topics[0].partition_cnt == 0) {
-        throw std::runtime_error("topic " + topic + " cannot be read: " +
-                                 rd_kafka_err2str(metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN) +
-                                 ". Create it first.");
+    const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> owner{answer, rd_kafka_metadata_destroy};
+    const rd_kafka_resp_err_t why = answer->topic_cnt == 1 ? answer->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN;
+    if (why != RD_KAFKA_RESP_ERR_NO_ERROR || answer->topics[0].partition_cnt == 0) {
+        throw std::runtime_error("topic " + topic + " cannot be read: " + rd_kafka_err2str(why) + ". Create it first.");
     }
-    for (std::int32_t partition = 0; partition != metadata->topics[0].partition_cnt; ++partition) {
-        std::int64_t low = 0;
-        std::int64_t high = 0;
-        const rd_kafka_resp_err_t e =
-            rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition, &low, &high, answer_timeout_ms);
-        if (e != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            throw std::runtime_error("where topic " + topic + " ends is not known: " + rd_kafka_err2str(e));
-        }
-        positions_.push_back({topic, partition, high});
+    for (std::int32_t partition = 0; partition != answer->topics[0].partition_cnt; ++partition) {
+        positions_.push_back({topic, partition, 0});
     }
+    return true;
 }
 
 void plain_consumer::run() {
     while (!stop_) {
-        if (rd_kafka_message_t* message = rd_kafka_consumer_poll(client_, 50); message != nullptr) {
-            take(*message);
-            rd_kafka_message_destroy(message);
-        }
+        serve_once(50);
+    }
+}
+
+void plain_consumer::serve_once(int wait_ms) {
+    if (rd_kafka_message_t* message = rd_kafka_consumer_poll(client_, wait_ms); message != nullptr) {
+        take(*message);
+        rd_kafka_message_destroy(message);
     }
 }
 
@@ -156,11 +231,15 @@ bool plain_consumer::catch_up(std::chrono::milliseconds within) {
         const std::lock_guard lock{mutex_};
         ends = positions_;
     }
-    for (position& p : ends) {
-        std::int64_t low = 0;
-        if (rd_kafka_query_watermark_offsets(client_, p.topic.c_str(), p.partition, &low, &p.next, answer_timeout_ms) !=
-            RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_resp_err_t e = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    while (e != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        if (left <= 0ms) {
             return false;
+        }
+        e = find_ends(client_, ends, left);
+        if (e != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            std::this_thread::sleep_for(20ms);
         }
     }
     for (;;) {
@@ -177,7 +256,7 @@ bool plain_consumer::catch_up(std::chrono::milliseconds within) {
         if (std::chrono::steady_clock::now() > until) {
             return false;
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::this_thread::sleep_for(5ms);
     }
 }
 

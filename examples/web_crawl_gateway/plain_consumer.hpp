@@ -27,17 +27,29 @@ struct seen_message {
     std::vector<std::pair<std::string_view, std::string_view>> headers{};
 };
 
-/// Reads some topics on a thread of its own, from where they ended when it was made.
+/// A topic to read.
+struct readable_topic {
+    std::string name{};
+    std::int32_t partitions = 0;  ///< it is new and empty, and has so many; 0: the brokers are asked for them and their ends
+};
+
+/// Reads some topics on a thread of its own, from where they ended when it began.
 class plain_consumer {
 public:
     using handler = std::function<void(const seen_message&)>;
+    using listener = std::function<void(const std::string&)>;
 
-    /// Throws `std::runtime_error` when the brokers don't answer or a topic is missing.
-    plain_consumer(const std::string& brokers, std::vector<std::string> topics, handler on_message);
+    static constexpr std::chrono::seconds answer_timeout{10};
+
+    /// Connects to nobody yet. Throws `std::runtime_error` when the address cannot be one.
+    plain_consumer(const std::string& brokers, handler on_message);
     plain_consumer(const plain_consumer&) = delete;
     plain_consumer& operator=(const plain_consumer&) = delete;
     ~plain_consumer();
 
+    /// Begins to read. False: `stop` was set before it could. `say` is told why it takes long. Throws `std::runtime_error` when the
+    /// brokers don't answer within `answer_timeout` or a topic is missing; the text is what a sentence about the address ends with.
+    [[nodiscard]] bool begin(const std::vector<readable_topic>& topics, const std::atomic<bool>& stop, const listener& say);
     /// Waits until everything that is in the topics now has been read; false: it took longer than that.
     [[nodiscard]] bool catch_up(std::chrono::milliseconds within);
     /// Reads no more; the handler is not called any more.
@@ -53,16 +65,23 @@ private:
         std::int64_t next;
     };
 
-    void find_partitions(const std::string& topic);
+    [[nodiscard]] bool ask_for_partitions(const std::string& topic, const std::atomic<bool>& stop, const listener& say);
     void run();
+    void serve_once(int wait_ms);
+    [[nodiscard]] std::string connection_trouble() const;
+    // Calls `question(milliseconds)` until it answers without an error. False: `stop` was set.
+    template <class Question>
+    [[nodiscard]] bool ask(Question&& question, const std::atomic<bool>& stop, const listener& say);
     void take(const rd_kafka_message_s& message);
     void advance(const seen_message& message);
+    static void hear_of_error(rd_kafka_s* client, int code, const char* why, void* self);
 
     rd_kafka_s* client_ = nullptr;
     handler on_message_;
-    mutable std::mutex mutex_;  // guards positions_ and trouble_
+    mutable std::mutex mutex_;  // guards positions_, trouble_ and connection_trouble_
     std::vector<position> positions_;
     std::string trouble_;
+    std::string connection_trouble_;  // the last thing that went wrong with a connection
     std::atomic<std::uint64_t> count_{0};
     std::atomic<bool> stop_{false};
     std::thread thread_;

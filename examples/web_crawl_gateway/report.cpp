@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t reasons_shown = 12;
 constexpr std::size_t wide = 90;
-constexpr std::size_t longest_reason = 260;
 
 void title(const char* text) { std::printf("\n%s\n", text); }
 
@@ -82,7 +81,7 @@ void print_reasons(const std::map<reason, std::uint64_t>& all) {
     for (std::size_t i = 0; i != rows.size() && i != reasons_shown; ++i) {
         const auto& [why, n] = rows[i];
         bool first = true;
-        for (const std::string& line : wrapped(shown(why.words, longest_reason), wide)) {
+        for (const std::string& line : wrapped(shown(why.words, std::string::npos), wide)) {
             std::printf("  %s  %s %s\n", right(first ? grouped(n) : "", 9).c_str(), left(first ? why.outcome : "", 14).c_str(),
                         line.c_str());
             first = false;
@@ -170,16 +169,25 @@ bool print_account(const run_summary& run) {
     const stentor::account a = run.sender.account();
     const counters& c = run.sender.counters();
     const letters l = count_letters(run.ledger);
+    // Refusals that the sender could not tell from failures (no slot became free in time): the library's account names their
+    // number.
+    const std::uint64_t unnoticed = a.refused - run.sender.refusals();
+    const std::uint64_t sent = run.ledger.tried();
+    const std::uint64_t never_tried = run.ledger.size() - sent;
+    const std::uint64_t never_accepted = run.ledger.count(fate::not_sent) - never_tried + unnoticed;
     title("The account");
-    row("accepted", a.accepted);
-    row("= persisted", a.persisted);
-    row("+ not persisted", a.not_persisted);
-    row("+ unknown", a.unknown,
+    row("sent", sent, never_tried != 0 ? "interrupted: " + grouped(never_tried) + " more were never tried" : "");
+    row("= never accepted", never_accepted, never_accepted != 0 ? "refused, and not tried again" : "");
+    row("+ accepted", a.accepted);
+    row("  = persisted", a.persisted);
+    row("  + not persisted", a.not_persisted);
+    row("  + unknown", a.unknown,
         a.unknown != 0 ? grouped(run.findings.unknown_in_log) + " of them are in the log, says the consumer" : "");
     if (a.in_flight != 0) {
-        row("+ in flight", a.in_flight, "<- wrong: all should have an outcome by now");
+        row("  + in flight", a.in_flight, "<- wrong: all should have an outcome by now");
     }
-    row("refused", a.refused, a.refused != 0 ? "never accepted; the bulk sender waits and asks again" : "");
+    row("refusals", a.refused,
+        a.refused != 0 ? "after " + grouped(a.refused - never_accepted) + " of them the sender tried the same message again" : "");
     row("retries", c.retries, "by the RetryPolicy; librdkafka's own come on top");
     row("circuit opened", c.opened, "half opened " + grouped(c.half_opened) + ", closed " + grouped(c.closed));
     row("dead letters written", l.written,
@@ -192,11 +200,9 @@ bool print_account(const run_summary& run) {
     print_times(run);
     print_findings(run);
 
-    // Refusals that the sender could not tell from failures (no slot became free in time): the library's account names their
-    // number.
-    const std::uint64_t unnoticed = a.refused - run.sender.refusals();
-    const bool balances = a.accepted == a.persisted + a.not_persisted + a.unknown && a.in_flight == 0 &&
-                          run.ledger.count(fate::persisted) == a.persisted && run.ledger.count(fate::unknown) == a.unknown &&
+    const bool balances = sent == never_accepted + a.accepted && a.accepted == a.persisted + a.not_persisted + a.unknown &&
+                          a.in_flight == 0 && run.ledger.count(fate::persisted) == a.persisted &&
+                          run.ledger.count(fate::unknown) == a.unknown &&
                           run.ledger.count(fate::not_persisted) == a.not_persisted + unnoticed &&
                           run.ledger.count(fate::in_flight) == 0 && !any_answered_twice(run.ledger);
     title("The verdict");

@@ -56,7 +56,27 @@ stentor::publisher_options options_of() {
     return o;
 }
 
-std::string in_words(const stentor::error& e) { return e.cause.empty() ? e.code.message() : e.code.message() + ": " + e.cause; }
+// The breaker keeps the first 160 bytes of what opened it, and the topic's name may stand before: a word that was cut is left out.
+std::string whole_words(const std::string& cause) {
+    constexpr std::size_t kept = 160;
+    constexpr std::size_t longest_character = 4;
+    const std::size_t colon = cause.starts_with("topic ") ? cause.find(": ") : std::string::npos;
+    const std::size_t size = colon == std::string::npos ? cause.size() : cause.size() - colon - 2;
+    const std::size_t blank = cause.rfind(' ');
+    const bool cut = size <= kept && size + longest_character > kept && blank != std::string::npos;
+    return cut ? cause.substr(0, blank) + " …" : cause;
+}
+
+std::string in_words(const stentor::error& e, std::string_view topic) {
+    std::string words = e.code.message();
+    if (!e.cause.empty()) {
+        words += ": " + (e == stentor::errc::circuit_open ? whole_words(e.cause) : e.cause);
+    }
+    if (e == stentor::errc::authorization || e == stentor::errc::unknown_topic) {
+        words.append(" (topic ").append(topic).append(")");
+    }
+    return words;
+}
 
 }  // namespace
 
@@ -94,14 +114,15 @@ auto sender::with_message(std::size_t number, std::chrono::nanoseconds deadline,
     return f(task_manager::task_error{.task_id = key, .error = plan_.worker_text(id), .finished_at = now}, options);
 }
 
-void sender::note(reason why) {
+void sender::note(std::size_t number, std::string_view outcome, const stentor::error& e) {
+    reason why{std::string{outcome}, std::string{to_string(e.condition())}, in_words(e, plan_.topic_of(plan_.at(number).task))};
     const std::lock_guard lock{mutex_};
     ++reasons_[std::move(why)];
 }
 
-void sender::note_refusal(const stentor::error& e) {
+void sender::note_refusal(std::size_t number, const stentor::error& e) {
     ++refusals_;
-    note({"refused", std::string{to_string(e.condition())}, in_words(e)});
+    note(number, "refused", e);
 }
 
 void sender::finish(std::size_t number, clock::time_point start, histogram& times,
@@ -120,7 +141,7 @@ void sender::finish(std::size_t number, clock::time_point start, histogram& time
                    : why.dead_letter.what == state::failed  ? letter::failed
                    : why.dead_letter.what == state::unknown ? letter::unknown
                                                             : letter::none;
-        note({std::string{to_string(why.outcome)}, std::string{to_string(why.condition())}, in_words(why)});
+        note(number, to_string(why.outcome), why);
     }
     if (e.fate.exchange(now) != fate::in_flight) {
         e.answered_twice = true;
@@ -146,7 +167,7 @@ void sender::send_one(std::size_t number, histogram& times) {
             return;
         }
         ledger_[number].fate.store(fate::not_sent);
-        note_refusal(accepted.error());
+        note_refusal(number, accepted.error());
         if (accepted.error() != stentor::errc::circuit_open || stop_) {
             return;
         }
@@ -162,7 +183,7 @@ void sender::publish_one(std::size_t number, std::chrono::milliseconds deadline)
     });
     if (!result && is_refusal(result.error())) {
         ledger_[number].fate.store(fate::not_sent);
-        note_refusal(result.error());
+        note_refusal(number, result.error());
         return;
     }
     finish(number, start, times, result);

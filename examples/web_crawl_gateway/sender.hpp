@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include <stentor/stentor.hpp>
@@ -76,8 +77,8 @@ private:
     void send_one(std::size_t number, histogram& times);
     void publish_one(std::size_t number, std::chrono::milliseconds deadline);
     void finish(std::size_t number, clock::time_point start, histogram& times, const stentor::result<stentor::receipt>& result);
-    void note(reason why);
-    void note_refusal(const stentor::error& e);
+    void note(std::size_t number, std::string_view outcome, const stentor::error& e);
+    void note_refusal(std::size_t number, const stentor::error& e);
 
     // Calls f(message, options) with the message that has that number, as a user would make it.
     template <class Function>

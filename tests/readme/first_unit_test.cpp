@@ -1,4 +1,3 @@
-// The README's first unit test, and how to swap a policy.
 #include <catch2/catch_test_macros.hpp>
 
 #include <stentor/stentor.hpp>
