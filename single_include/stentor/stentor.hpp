@@ -10070,7 +10070,8 @@ private:
         if (h.fixed || mine.fixed_name != nullptr) {
             return h.fixed && mine.fixed_name == h.name.data() && mine.fixed_value == h.value.data();
         }
-        return (mine.value == nullptr) == (h.value.data() == nullptr) && std::memcmp(mine.name, h.name.data(), mine.name_size) == 0;
+        return (mine.value == nullptr) == (h.value.data() == nullptr) &&
+               (mine.name_size == 0 || std::memcmp(mine.name, h.name.data(), mine.name_size) == 0);
     }
 
     void remember(const rd_kafka_headers_t* list, header_view headers) {
@@ -10111,6 +10112,10 @@ private:
 
 #include <librdkafka/rdkafka.h>
 
+// ---- stentor/detail/kafka/look_up.hpp
+
+#include <librdkafka/rdkafka.h>
+
 // ---- stentor/detail/kafka/topics.hpp
 
 #include <librdkafka/rdkafka.h>
@@ -10133,6 +10138,7 @@ struct topic_entry {
     std::atomic<state> now{state::fresh};
     std::atomic<rd_kafka_topic_t*> handle{nullptr};
     std::atomic<std::int32_t> refusal{0};
+    std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
     std::atomic<std::int64_t> recheck_at{0};
 };
 
@@ -10149,6 +10155,15 @@ struct topic_entry {
         }
     }
     return true;
+}
+
+// Why a record waits for a look-up. Static, as `fault::name` must be.
+[[nodiscard]] constexpr const char* looking_text(std::int32_t delay) noexcept {
+    switch (delay) {
+        case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE: return "the topic is being looked up: LEADER_NOT_AVAILABLE";
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return "the topic is being created: UNKNOWN_TOPIC_OR_PART";
+        default: return "the topic is being looked up";
+    }
 }
 
 // All topics of one client, found by the address of their interned name. Readers take no lock; entries live as long as this.
@@ -10226,11 +10241,179 @@ private:
 
 namespace stentor::inline v0::detail::kafka {
 
+// Asks the brokers for topics, with calls that block, and tells everybody what they said. Used by one thread.
+class topic_look_up {
+public:
+    struct job {
+        topic_entry* topic;
+        std::int64_t not_before;
+        int answers = 0;
+        bool done = false;
+    };
+
+    static constexpr int call_ms = 1000;
+    static constexpr int down_call_ms = 100;  // a failed call always takes its whole time
+    static constexpr std::int64_t ms = 1'000'000;
+
+    topic_look_up(broker_states& brokers, bell& b, bool create_topics)
+        : brokers_(brokers), bell_(b), create_topics_(create_topics) {}
+
+    // A metadata request makes librdkafka connect at once instead of at its next second, and blocks until a broker is up. It must
+    // name a topic: without one it asks for all that this client has a handle of, or, with none, for all that the cluster has.
+    static void prompt(rd_kafka_t* client, topic_entry& t) noexcept {
+        const rd_kafka_metadata_t* answer = nullptr;
+        if (rd_kafka_topic_t* const handle = handle_of(client, t);
+            handle != nullptr && ::rd_kafka_metadata(client, 0, handle, &answer, down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            ::rd_kafka_metadata_destroy(answer);
+        }
+    }
+
+    // One request for all of them: far brokers take their time. Those that are not done then have to be asked for again, at their
+    // `not_before`.
+    void ask(rd_kafka_t* client, std::vector<job>& jobs) {
+        rd_kafka_topic_t* only = nullptr;
+        std::size_t handles = 0;
+        for (job& j : jobs) {
+            if (rd_kafka_topic_t* const handle = handle_of(client, *j.topic)) {
+                only = handle;
+                ++handles;
+            } else {
+                settle(j, RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
+            }
+        }
+        const rd_kafka_metadata_t* answer = nullptr;
+        if (handles > 0 && ::rd_kafka_metadata(client, 0, handles == 1 ? only : nullptr, &answer,
+                                               brokers_.up() ? call_ms : down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            hear(client, jobs, *answer);
+            ::rd_kafka_metadata_destroy(answer);
+        }
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        for (job& j : jobs) {
+            j.not_before = now + (j.answers < quick_answers ? 50 : 250) * ms;
+        }
+    }
+
+private:
+    static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
+    static constexpr int most_answers = 40;
+
+    [[nodiscard]] static rd_kafka_topic_t* handle_of(rd_kafka_t* client, topic_entry& t) noexcept {
+        rd_kafka_topic_t* handle = t.handle.load(std::memory_order_relaxed);
+        if (handle == nullptr) {
+            handle = ::rd_kafka_topic_new(client, t.name.c_str(), nullptr);
+            t.handle.store(handle, std::memory_order_release);
+        }
+        return handle;
+    }
+
+    void hear(rd_kafka_t* client, std::vector<job>& jobs, const rd_kafka_metadata_t& answer) {
+        struct line {
+            std::string_view topic;
+            rd_kafka_resp_err_t code;
+        };
+        std::vector<line> lines;
+        lines.reserve(static_cast<std::size_t>(answer.topic_cnt));
+        for (int i = 0; i < answer.topic_cnt; ++i) {
+            lines.push_back({answer.topics[i].topic, answer.topics[i].err});
+        }
+        std::sort(lines.begin(), lines.end(), [](const line& a, const line& b) { return a.topic < b.topic; });
+        std::vector<const char*> missing;
+        for (job& j : jobs) {
+            if (j.done) {
+                continue;
+            }
+            const auto at = std::lower_bound(lines.begin(), lines.end(), std::string_view(j.topic->name),
+                                             [](const line& l, std::string_view name) { return l.topic < name; });
+            hear_one(j, at != lines.end() && at->topic == j.topic->name ? at->code : RD_KAFKA_RESP_ERR_NO_ERROR, missing);
+        }
+        if (!missing.empty()) {
+            create(client, missing);
+        }
+    }
+
+    void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<const char*>& missing) {
+        ++j.answers;
+        if (code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+            // Being made, or its brokers are gone: whoever waits for it learns that. Now and then they have to ask anew, so that
+            // nobody goes on asking for a topic that is not wanted any more.
+            put_off(*j.topic, code);
+            if (j.answers >= most_answers) {
+                j.done = true;
+                j.topic->now.store(topic_entry::state::fresh, std::memory_order_release);
+                bell_.ring(bell::resume);
+            }
+        } else if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && create_topics_ && j.answers < quick_answers) {
+            put_off(*j.topic, code);
+            missing.push_back(j.topic->name.c_str());
+        } else {
+            settle(j, code);
+        }
+    }
+
+    void put_off(topic_entry& t, rd_kafka_resp_err_t code) noexcept {
+        const auto why = static_cast<std::int32_t>(code);
+        if (t.delay.exchange(why, std::memory_order_relaxed) != why) {
+            bell_.ring(bell::resume);  // what is parked asks again, and hears it
+        }
+    }
+
+    void settle(job& j, rd_kafka_resp_err_t code) noexcept {
+        topic_entry& t = *j.topic;
+        j.done = true;
+        t.delay.store(0, std::memory_order_relaxed);
+        switch (code) {
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+                t.refusal.store(static_cast<std::int32_t>(code), std::memory_order_relaxed);
+                t.recheck_at.store(read_clock(CLOCK_MONOTONIC) + 1000 * ms, std::memory_order_relaxed);
+                t.now.store(topic_entry::state::refused, std::memory_order_release);
+                break;
+            default: t.now.store(topic_entry::state::known, std::memory_order_release); break;
+        }
+        bell_.ring(bell::resume);
+    }
+
+    // The broker that makes topics by itself has done so when it was asked for the metadata; this is for those that do not. The
+    // answer does not matter here: the next look-up tells.
+    static void create(rd_kafka_t* client, const std::vector<const char*>& names) {
+        char why[128];
+        std::vector<rd_kafka_NewTopic_t*> topics;
+        topics.reserve(names.size());
+        for (const char* const name : names) {
+            if (rd_kafka_NewTopic_t* const topic = ::rd_kafka_NewTopic_new(name, -1, -1, why, sizeof why)) {
+                topics.push_back(topic);
+            }
+        }
+        if (topics.empty()) {
+            return;
+        }
+        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
+        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+        ::rd_kafka_AdminOptions_set_request_timeout(options, call_ms, why, sizeof why);
+        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
+        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, call_ms)) {
+            ::rd_kafka_event_destroy(e);
+        }
+        ::rd_kafka_AdminOptions_destroy(options);
+        ::rd_kafka_queue_destroy(answers);
+        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+    }
+
+    broker_states& brokers_;
+    bell& bell_;
+    const bool create_topics_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+
+namespace stentor::inline v0::detail::kafka {
+
 // The client's one thread for calls that block: it looks topics up, prompts reconnects, and flushes while somebody waits.
 class helper {
 public:
     helper(broker_states& brokers, bell& b, bool create_topics, bool flushes)
-        : brokers_(brokers), bell_(b), create_topics_(create_topics), flushes_(flushes) {}
+        : brokers_(brokers), look_up_(brokers, b, create_topics), flushes_(flushes) {}
 
     [[nodiscard]] bool start() noexcept {
         return start_thread(
@@ -10269,7 +10452,7 @@ public:
 
     void look_up(topic_entry& t) {
         const guard g(lock_);
-        topics_.push_back({&t, 0});
+        queue({&t, read_clock(CLOCK_MONOTONIC)});
         changed_.notify_all();
     }
 
@@ -10304,15 +10487,7 @@ public:
     }
 
 private:
-    struct job {
-        topic_entry* topic;
-        std::int64_t not_before;
-        int tries = 0;
-    };
-
-    static constexpr int call_ms = 1000;
-    static constexpr int down_call_ms = 100;  // a failed call always takes its whole time
-    static constexpr std::int64_t ms = 1'000'000;
+    using job = topic_look_up::job;
 
     void run() noexcept {
         lock_.lock();
@@ -10321,18 +10496,22 @@ private:
             if (client_ == nullptr) {
                 changed_.wait(lock_);
             } else if (!topics_.empty() && topics_.front().not_before <= now) {
-                job j = topics_.front();
-                topics_.pop_front();
-                rd_kafka_t* const client = begin_call();
-                const bool done = ask(client, j);
-                end_call();
-                if (!done && client_ == client) {
-                    j.not_before = read_clock(CLOCK_MONOTONIC) + 50 * ms;
-                    topics_.push_back(j);
+                while (!topics_.empty() && topics_.front().not_before <= now) {
+                    asked_.push_back(topics_.front());
+                    topics_.pop_front();
                 }
+                rd_kafka_t* const client = begin_call();
+                look_up_.ask(client, asked_);
+                end_call();
+                for (const job& j : asked_) {
+                    if (!j.done && client_ == client) {
+                        queue(j);
+                    }
+                }
+                asked_.clear();
             } else if (topic_entry* const t = wanted_.load(std::memory_order_relaxed); t != nullptr && !brokers_.up()) {
                 rd_kafka_t* const client = begin_call();
-                prompt(client, *t);
+                topic_look_up::prompt(client, *t);
                 end_call();
             } else if (waiters_ > 0 && flushes_) {
                 rd_kafka_t* const client = begin_call();
@@ -10349,6 +10528,13 @@ private:
         lock_.unlock();
     }
 
+    // In the order in which they are due: one that has to wait holds up no other.
+    void queue(const job& j) {
+        const auto at = std::upper_bound(topics_.begin(), topics_.end(), j.not_before,
+                                         [](std::int64_t t, const job& other) { return t < other.not_before; });
+        topics_.insert(at, j);
+    }
+
     [[nodiscard]] rd_kafka_t* begin_call() noexcept {
         busy_ = true;
         rd_kafka_t* const client = client_;
@@ -10361,93 +10547,14 @@ private:
         changed_.notify_all();
     }
 
-    // A metadata request makes librdkafka connect at once instead of at its next second, and blocks until a broker is up. It must
-    // name a topic: without one it asks for all that the cluster has.
-    static void prompt(rd_kafka_t* client, topic_entry& t) noexcept {
-        const rd_kafka_metadata_t* answer = nullptr;
-        if (rd_kafka_topic_t* const handle = handle_of(client, t);
-            handle != nullptr && ::rd_kafka_metadata(client, 0, handle, &answer, down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            ::rd_kafka_metadata_destroy(answer);
-        }
-    }
-
-    [[nodiscard]] static rd_kafka_topic_t* handle_of(rd_kafka_t* client, topic_entry& t) noexcept {
-        rd_kafka_topic_t* handle = t.handle.load(std::memory_order_relaxed);
-        if (handle == nullptr) {
-            handle = ::rd_kafka_topic_new(client, t.name.c_str(), nullptr);
-            t.handle.store(handle, std::memory_order_release);
-        }
-        return handle;
-    }
-
-    // False: no answer yet, ask again.
-    [[nodiscard]] bool ask(rd_kafka_t* client, job& j) noexcept {
-        topic_entry& t = *j.topic;
-        ++j.tries;
-        rd_kafka_topic_t* const handle = handle_of(client, t);
-        if (handle == nullptr) {
-            settle(t, RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
-            return true;
-        }
-        const rd_kafka_metadata_t* answer = nullptr;
-        if (::rd_kafka_metadata(client, 0, handle, &answer, brokers_.up() ? call_ms : down_call_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            return false;
-        }
-        const rd_kafka_resp_err_t code = answer->topic_cnt == 1 ? answer->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
-        ::rd_kafka_metadata_destroy(answer);
-        if (code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE && j.tries < 100) {
-            return false;  // it is just being made
-        }
-        if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && create_topics_ && j.tries < 20) {
-            create(client, t.name.c_str());
-            return false;
-        }
-        settle(t, code);
-        return true;
-    }
-
-    void settle(topic_entry& t, rd_kafka_resp_err_t code) noexcept {
-        switch (code) {
-            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-            case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-                t.refusal.store(static_cast<std::int32_t>(code), std::memory_order_relaxed);
-                t.recheck_at.store(read_clock(CLOCK_MONOTONIC) + 1000 * ms, std::memory_order_relaxed);
-                t.now.store(topic_entry::state::refused, std::memory_order_release);
-                break;
-            default: t.now.store(topic_entry::state::known, std::memory_order_release); break;
-        }
-        bell_.ring(bell::resume);
-    }
-
-    // The broker that makes topics by itself has done so when it was asked for the metadata; this is for those that do not. The
-    // answer does not matter here: the next look-up tells.
-    static void create(rd_kafka_t* client, const char* name) noexcept {
-        char why[128];
-        rd_kafka_NewTopic_t* topic = ::rd_kafka_NewTopic_new(name, -1, -1, why, sizeof why);
-        if (topic == nullptr) {
-            return;
-        }
-        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
-        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-        ::rd_kafka_AdminOptions_set_request_timeout(options, call_ms, why, sizeof why);
-        ::rd_kafka_CreateTopics(client, &topic, 1, options, answers);
-        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, call_ms)) {
-            ::rd_kafka_event_destroy(e);
-        }
-        ::rd_kafka_AdminOptions_destroy(options);
-        ::rd_kafka_queue_destroy(answers);
-        ::rd_kafka_NewTopic_destroy(topic);
-    }
-
     broker_states& brokers_;
-    bell& bell_;
-    const bool create_topics_;
+    topic_look_up look_up_;
     const bool flushes_;
     pthread_t thread_{};
     mutex lock_;
     condition changed_;
     std::deque<job> topics_;
+    std::vector<job> asked_;  // the thread's own
     rd_kafka_t* client_ = nullptr;
     bool busy_ = false;
     bool stopping_ = false;
@@ -10500,9 +10607,6 @@ inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "
 
 // One of "host:port", "[::1]:port" or "host", perhaps with "protocol://" before it. Answers it as host:port.
 [[nodiscard]] inline std::string check_broker(std::string_view one, std::string_view protocol) {
-    if (one.find('@') != std::string_view::npos) {
-        refuse("brokers", "an entry has an '@': give host:port only; user and password are sasl_username and sasl_password");
-    }
     const std::string quoted = std::string("'").append(one).append("'");
     if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
         if (!same_ignoring_case(one.substr(0, scheme), protocol)) {
@@ -10515,7 +10619,7 @@ inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "
     std::string_view rest;
     if (!one.empty() && one.front() == '[') {
         const auto close = one.find(']');
-        if (close == std::string_view::npos || close == 1) {
+        if (close == std::string_view::npos || close == 1 || one.find_first_of(" \t\r\n/\"'") < close) {
             refuse("brokers", quoted + " has no valid [address]");
         }
         host = one.substr(0, close + 1);
@@ -10553,6 +10657,12 @@ inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "
     }
     if (list.find('\0') != std::string_view::npos) {
         refuse("brokers", "contains a NUL character");
+    }
+    // Of the whole list and before any of it is quoted: a password may have a comma in it.
+    if (list.find('@') != std::string_view::npos) {
+        refuse("brokers",
+               "contains an '@'; give host:port only, it must not contain user or password: those are sasl_username and "
+               "sasl_password");
     }
     std::vector<std::string> known;
     for (;;) {
@@ -10596,7 +10706,9 @@ struct kafka_config {
     static constexpr int all = -1;  ///< for `acks`: every in-sync replica
     static constexpr int leader = 1;
 
-    std::string brokers{};              ///< "host:port,host:port"; the port defaults to 9092
+    /// "host:port,host:port"; the port defaults to 9092, "[::1]:9092" for an IPv6 address. A scheme ("ssl://host") must be that of
+    /// `security_protocol`. Never with user or password.
+    std::string brokers{};
     std::string client_id = "stentor";  ///< how brokers log and meter this client
     nanoseconds attempt_timeout =
         std::chrono::seconds(9);  ///< how long one try may take, librdkafka's own retries included; 1 ms to 24 days
@@ -10626,7 +10738,7 @@ struct kafka_config {
     /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.
     bool recycle_headers = true;
     /// Any other setting of librdkafka, by its own name. Those that promises of this library rest on, and those that run code, are
-    /// refused.
+    /// refused; of `max.in.flight` only 1 is taken.
     std::vector<std::pair<std::string, std::string>> properties{};
 
     [[nodiscard]] friend bool operator==(const kafka_config&, const kafka_config&) = default;
@@ -10728,8 +10840,21 @@ inline std::string_view check_security(const kafka_config& c) {
 
 namespace stentor::inline v0::detail::kafka {
 
-// Refuses names of librdkafka's that this library sets itself because its promises rest on them, or that run code.
-inline void check_property_name(std::string_view given) {
+// librdkafka puts these two into the command line that it gives to a shell to renew a Kerberos ticket.
+[[nodiscard]] constexpr bool is_plain_for_a_shell(std::string_view value) noexcept {
+    for (const char c : value) {
+        const bool plain = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+                           std::string_view("._/@:+=-").find(c) != std::string_view::npos;
+        if (!plain) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Refuses settings of librdkafka's that this library makes itself because its promises rest on them, or that run code. From the
+// lists of librdkafka 2.0 to 2.14, with those that its own list hides.
+inline void check_property(std::string_view given, std::string_view value) {
     struct rule {
         std::string_view name;
         std::string_view why;
@@ -10737,9 +10862,11 @@ inline void check_property_name(std::string_view given) {
     constexpr std::string_view member = "has a member of its own in kafka_config: use that";
     constexpr std::string_view ours = "is set by this library, whose promises rest on it";
     constexpr std::string_view retries = "would let librdkafka send records of one key again in another order; give a retry policy";
+    constexpr std::string_view flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
+    constexpr std::string_view format = "could make librdkafka write records in an old format, which has no headers";
     constexpr std::string_view code = "would run code from outside this program";
-    constexpr std::string_view test = "is for librdkafka's own tests";
-    constexpr std::array<rule, 44> rules{{
+    constexpr std::string_view signal = "would change what a signal does in this whole process";
+    constexpr auto rules = std::to_array<rule>({
         {"bootstrap.servers", member},
         {"metadata.broker.list", member},
         {"client.id", member},
@@ -10758,6 +10885,9 @@ inline void check_property_name(std::string_view given) {
         {"socket.connection.setup.timeout.ms", member},
         {"allow.auto.create.topics", member},
         {"security.protocol", member},
+        {"ssl.ca.location", member},
+        {"ssl.certificate.location", member},
+        {"ssl.key.location", member},
         {"ssl.key.password", member},
         {"sasl.mechanism", member},
         {"sasl.mechanisms", member},
@@ -10777,23 +10907,34 @@ inline void check_property_name(std::string_view given) {
         {"client.software.version", ours},
         {"retries", retries},
         {"message.send.max.retries", retries},
+        {"max.in.flight", flights},
+        {"max.in.flight.requests.per.connection", flights},
+        {"api.version.request", format},
+        {"api.version.fallback.ms", format},
+        {"broker.version.fallback", format},
         {"plugin.library.paths", code},
         {"sasl.kerberos.kinit.cmd", code},
         {"ssl.engine.location", code},
         {"ssl.engine.id", code},
         {"ssl.providers", code},
-        {"test.mock.num.brokers", test},
-        {"test.mock.broker.rtt", test},
-    }};
+        {"internal.termination.signal", signal},
+    });
     // librdkafka takes a topic's settings with that prefix, too.
     std::string_view name = given;
     if (name.starts_with("topic.")) {
         name.remove_prefix(6);
     }
     for (const rule& r : rules) {
-        if (r.name == name) {
+        if (r.name == name && !(r.why == flights && value == "1")) {
             refuse(given, r.why);
         }
+    }
+    // "ut_…" is a function's address, which librdkafka would take from the value and call.
+    if (name.starts_with("test.") || name.starts_with("ut_")) {
+        refuse(given, "is for librdkafka's own tests");
+    }
+    if ((name == "sasl.kerberos.principal" || name == "sasl.kerberos.keytab") && !is_plain_for_a_shell(value)) {
+        refuse(given, "may have letters, digits and . _ / @ : + = - only, because librdkafka gives it to a shell");
     }
 }
 
@@ -10816,7 +10957,7 @@ inline std::int32_t pick_partition(const rd_kafka_topic_t*, const void*, std::si
 }
 
 [[nodiscard]] inline bool is_secret(std::string_view name) noexcept {
-    for (const std::string_view part : {"password", "secret", "key.pem", "token", "jaas", "oauthbearer.config"}) {
+    for (const std::string_view part : {"password", "passphrase", "secret", "key.pem", "token", "jaas", "oauthbearer.config"}) {
         if (name.find(part) != std::string_view::npos) {
             return true;
         }
@@ -10834,6 +10975,9 @@ public:
     }
 
     void set(const char* name, const std::string& value) {
+        if (value.find('\0') != std::string::npos) {
+            refuse(name, "contains a NUL character, where librdkafka would cut it");
+        }
         std::array<char, 512> why{};
         if (::rd_kafka_conf_set(conf_.get(), name, value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
             // librdkafka's text repeats the value.
@@ -10851,8 +10995,8 @@ public:
 
     // A setting of the user's own: read back, because librdkafka silently takes "5ms" as 5 and wraps what is too large.
     void set_checked(const std::string& name, const std::string& value) {
-        if (name.find('\0') != std::string::npos || value.find('\0') != std::string::npos) {
-            refuse("properties", "a name or value contains a NUL character");
+        if (name.find('\0') != std::string::npos) {
+            refuse("properties", "a name contains a NUL character");
         }
         set(name.c_str(), value);
         std::array<char, 512> seen{};
@@ -10937,7 +11081,7 @@ private:
     b.set_if_given("sasl.username", c.sasl_username);
     b.set_if_given("sasl.password", c.sasl_password);
     for (const auto& [name, value] : c.properties) {
-        check_property_name(name);
+        check_property(name, value);
         b.set_checked(name, value);
     }
     ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
@@ -11303,8 +11447,10 @@ public:
         }
         const rd_kafka_resp_err_t code = produce(*topic, r, c);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) [[unlikely]] {
+            // First of all: while this record counts as inside, no other client can take the place of the one that refused it.
+            fault f = refused(code, r.topic);
             entered.fetch_sub(1, std::memory_order_seq_cst);
-            return refused(code, r.topic);
+            return f;
         }
         return {};
     }
@@ -11446,7 +11592,9 @@ inline void engine::run() noexcept {
             hear(event);
             fire_alarms();
         }
-        if ((why & bell::fatal) != 0) {
+        // Who was refused may have rung for a client that has been replaced since.
+        if ((why & bell::fatal) != 0 && !dying_ &&
+            ::rd_kafka_fatal_error(instance_.client(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
             began_fatal();
         }
         // The queue's counts drop only when events are destroyed, so this comes after them.
@@ -11846,7 +11994,8 @@ inline fault engine::look_up(std::string_view name) noexcept {
             break;
         }
     }
-    return fault::not_now("the topic is being looked up");
+    const std::int32_t delay = t.delay.load(std::memory_order_relaxed);
+    return fault::not_now(looking_text(delay), delay);
 }
 
 // What librdkafka said at once. None of it is told twice: no report follows.

@@ -97,6 +97,19 @@ TEST_CASE("a missing topic is told at once, and found once it is there") {
     CHECK(last == outcome::persisted);
 }
 
+TEST_CASE("records for a topic without a leader wait, with the broker's word for it, and go when it has one") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic(std::string(topic), 1);
+    cluster.topic_error(std::string(missing), 5);
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
+    const std::size_t n = c.send({missing, "k", "v"});
+    CHECK(c.wait_for([&] { return c.last_again == "the topic is being looked up: LEADER_NOT_AVAILABLE"; }));
+    CHECK_FALSE(c.has_result(n));
+    cluster.topic_error(std::string(missing), 0);
+    REQUIRE(c.wait_results(1));
+    CHECK(c.result(n).outcome == outcome::persisted);
+}
+
 TEST_CASE("a missing topic is created when asked for") {
     stentor::mock_cluster cluster;
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap(), .create_topics = true}}};

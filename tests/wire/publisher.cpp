@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -191,4 +193,37 @@ TEST_CASE("a forked child is told closed, and the parent goes on") {
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(status == 0);
     CHECK(p.publish(note{"k", "after"}));
+}
+
+TEST_CASE("publishers come and go on a client that meets fatal errors: each record has one outcome, each error one new client") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic("notes", 2);
+    const auto client = stentor::kafka_client::shared({.brokers = cluster.bootstrap(), .attempt_timeout = 2s});
+    std::atomic<bool> stop{false};
+    std::atomic<std::uint64_t> accepted{0};
+    std::atomic<std::uint64_t> ended{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t) {
+        threads.emplace_back([&] {
+            while (!stop) {
+                stentor::basic_publisher p{stentor::kafka_transport{client}, text_serializer{}};
+                for (int i = 0; i < 50; ++i) {
+                    accepted += p.async_publish(note{std::to_string(i), "v"}, [&](const auto&) { ++ended; }) ? 1U : 0U;
+                }
+                (void)p.close(1s);
+            }
+        });
+    }
+    for (int i = 0; i < 3; ++i) {  // as many as may come in a minute: one too many, and the last record could not go
+        std::this_thread::sleep_for(400ms);
+        cluster.fail_produce({45});
+    }
+    std::this_thread::sleep_for(800ms);
+    stop = true;
+    for (auto& t : threads) {
+        t.join();
+    }
+    CHECK(ended == accepted);
+    stentor::basic_publisher last{stentor::kafka_transport{client}, text_serializer{}};
+    CHECK(last.publish(note{"k", "v"}, {.deadline = 5s}));
 }

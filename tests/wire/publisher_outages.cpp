@@ -163,6 +163,17 @@ TEST_CASE("a missing topic and a denied one end at once, the breaker stays close
     CHECK(p.publish(note{"k", "v"}));
 }
 
+TEST_CASE("a record for a topic that gets no leader in time ends definite, and says that") {
+    stentor::mock_cluster cluster;
+    cluster.topic_error("leaderless", 5);
+    auto p = publisher({.brokers = cluster.bootstrap()});
+    const auto r = p.publish(note{"k", "v"}, {.topic = "leaderless", .deadline = 1s});
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::deadline_exceeded);
+    CHECK(r.error().outcome == outcome::not_persisted);
+    CHECK(r.error().cause.find("LEADER_NOT_AVAILABLE") != std::string::npos);
+}
+
 TEST_CASE("dead letters land in their topic with the story of the failure") {
     stentor::mock_cluster cluster;
     cluster.create_topic("notes", 1);

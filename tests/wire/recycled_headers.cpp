@@ -1,6 +1,8 @@
-#include <algorithm>
-#include <map>
+#include <array>
+#include <atomic>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -117,4 +119,88 @@ TEST_CASE("a shape decides whether a header list is overwritten or made anew") {
     rd_kafka_headers_t* const sixth = mine.lend({{"n", "six", true}});
     CHECK(value_of(sixth, 0) == "six");
     mine.give_back(sixth);
+}
+
+namespace {
+
+// Whether librdkafka's list says, through its own functions, what was asked for.
+bool holds(rd_kafka_headers_t* list, const std::vector<stentor::header>& want) {
+    if (rd_kafka_header_cnt(list) != want.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < want.size(); ++i) {
+        const char* name = nullptr;
+        const void* value = nullptr;
+        std::size_t size = 0;
+        rd_kafka_header_get_all(list, i, &name, &value, &size);
+        const bool null = want[i].value.data() == nullptr;
+        if (name != want[i].name || (value == nullptr) != null || size != want[i].value.size() ||
+            (!null && std::string_view(static_cast<const char*>(value), size) != want[i].value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The header sets of three message types, as the traits and the tracer would make them; `n` differs from record to record.
+struct kinds {
+    std::vector<std::string> texts;
+    std::vector<stentor::header> make(std::size_t kind, std::size_t n) {
+        texts = {traceparent(n), std::to_string(n), std::string(n % 5, 'x')};
+        switch (kind) {
+            case 0: return {{"traceparent", texts[0]}, {"task-type", "web-crawl", true}};
+            case 1: return {{"traceparent", texts[0]}, {"task-type", "heartbeat", true}, {"none", {}}, {"size", texts[2]}};
+            default: return {{texts[1], "named by its number"}, {"traceparent", texts[0]}};
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("completions that serve several message types in turn give each record its own headers") {
+    using stentor::detail::kafka::recycled_headers;
+    std::array<recycled_headers, 4> completions;
+    kinds all;
+    std::size_t wrong = 0;
+    std::size_t reused = 0;
+    std::array<rd_kafka_headers_t*, 4> before{};
+    for (std::size_t n = 0; n < 4000; ++n) {
+        // First runs of one type, then another one with every record.
+        const auto headers = all.make(n < 2000 ? n / 200 % 3 : n % 3, n);
+        const std::size_t who = n * 7 % completions.size();
+        rd_kafka_headers_t* const list = completions[who].lend(headers);
+        wrong += holds(list, headers) ? 0U : 1U;
+        reused += list == before[who] ? 1U : 0U;
+        before[who] = list;
+        completions[who].give_back(list);
+    }
+    CHECK(wrong == 0);
+    CHECK(reused > 500);
+}
+
+TEST_CASE("a completion that goes from thread to thread gives each record its own headers") {
+    using stentor::detail::kafka::recycled_headers;
+    constexpr std::size_t total = 2000;
+    recycled_headers shared;
+    std::atomic<std::size_t> turn{0};
+    std::atomic<std::size_t> wrong{0};
+    const auto send = [&](std::size_t me) {
+        kinds mine;
+        for (std::size_t n = me; n < total; n += 2) {
+            for (std::size_t seen = turn.load(); seen != n; seen = turn.load()) {
+                turn.wait(seen);
+            }
+            // Each thread knows the shapes under numbers of its own, and the list has the other one's.
+            const auto headers = mine.make(n / 2 % 7 == 0 ? 1 : 0, n);
+            rd_kafka_headers_t* const list = shared.lend(headers);
+            wrong += holds(list, headers) ? 0U : 1U;
+            shared.give_back(list);
+            turn.store(n + 1);
+            turn.notify_all();
+        }
+    };
+    std::thread other(send, std::size_t{1});
+    send(0);
+    other.join();
+    CHECK(wrong == 0);
 }

@@ -30,7 +30,9 @@ struct kafka_config {
     static constexpr int all = -1;  ///< for `acks`: every in-sync replica
     static constexpr int leader = 1;
 
-    std::string brokers{};              ///< "host:port,host:port"; the port defaults to 9092
+    /// "host:port,host:port"; the port defaults to 9092, "[::1]:9092" for an IPv6 address. A scheme ("ssl://host") must be that of
+    /// `security_protocol`. Never with user or password.
+    std::string brokers{};
     std::string client_id = "stentor";  ///< how brokers log and meter this client
     nanoseconds attempt_timeout =
         std::chrono::seconds(9);  ///< how long one try may take, librdkafka's own retries included; 1 ms to 24 days
@@ -60,7 +62,7 @@ struct kafka_config {
     /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.
     bool recycle_headers = true;
     /// Any other setting of librdkafka, by its own name. Those that promises of this library rest on, and those that run code, are
-    /// refused.
+    /// refused; of `max.in.flight` only 1 is taken.
     std::vector<std::pair<std::string, std::string>> properties{};
 
     [[nodiscard]] friend bool operator==(const kafka_config&, const kafka_config&) = default;

@@ -41,9 +41,6 @@ inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "
 
 // One of "host:port", "[::1]:port" or "host", perhaps with "protocol://" before it. Answers it as host:port.
 [[nodiscard]] inline std::string check_broker(std::string_view one, std::string_view protocol) {
-    if (one.find('@') != std::string_view::npos) {
-        refuse("brokers", "an entry has an '@': give host:port only; user and password are sasl_username and sasl_password");
-    }
     const std::string quoted = std::string("'").append(one).append("'");
     if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
         if (!same_ignoring_case(one.substr(0, scheme), protocol)) {
@@ -56,7 +53,7 @@ inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "
     std::string_view rest;
     if (!one.empty() && one.front() == '[') {
         const auto close = one.find(']');
-        if (close == std::string_view::npos || close == 1) {
+        if (close == std::string_view::npos || close == 1 || one.find_first_of(" \t\r\n/\"'") < close) {
             refuse("brokers", quoted + " has no valid [address]");
         }
         host = one.substr(0, close + 1);
@@ -94,6 +91,12 @@ inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "
     }
     if (list.find('\0') != std::string_view::npos) {
         refuse("brokers", "contains a NUL character");
+    }
+    // Of the whole list and before any of it is quoted: a password may have a comma in it.
+    if (list.find('@') != std::string_view::npos) {
+        refuse("brokers",
+               "contains an '@'; give host:port only, it must not contain user or password: those are sasl_username and "
+               "sasl_password");
     }
     std::vector<std::string> known;
     for (;;) {

@@ -115,8 +115,10 @@ public:
         }
         const rd_kafka_resp_err_t code = produce(*topic, r, c);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) [[unlikely]] {
+            // First of all: while this record counts as inside, no other client can take the place of the one that refused it.
+            fault f = refused(code, r.topic);
             entered.fetch_sub(1, std::memory_order_seq_cst);
-            return refused(code, r.topic);
+            return f;
         }
         return {};
     }

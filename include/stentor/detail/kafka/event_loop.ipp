@@ -40,7 +40,9 @@ inline void engine::run() noexcept {
             hear(event);
             fire_alarms();
         }
-        if ((why & bell::fatal) != 0) {
+        // Who was refused may have rung for a client that has been replaced since.
+        if ((why & bell::fatal) != 0 && !dying_ &&
+            ::rd_kafka_fatal_error(instance_.client(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
             began_fatal();
         }
         // The queue's counts drop only when events are destroyed, so this comes after them.

@@ -120,7 +120,8 @@ private:
         if (h.fixed || mine.fixed_name != nullptr) {
             return h.fixed && mine.fixed_name == h.name.data() && mine.fixed_value == h.value.data();
         }
-        return (mine.value == nullptr) == (h.value.data() == nullptr) && std::memcmp(mine.name, h.name.data(), mine.name_size) == 0;
+        return (mine.value == nullptr) == (h.value.data() == nullptr) &&
+               (mine.name_size == 0 || std::memcmp(mine.name, h.name.data(), mine.name_size) == 0);
     }
 
     void remember(const rd_kafka_headers_t* list, header_view headers) {

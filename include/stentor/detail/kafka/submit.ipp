@@ -75,7 +75,8 @@ inline fault engine::look_up(std::string_view name) noexcept {
             break;
         }
     }
-    return fault::not_now("the topic is being looked up");
+    const std::int32_t delay = t.delay.load(std::memory_order_relaxed);
+    return fault::not_now(looking_text(delay), delay);
 }
 
 // What librdkafka said at once. None of it is told twice: no report follows.

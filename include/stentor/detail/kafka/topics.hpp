@@ -31,6 +31,7 @@ struct topic_entry {
     std::atomic<state> now{state::fresh};
     std::atomic<rd_kafka_topic_t*> handle{nullptr};
     std::atomic<std::int32_t> refusal{0};
+    std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
     std::atomic<std::int64_t> recheck_at{0};
 };
 
@@ -47,6 +48,15 @@ struct topic_entry {
         }
     }
     return true;
+}
+
+// Why a record waits for a look-up. Static, as `fault::name` must be.
+[[nodiscard]] constexpr const char* looking_text(std::int32_t delay) noexcept {
+    switch (delay) {
+        case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE: return "the topic is being looked up: LEADER_NOT_AVAILABLE";
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return "the topic is being created: UNKNOWN_TOPIC_OR_PART";
+        default: return "the topic is being looked up";
+    }
 }
 
 // All topics of one client, found by the address of their interned name. Readers take no lock; entries live as long as this.

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+#include <stentor/detail/kafka/bell.hpp>
+#include <stentor/detail/kafka/brokers.hpp>
+#include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/topics.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::kafka {
+
+// Asks the brokers for topics, with calls that block, and tells everybody what they said. Used by one thread.
+class topic_look_up {
+public:
+    struct job {
+        topic_entry* topic;
+        std::int64_t not_before;
+        int answers = 0;
+        bool done = false;
+    };
+
+    static constexpr int call_ms = 1000;
+    static constexpr int down_call_ms = 100;  // a failed call always takes its whole time
+    static constexpr std::int64_t ms = 1'000'000;
+
+    topic_look_up(broker_states& brokers, bell& b, bool create_topics)
+        : brokers_(brokers), bell_(b), create_topics_(create_topics) {}
+
+    // A metadata request makes librdkafka connect at once instead of at its next second, and blocks until a broker is up. It must
+    // name a topic: without one it asks for all that this client has a handle of, or, with none, for all that the cluster has.
+    static void prompt(rd_kafka_t* client, topic_entry& t) noexcept {
+        const rd_kafka_metadata_t* answer = nullptr;
+        if (rd_kafka_topic_t* const handle = handle_of(client, t);
+            handle != nullptr && ::rd_kafka_metadata(client, 0, handle, &answer, down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            ::rd_kafka_metadata_destroy(answer);
+        }
+    }
+
+    // One request for all of them: far brokers take their time. Those that are not done then have to be asked for again, at their
+    // `not_before`.
+    void ask(rd_kafka_t* client, std::vector<job>& jobs) {
+        rd_kafka_topic_t* only = nullptr;
+        std::size_t handles = 0;
+        for (job& j : jobs) {
+            if (rd_kafka_topic_t* const handle = handle_of(client, *j.topic)) {
+                only = handle;
+                ++handles;
+            } else {
+                settle(j, RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
+            }
+        }
+        const rd_kafka_metadata_t* answer = nullptr;
+        if (handles > 0 && ::rd_kafka_metadata(client, 0, handles == 1 ? only : nullptr, &answer,
+                                               brokers_.up() ? call_ms : down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            hear(client, jobs, *answer);
+            ::rd_kafka_metadata_destroy(answer);
+        }
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        for (job& j : jobs) {
+            j.not_before = now + (j.answers < quick_answers ? 50 : 250) * ms;
+        }
+    }
+
+private:
+    static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
+    static constexpr int most_answers = 40;
+
+    [[nodiscard]] static rd_kafka_topic_t* handle_of(rd_kafka_t* client, topic_entry& t) noexcept {
+        rd_kafka_topic_t* handle = t.handle.load(std::memory_order_relaxed);
+        if (handle == nullptr) {
+            handle = ::rd_kafka_topic_new(client, t.name.c_str(), nullptr);
+            t.handle.store(handle, std::memory_order_release);
+        }
+        return handle;
+    }
+
+    void hear(rd_kafka_t* client, std::vector<job>& jobs, const rd_kafka_metadata_t& answer) {
+        struct line {
+            std::string_view topic;
+            rd_kafka_resp_err_t code;
+        };
+        std::vector<line> lines;
+        lines.reserve(static_cast<std::size_t>(answer.topic_cnt));
+        for (int i = 0; i < answer.topic_cnt; ++i) {
+            lines.push_back({answer.topics[i].topic, answer.topics[i].err});
+        }
+        std::sort(lines.begin(), lines.end(), [](const line& a, const line& b) { return a.topic < b.topic; });
+        std::vector<const char*> missing;
+        for (job& j : jobs) {
+            if (j.done) {
+                continue;
+            }
+            const auto at = std::lower_bound(lines.begin(), lines.end(), std::string_view(j.topic->name),
+                                             [](const line& l, std::string_view name) { return l.topic < name; });
+            hear_one(j, at != lines.end() && at->topic == j.topic->name ? at->code : RD_KAFKA_RESP_ERR_NO_ERROR, missing);
+        }
+        if (!missing.empty()) {
+            create(client, missing);
+        }
+    }
+
+    void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<const char*>& missing) {
+        ++j.answers;
+        if (code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+            // Being made, or its brokers are gone: whoever waits for it learns that. Now and then they have to ask anew, so that
+            // nobody goes on asking for a topic that is not wanted any more.
+            put_off(*j.topic, code);
+            if (j.answers >= most_answers) {
+                j.done = true;
+                j.topic->now.store(topic_entry::state::fresh, std::memory_order_release);
+                bell_.ring(bell::resume);
+            }
+        } else if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && create_topics_ && j.answers < quick_answers) {
+            put_off(*j.topic, code);
+            missing.push_back(j.topic->name.c_str());
+        } else {
+            settle(j, code);
+        }
+    }
+
+    void put_off(topic_entry& t, rd_kafka_resp_err_t code) noexcept {
+        const auto why = static_cast<std::int32_t>(code);
+        if (t.delay.exchange(why, std::memory_order_relaxed) != why) {
+            bell_.ring(bell::resume);  // what is parked asks again, and hears it
+        }
+    }
+
+    void settle(job& j, rd_kafka_resp_err_t code) noexcept {
+        topic_entry& t = *j.topic;
+        j.done = true;
+        t.delay.store(0, std::memory_order_relaxed);
+        switch (code) {
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+                t.refusal.store(static_cast<std::int32_t>(code), std::memory_order_relaxed);
+                t.recheck_at.store(read_clock(CLOCK_MONOTONIC) + 1000 * ms, std::memory_order_relaxed);
+                t.now.store(topic_entry::state::refused, std::memory_order_release);
+                break;
+            default: t.now.store(topic_entry::state::known, std::memory_order_release); break;
+        }
+        bell_.ring(bell::resume);
+    }
+
+    // The broker that makes topics by itself has done so when it was asked for the metadata; this is for those that do not. The
+    // answer does not matter here: the next look-up tells.
+    static void create(rd_kafka_t* client, const std::vector<const char*>& names) {
+        char why[128];
+        std::vector<rd_kafka_NewTopic_t*> topics;
+        topics.reserve(names.size());
+        for (const char* const name : names) {
+            if (rd_kafka_NewTopic_t* const topic = ::rd_kafka_NewTopic_new(name, -1, -1, why, sizeof why)) {
+                topics.push_back(topic);
+            }
+        }
+        if (topics.empty()) {
+            return;
+        }
+        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
+        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+        ::rd_kafka_AdminOptions_set_request_timeout(options, call_ms, why, sizeof why);
+        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
+        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, call_ms)) {
+            ::rd_kafka_event_destroy(e);
+        }
+        ::rd_kafka_AdminOptions_destroy(options);
+        ::rd_kafka_queue_destroy(answers);
+        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+    }
+
+    broker_states& brokers_;
+    bell& bell_;
+    const bool create_topics_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
