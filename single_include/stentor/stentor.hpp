@@ -4920,7 +4920,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         }
     }
 
-    // Leaves a slot for the event thread. From any thread; the slot is `queued` or `queued_done`.
+    // Leaves a slot for the event thread. From any thread; it is `queued`, or has ended while it was being handed over in vain.
     void post(slot& s) noexcept {
         if (incoming.push(s)) {
             transport.wake_at(instant::min());
