@@ -9,6 +9,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
 #include <boost/json/parse_options.hpp>
+#include <boost/system/error_code.hpp>
 
 #include "text.hpp"
 
@@ -35,7 +36,7 @@ public:
     static constexpr std::size_t max_string_size = std::size_t(-1);
 
     using view = boost::json::string_view;
-    using code = boost::json::error_code;
+    using code = boost::system::error_code;
 
     explicit task_handler(crawl_task& task) : task_(&task) {}
 
@@ -134,7 +135,7 @@ const std::vector<field>& task_fields() {
 
 std::vector<std::string> parse_task(std::string_view json, crawl_task& task) {
     boost::json::basic_parser<task_handler> parser{boost::json::parse_options{}, task};
-    boost::json::error_code wrong;
+    boost::system::error_code wrong;
     const std::size_t read = parser.write_some(false, json.data(), json.size(), wrong);
     const std::string where = " at byte " + std::to_string(read);
     if (wrong) {
