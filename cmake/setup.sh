@@ -41,13 +41,13 @@ need_test_tools() {
     fi
 }
 
-# What this machine's apt sources say of bookworm itself: "URI KEY", the key may be missing. Reads both formats of sources files.
-bookworm_source() {
-    local files=(/etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list) file
+# What this machine's apt sources say of a suite: "URI KEY", the key may be missing. Reads both formats of sources files.
+apt_source() {
+    local suite=$1 files=(/etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list) file
     for file in "${files[@]}"; do
         [ -r "$file" ] || continue
         if [[ $file == *.sources ]]; then
-            awk 'BEGIN { RS = ""; FS = "\n" }
+            awk -v suite="$suite" 'BEGIN { RS = ""; FS = "\n" }
                 {
                     uri = key = suites = ""
                     for (i = 1; i <= NF; i++) {
@@ -56,10 +56,10 @@ bookworm_source() {
                         if ($i ~ /^Suites:/) suites = $i " "
                         if ($i ~ /^Signed-By:/ && word[2] ~ /^\//) key = word[2]
                     }
-                    if (suites ~ /[ \t]bookworm[ \t]/) { print uri, key; exit }
+                    if (suites ~ "[ \t]" suite "[ \t]") { print uri, key; exit }
                 }' "$file"
         else
-            sed -nE '/^deb[ \t].*[ \t]bookworm([ \t]|$)/ {
+            sed -nE '/^deb[ \t].*[ \t]'"$suite"'([ \t]|$)/ {
                 s/^deb[ \t]+\[[^]]*signed-by=([^] ,]+)[^]]*\][ \t]+([^ \t]+).*/\2 \1/; t found
                 s/^deb[ \t]+(\[[^]]*\][ \t]+)?([^ \t]+).*/\2/
                 : found
@@ -74,7 +74,7 @@ add_backports() {
     local to=/etc/apt/sources.list.d/stentor-backports.sources uri key
     [ -e "$to" ] && return
     apt-cache policy 2>/dev/null | grep -q 'bookworm-backports' && return
-    read -r uri key <<<"$(bookworm_source)"
+    read -r uri key <<<"$(apt_source bookworm)"
     if [ -z "$uri" ]; then
         say "No apt source for bookworm was found, so its backports (for Catch2 3) can't be added. Add them, then run this again." >&2
         return 1
