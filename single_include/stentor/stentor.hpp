@@ -1300,6 +1300,10 @@ public:
 
 // ---- stentor/detail/hex.hpp
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 // Hexadecimal digits eight at a time: a trace context is checked or made in each publish.
 
 namespace stentor::inline v0::detail {
@@ -1381,6 +1385,16 @@ constexpr void write_hex(std::uint32_t value, char* to) noexcept {
 
 // Sixteen digits.
 constexpr void write_hex(std::uint64_t value, char* to) noexcept {
+#if defined(__SSE2__)
+    if (!std::is_constant_evaluated()) {
+        const __m128i bytes = _mm_cvtsi64_si128(static_cast<long long>(__builtin_bswap64(value)));
+        const __m128i fours = _mm_set1_epi8(15);
+        const __m128i digits = _mm_unpacklo_epi8(_mm_and_si128(_mm_srli_epi16(bytes, 4), fours), _mm_and_si128(bytes, fours));
+        const __m128i letters = _mm_and_si128(_mm_cmpgt_epi8(digits, _mm_set1_epi8(9)), _mm_set1_epi8('a' - '0' - 10));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_add_epi8(_mm_add_epi8(digits, _mm_set1_epi8('0')), letters));
+        return;
+    }
+#endif
     write_hex(static_cast<std::uint32_t>(value >> 32U), to);
     write_hex(static_cast<std::uint32_t>(value), to + 8);
 }
