@@ -4986,6 +4986,7 @@ struct departure {
     const topic_name* topic = nullptr;
     publish_context context{};
     nanoseconds deadline{};
+    std::uint32_t key_hash = 0;  // murmur2; of a null key: 0
     bool may_wait = true;
 
     // What a publish need not set by itself.
@@ -5245,7 +5246,6 @@ template <class Core>
     const instant deadline = later(at.now, d.deadline);
     const std::size_t bytes = bytes_of(d.what);
     const bool keyed = d.what.key.data() != nullptr;
-    const std::uint32_t hash = keyed ? murmur2(d.what.key) : 0;
     // Who has announced that he waits either sees that the publisher was closed, or is dismissed.
     const auto sleep = [&](latch& l, instant until) noexcept {
         return !core.closed.load(std::memory_order_seq_cst) && core.transport.wait(l, until);
@@ -5284,7 +5284,7 @@ template <class Core>
             return refuse(core, errc::closed, "the publisher is closed");
         }
         s->topic = d.topic;
-        s->key_hash = hash;
+        s->key_hash = d.key_hash;
         s->keyed = keyed;
         s->lane_at = lane_state::none;
         const lanes::entry entry = keyed ? core.by_key.enter(*s) : lanes::entry::go;
@@ -5296,7 +5296,7 @@ template <class Core>
             if (!d.may_wait) {
                 return refuse_full(core, d, "too many records of this key wait for each other");
             }
-            if (!core.by_key.wait_for_room(*d.topic, hash, deadline, sleep)) {
+            if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
                 return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
                               "too many records of this key wait for each other");
             }
@@ -5528,6 +5528,12 @@ template <class T>
     return topic_names::intern(topic);
 }
 
+// Hashed long before it is needed: a chain of multiplications, which the processor works off while it writes the value.
+inline void set_key(departure& d, std::string_view key) noexcept {
+    d.what.key = key;
+    d.key_hash = key.data() != nullptr ? murmur2(key) : 0;
+}
+
 // Fills the departure, which has begun; views into `into` and the message. Empty fault: ready. May throw what users' code throws.
 template <class T, class Serializer>
 [[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o,
@@ -5556,10 +5562,10 @@ template <class T, class Serializer>
     d.context.parent = o.trace;
     d.deadline = o.deadline > nanoseconds::zero() ? o.deadline : options.deadline;
     if (message == nullptr) {
-        d.what.key = o.key.value_or(std::string_view{});
+        set_key(d, o.key.value_or(std::string_view{}));
         return {};
     }
-    d.what.key = o.key ? *o.key : key_of(*message);
+    set_key(d, o.key ? *o.key : key_of(*message));
     if (fault f = serializer.serialize(*message, into.value)) {
         if (f.code == errc::none) {
             f.code = errc::serialization;

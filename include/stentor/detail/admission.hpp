@@ -10,7 +10,6 @@
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/departure.hpp>
 #include <stentor/detail/ending.hpp>
-#include <stentor/detail/murmur2.hpp>
 #include <stentor/error.hpp>
 #include <stentor/record.hpp>
 #include <stentor/version.hpp>
@@ -110,7 +109,6 @@ template <class Core>
     const instant deadline = later(at.now, d.deadline);
     const std::size_t bytes = bytes_of(d.what);
     const bool keyed = d.what.key.data() != nullptr;
-    const std::uint32_t hash = keyed ? murmur2(d.what.key) : 0;
     // Who has announced that he waits either sees that the publisher was closed, or is dismissed.
     const auto sleep = [&](latch& l, instant until) noexcept {
         return !core.closed.load(std::memory_order_seq_cst) && core.transport.wait(l, until);
@@ -149,7 +147,7 @@ template <class Core>
             return refuse(core, errc::closed, "the publisher is closed");
         }
         s->topic = d.topic;
-        s->key_hash = hash;
+        s->key_hash = d.key_hash;
         s->keyed = keyed;
         s->lane_at = lane_state::none;
         const lanes::entry entry = keyed ? core.by_key.enter(*s) : lanes::entry::go;
@@ -161,7 +159,7 @@ template <class Core>
             if (!d.may_wait) {
                 return refuse_full(core, d, "too many records of this key wait for each other");
             }
-            if (!core.by_key.wait_for_room(*d.topic, hash, deadline, sleep)) {
+            if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
                 return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
                               "too many records of this key wait for each other");
             }

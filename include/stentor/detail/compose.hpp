@@ -9,6 +9,7 @@
 #include <stentor/context.hpp>
 #include <stentor/detail/admission.hpp>
 #include <stentor/detail/departure.hpp>
+#include <stentor/detail/murmur2.hpp>
 #include <stentor/detail/scratch.hpp>
 #include <stentor/detail/topic_names.hpp>
 #include <stentor/error.hpp>
@@ -146,6 +147,12 @@ template <class T>
     return topic_names::intern(topic);
 }
 
+// Hashed long before it is needed: a chain of multiplications, which the processor works off while it writes the value.
+inline void set_key(departure& d, std::string_view key) noexcept {
+    d.what.key = key;
+    d.key_hash = key.data() != nullptr ? murmur2(key) : 0;
+}
+
 // Fills the departure, which has begun; views into `into` and the message. Empty fault: ready. May throw what users' code throws.
 template <class T, class Serializer>
 [[nodiscard]] fault compose(const T* message, const Serializer& serializer, const publish_options& o,
@@ -174,10 +181,10 @@ template <class T, class Serializer>
     d.context.parent = o.trace;
     d.deadline = o.deadline > nanoseconds::zero() ? o.deadline : options.deadline;
     if (message == nullptr) {
-        d.what.key = o.key.value_or(std::string_view{});
+        set_key(d, o.key.value_or(std::string_view{}));
         return {};
     }
-    d.what.key = o.key ? *o.key : key_of(*message);
+    set_key(d, o.key ? *o.key : key_of(*message));
     if (fault f = serializer.serialize(*message, into.value)) {
         if (f.code == errc::none) {
             f.code = errc::serialization;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include <stentor/context.hpp>
@@ -17,6 +18,7 @@ struct departure {
     const topic_name* topic = nullptr;
     publish_context context{};
     nanoseconds deadline{};
+    std::uint32_t key_hash = 0;  // murmur2; of a null key: 0
     bool may_wait = true;
 
     // What a publish need not set by itself.
