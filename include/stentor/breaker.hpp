@@ -141,7 +141,7 @@ public:
         return instant(nanoseconds(not_before_.load(std::memory_order_relaxed)));
     }
 
-    /// Writes what opened it to `to`, at most 160 bytes; nothing when it is closed.
+    /// Writes what opened it to `to`, at most 160 bytes, the end of a longer one left out; nothing when it is closed.
     void why_open(std::string_view /*topic*/, std::string& to) const {
         detail::short_text<160> why;
         {

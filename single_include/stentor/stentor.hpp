@@ -2129,8 +2129,8 @@ private:
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/short_text.hpp
 
-// A text with a fixed bound and no allocation, for causes that are noted inside noexcept code. What does not fit is cut off, at a
-// whole UTF-8 character.
+// A text with a fixed bound and no allocation, for causes that are noted inside noexcept code. What does not fit is cut off behind
+// a whole word, or at least a whole UTF-8 character, and an ellipsis says so.
 
 namespace stentor::inline v0::detail {
 
@@ -2148,16 +2148,13 @@ public:
         if (full_ || text.empty()) {
             return *this;
         }
-        std::size_t n = text.size();
-        if (n > Capacity - size_) {
-            full_ = true;
-            n = Capacity - size_;
-            while (n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0U) == 0x80U) {
-                --n;
-            }
-        }
+        const std::size_t n = text.size() <= Capacity - size_ ? text.size() : Capacity - size_;
         std::memcpy(bytes_.data() + size_, text.data(), n);
         size_ += n;
+        if (n < text.size()) {
+            full_ = true;
+            cut();
+        }
         return *this;
     }
 
@@ -2168,6 +2165,26 @@ public:
     }
 
 private:
+    static constexpr std::string_view ellipsis = "\u2026";
+    static constexpr std::size_t longest_word = 40;  // a longer one is split: the whole text could be one
+    static_assert(Capacity > ellipsis.size());
+
+    void cut() noexcept {
+        std::size_t end = Capacity - ellipsis.size();
+        while (end > 0 && (static_cast<unsigned char>(bytes_[end]) & 0xC0U) == 0x80U) {
+            --end;
+        }
+        std::size_t word = end;
+        while (word > 0 && end - word < longest_word && bytes_[word] != ' ') {
+            --word;
+        }
+        if (word > 0 && bytes_[word] == ' ') {
+            end = word;
+        }
+        std::memcpy(bytes_.data() + end, ellipsis.data(), ellipsis.size());
+        size_ = end + ellipsis.size();
+    }
+
     std::array<char, Capacity> bytes_{};
     std::size_t size_ = 0;
     bool full_ = false;
@@ -2612,7 +2629,7 @@ public:
         return instant(nanoseconds(not_before_.load(std::memory_order_relaxed)));
     }
 
-    /// Writes what opened it to `to`, at most 160 bytes; nothing when it is closed.
+    /// Writes what opened it to `to`, at most 160 bytes, the end of a longer one left out; nothing when it is closed.
     void why_open(std::string_view /*topic*/, std::string& to) const {
         detail::short_text<160> why;
         {

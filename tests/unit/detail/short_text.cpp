@@ -17,19 +17,30 @@ TEST_CASE("a short_text holds texts and numbers up to its bound") {
     CHECK(t.view() == "again");
 }
 
-TEST_CASE("what does not fit is cut off, and nothing follows the cut") {
-    short_text<5> t;
-    t.append("abc").append("defg").append("h");
-    CHECK(t.view() == "abcde");
+TEST_CASE("what does not fit is cut off behind a whole word, and nothing follows the ellipsis") {
+    short_text<20> t;
+    t.append("Connect to ").append("localhost failed").append("!");
+    CHECK(t.view() == "Connect to\u2026");
+    short_text<20> at_a_space;
+    at_a_space.append("Connection refused by that host");
+    CHECK(at_a_space.view() == "Connection\u2026");
     short_text<5> exact;
     exact.append("abcde").append("");
     CHECK(exact.view() == "abcde");
+    exact.append("f");
+    CHECK(exact.view() == "ab\u2026");
 }
 
-TEST_CASE("a cut never splits a UTF-8 character") {
-    short_text<5> t;
-    t.append("abc\xe2\x82\xac");
-    CHECK(t.view() == "abc");
+TEST_CASE("a word that is too long for that is split, but never inside a UTF-8 character") {
+    short_text<8> t;
+    t.append("abc\xe2\x82\xac\xe2\x82\xac");
+    CHECK(t.view() == "abc\u2026");
     t.append("d");
-    CHECK(t.view() == "abc");
+    CHECK(t.view() == "abc\u2026");
+    short_text<100> one_word;
+    one_word.append("a ").append(
+        "0123456789012345678901234567890123456789012345678901234567890123456789"
+        "0123456789012345678901234567890123456789");
+    CHECK(one_word.view().size() == 100);
+    CHECK(one_word.view().ends_with("\u2026"));
 }
