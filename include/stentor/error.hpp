@@ -110,12 +110,13 @@ struct dead_letter_result {
     receipt where{};           ///< where it landed, when written
 };
 
-/// A failure as the caller gets it: what failed, the cause's own name, and what to do about it. Never holds a secret.
+/// A failure as the caller gets it: what failed, where, the cause's own name, and what to do about it. Never holds a secret.
 struct error {
     boost::system::error_code code{};
     stentor::outcome outcome = stentor::outcome::not_persisted;
     std::string cause{};
     std::string hint{};
+    std::string_view topic{};    ///< where the message was to go; lives as long as the process; empty when that was not known yet
     std::uint32_t attempts = 0;  ///< tries made, the first included; 0: never handed to the transport
     dead_letter_result dead_letter{};
 
@@ -128,7 +129,7 @@ struct error {
     [[nodiscard]] errc condition() const noexcept {
         return code.category() == error_category() ? static_cast<errc>(code.value()) : errc::none;
     }
-    /// One line for people: condition, outcome, cause, attempts, dead letter, hint.
+    /// One line for people: condition, outcome, topic, cause, attempts, dead letter, hint.
     [[nodiscard]] std::string message() const;
 
     [[nodiscard]] friend bool operator==(const error& e, errc condition) noexcept { return e.condition() == condition; }

@@ -159,11 +159,19 @@ private:
         }
         return core_->options.enabled ? errc::none : errc::disabled;
     }
-    [[nodiscard]] error refused(errc code, std::string cause) {
+    [[nodiscard]] const char* why_unusable() const noexcept {
+        return !core_                                          ? "it was moved from"
+               : generation_ != detail::process_generation()   ? "a forked child cannot use its parent's publisher"
+               : core_->closed.load(std::memory_order_relaxed) ? "close() was called"
+                                                               : "publisher_options::enabled is false";
+    }
+    [[nodiscard]] error refused(errc code, std::string cause, const detail::topic_name* topic = nullptr) {
         if (core_) {
             core_->books.refuse();
         }
-        return error(code, std::move(cause));
+        error e(code, std::move(cause));
+        e.topic = topic != nullptr ? topic->text : std::string_view{};
+        return e;
     }
 
     template <class T>

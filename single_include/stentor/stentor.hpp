@@ -287,12 +287,13 @@ struct dead_letter_result {
     receipt where{};           ///< where it landed, when written
 };
 
-/// A failure as the caller gets it: what failed, the cause's own name, and what to do about it. Never holds a secret.
+/// A failure as the caller gets it: what failed, where, the cause's own name, and what to do about it. Never holds a secret.
 struct error {
     boost::system::error_code code{};
     stentor::outcome outcome = stentor::outcome::not_persisted;
     std::string cause{};
     std::string hint{};
+    std::string_view topic{};    ///< where the message was to go; lives as long as the process; empty when that was not known yet
     std::uint32_t attempts = 0;  ///< tries made, the first included; 0: never handed to the transport
     dead_letter_result dead_letter{};
 
@@ -305,7 +306,7 @@ struct error {
     [[nodiscard]] errc condition() const noexcept {
         return code.category() == error_category() ? static_cast<errc>(code.value()) : errc::none;
     }
-    /// One line for people: condition, outcome, cause, attempts, dead letter, hint.
+    /// One line for people: condition, outcome, topic, cause, attempts, dead letter, hint.
     [[nodiscard]] std::string message() const;
 
     [[nodiscard]] friend bool operator==(const error& e, errc condition) noexcept { return e.condition() == condition; }
@@ -372,21 +373,22 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
     {"deadline_exceeded", "no outcome before the deadline",
      "Check that the brokers answer; a longer publish_options::deadline gives a slow cluster more time."},
     {"authentication", "the broker refused the credentials",
-     "Check user name, password and SASL mechanism of this client against the cluster."},
+     "Check sasl_username, sasl_password and sasl_mechanism of this client against the cluster."},
     {"authorization", "not allowed", "Grant this user WRITE (and DESCRIBE) on the topic, for example with kafka-acls."},
     {"tls", "the TLS handshake failed",
      "Check the CA, the host name in the broker's certificate, and that the port is a TLS listener."},
     {"dns", "the broker's host name could not be resolved", "Check the host names in `brokers` and the resolver of this machine."},
     {"broker_unavailable", "no broker took the message",
-     "Check that a broker listens at `brokers` and that enough replicas are in sync."},
-    {"unknown_topic", "the topic does not exist", "Create the topic, or correct its name in message_traits or the settings."},
+     "Check host and port in `brokers`, that a Kafka broker listens there, and that enough replicas are in sync."},
+    {"unknown_topic", "the topic does not exist",
+     "Create the topic, or correct its name in message_traits or publisher_options::topics."},
     {"message_too_large", "the message is larger than allowed",
-     "Send less, or raise message.max.bytes of client, topic and broker together."},
+     "Send less, or raise all three limits: message.max.bytes of this client and of the broker, max.message.bytes of the topic."},
     {"rejected", "the broker rejected the message", "The cause names the rule: mend the record, a retry cannot help."},
     {"serialization", "the message could not be written", "The cause names the member: mend its value."},
     {"invalid_message", "the message is not valid", "The cause names the field and the rule it breaks."},
     {"invalid_config", "the configuration is not valid", "The cause names the setting and the rule it breaks."},
-    {"closed", "the publisher is closed", "Publish before close(), and not in a forked child: make a publisher there."},
+    {"closed", "the publisher is closed", "Publish before close(); afterwards, or in a forked child, make a new publisher."},
     {"disabled", "publishing is disabled", "Set KAFKA_ENABLED=true to publish."},
     {"fatal", "the producer met a fatal error",
      "The client is replaced by itself; check the log for another producer with this identity."},
@@ -421,7 +423,11 @@ inline boost::system::error_code make_error_code(errc code) noexcept { return {s
 
 inline std::string error::message() const {
     std::string text(to_string(condition()));
-    text.append(" (").append(to_string(outcome)).append("): ").append(code.message());
+    text.append(" (").append(to_string(outcome)).append(")");
+    if (!topic.empty()) {
+        text.append(" for topic ").append(topic);
+    }
+    text.append(": ").append(code.message());
     if (!cause.empty()) {
         text.append(": ").append(cause);
     }
@@ -5009,6 +5015,7 @@ struct departure {
     // What a publish need not set by itself.
     void begin(const moment& at, bool may_wait_for_room) noexcept {
         what.value = std::string_view{};
+        topic = nullptr;
         context.at = at;
         context.traceparent[0] = '\0';
         may_wait = may_wait_for_room;
@@ -5027,11 +5034,21 @@ inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100)
 // How many handlers run in this process, of any publisher: one of another publisher on the same client holds up ours, too.
 inline std::atomic<int> handlers_running{0};
 
-// What the user is told about a failed try.
-[[nodiscard]] inline error error_of(errc code, std::string_view cause, outcome what, std::uint32_t tries) {
+// What the user is told about the newest try of that slot.
+[[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) {
     error e(code, std::string(cause), what);
-    e.attempts = tries;
+    e.topic = s.topic->text;
+    e.attempts = s.tries.tries();
+    if (code == errc::message_too_large) {
+        e.hint.insert(0, "It has " + std::to_string(s.charged) + " bytes. ");
+    }
     return e;
+}
+
+// How long the caller was willing to wait: "30 s", "500 ms".
+[[nodiscard]] inline std::string patience(const slot& s) {
+    const auto ms = (s.deadline - s.started).count() / 1'000'000;
+    return ms >= 1000 && ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
 // Runs a handler on the event thread: watched for its time, and what it throws ends here.
@@ -5114,7 +5131,7 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
         e.dead_letter.what = newest == outcome::unknown ? dead_letter_result::state::unknown : dead_letter_result::state::failed;
         return e;
     }
-    error e = error_of(code, cause, s.tries.so_far(newest), s.tries.tries());
+    error e = error_of(s, code, cause, s.tries.so_far(newest));
     if (e.outcome != newest) {
         e.cause += " (an earlier try may be in the log)";
     }
@@ -5143,7 +5160,7 @@ template <class Core>
     if (why.empty()) {
         why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
     }
-    return "topic " + std::string(topic.text) + ": " + why;
+    return why;
 }
 
 // Gives the permit back with what the try has shown, if the slot holds one.
@@ -5179,9 +5196,11 @@ struct recipient {
 };
 
 template <class Core>
-[[nodiscard]] error refuse(Core& core, errc code, std::string cause) {
+[[nodiscard]] error refuse(Core& core, const topic_name& topic, errc code, std::string cause) {
     core.books.refuse();
-    return error(code, std::move(cause));
+    error e(code, std::move(cause));
+    e.topic = topic.text;
+    return e;
 }
 
 [[nodiscard]] inline std::size_t bytes_of(const record& r) noexcept {
@@ -5194,18 +5213,29 @@ template <class Core>
 
 template <class Core>
 [[nodiscard]] error refuse_open_circuit(Core& core, const topic_name& topic) {
-    return refuse(core, errc::circuit_open, why_open(core, topic));
+    return refuse(core, topic, errc::circuit_open, why_open(core, topic));
 }
 
 template <class Core>
-[[nodiscard]] error refuse_full(Core& core, const departure& d, const char* what) {
+[[nodiscard]] error refuse_full(Core& core, const departure& d, std::string what) {
     event e;
     e.what = event::kind::queue_full;
     e.topic = d.topic->text;
     e.code = errc::queue_full;
     e.cause = what;
     core.tell(e);
-    return refuse(core, errc::queue_full, what);
+    return refuse(core, *d.topic, errc::queue_full, std::move(what));
+}
+
+// What there was none of any more.
+template <class Core>
+[[nodiscard]] std::string what_is_full(const Core& core, std::size_t bytes) {
+    const std::size_t in_use = core.pool.bytes_in_use();
+    if (in_use != 0 && in_use + bytes > core.options.bytes) {
+        return std::to_string(in_use) + " of " + std::to_string(core.options.bytes) + " bytes are in use, and this message needs " +
+               std::to_string(bytes);
+    }
+    return "all " + std::to_string(core.pool.size()) + " slots are in use";
 }
 
 // What the transport would not take at once goes to the event thread, with its bytes.
@@ -5277,12 +5307,12 @@ template <class Core>
         if (s == nullptr) {
             give_permit_back();
             if (!d.may_wait) {
-                return refuse_full(core, d, "every slot, or all bytes, are in use");
+                return refuse_full(core, d, what_is_full(core, bytes));
             }
             s = core.pool.take_until(bytes, deadline, sleep);
             if (s == nullptr) {
-                return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
-                              "no slot and no bytes became free before the deadline");
+                return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
+                              "it waited for room in vain: " + what_is_full(core, bytes));
             }
             at = core.transport.now();
             allowed = core.breaker.allow(d.topic->text, at);
@@ -5298,7 +5328,7 @@ template <class Core>
             give_permit_back();
             core.pool.give_back(*s);
             core.watched.ended(*s);  // a flush may have seen it already
-            return refuse(core, errc::closed, "the publisher is closed");
+            return refuse(core, *d.topic, errc::closed, "close() was called");
         }
         s->topic = d.topic;
         s->key_hash = d.key_hash;
@@ -5314,7 +5344,7 @@ template <class Core>
                 return refuse_full(core, d, "too many records of this key wait for each other");
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
-                return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
+                return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
                               "too many records of this key wait for each other");
             }
             at = core.transport.now();
@@ -5684,8 +5714,8 @@ void discard(Core& core, typename Core::slot_type& s, const moment& at) noexcept
 
 // A queued slot ends with its own last error, or with this one.
 template <class Core>
-void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what,
-                const moment& at) noexcept {
+void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what, const moment& at,
+                std::string_view hint = {}) noexcept {
     if (!s.move(phase::queued, phase::busy)) {
         if (settled_phase(s) == phase::queued_done) {
             discard(core, s, at);
@@ -5696,7 +5726,12 @@ void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_
     s.where = place::nowhere;
     tell_breaker(core, s, what, code, cause, at);
     leave_lane(core, s, false, at);
-    end(core, s, failing_unsent(s, code, cause), false, at);
+    const bool own_error = s.last == nullptr;
+    error e = failing_unsent(s, code, cause);
+    if (own_error && !hint.empty()) {
+        e.hint = hint;
+    }
+    end(core, s, std::move(e), false, at);
 }
 
 // What the client last said, and why the topic's queue stands still.
@@ -5708,21 +5743,34 @@ template <class Core>
     } else if (const char* const text = core.queues.text(*s.topic)) {
         why = text;
     }
-    if (!core.said.empty()) {
+    if (!core.said.empty() && s.where == place::topic_queue && !core.broker_up()) {
+        why = core.said;  // with no broker this is the whole story: why it reaches none
+    } else if (!core.said.empty()) {
         why.append(why.empty() ? "" : ": ").append(core.said);
+    } else if (why.empty()) {
+        why = "it could not be handed to a broker in time";
     }
-    return why.empty() ? "it could not be handed to a broker in time" : why;
+    return why.append(" (waited ").append(patience(s)).append(")");
+}
+
+// What helps against the time-out of one that waited: more time does not bring a broker.
+template <class Core>
+[[nodiscard]] std::string_view parked_hint(const Core& core) noexcept {
+    if (core.broker_up()) {
+        return hint_for(errc::deadline_exceeded);
+    }
+    return hint_for(core.said_code == errc::dns ? errc::dns : errc::broker_unavailable);
 }
 
 // The time of a queued one is up, and nothing of this operation is inside the transport.
 template <class Core>
 void expire_queued(Core& core, typename Core::slot_type& s, const moment& at) noexcept {
     if (core.deadline_of(s) < s.deadline) {
-        end_queued(core, s, errc::closed, "the publisher was closed before it could be sent", signal::neutral, at);
+        end_queued(core, s, errc::closed, "it was still waiting to be sent", signal::neutral, at);
     } else if (s.where == place::topic_queue && core.queues.last_block(*s.topic) == topic_queues::block::breaker) {
         end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at);
+        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at, parked_hint(core));
     }
 }
 
@@ -5920,7 +5968,7 @@ void watch_breaker(Core& core, const moment& at) noexcept {
     }
     try {
         if (next.what != action::kind::submit) {
-            s.last = std::make_unique<error>(error_of(why.code, why.cause, next.outcome, s.tries.tries()));
+            s.last = std::make_unique<error>(error_of(s, why.code, why.cause, next.outcome));
         }
         if (next.what == action::kind::redirect) {
             s.parked = make_letter(s, why, returned != nullptr ? *returned : s.parked->view(), topic_names::intern(next.topic), at);
@@ -6163,8 +6211,9 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
     if (!s.move(phase::wire, phase::busy)) {
         return;  // a waiter was quicker
     }
-    constexpr std::string_view cause = "it was handed to the client, and no report came: it may or may not be in the log";
     const errc code = closing ? errc::closed : errc::deadline_exceeded;
+    const std::string cause = "it was handed to the client, and no report came" +
+                              (closing ? std::string{} : " within " + patience(s)) + ": it may or may not be in the log";
     return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
     end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }
@@ -6677,11 +6726,19 @@ private:
         }
         return core_->options.enabled ? errc::none : errc::disabled;
     }
-    [[nodiscard]] error refused(errc code, std::string cause) {
+    [[nodiscard]] const char* why_unusable() const noexcept {
+        return !core_                                          ? "it was moved from"
+               : generation_ != detail::process_generation()   ? "a forked child cannot use its parent's publisher"
+               : core_->closed.load(std::memory_order_relaxed) ? "close() was called"
+                                                               : "publisher_options::enabled is false";
+    }
+    [[nodiscard]] error refused(errc code, std::string cause, const detail::topic_name* topic = nullptr) {
         if (core_) {
             core_->books.refuse();
         }
-        return error(code, std::move(cause));
+        error e(code, std::move(cause));
+        e.topic = topic != nullptr ? topic->text : std::string_view{};
+        return e;
     }
 
     template <class T>
@@ -6749,7 +6806,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
     std::string cause;
     errc code = unusable();
     if (code != errc::none) {
-        return refused(code, code == errc::closed ? "the publisher is closed" : "publisher_options::enabled is false");
+        return refused(code, why_unusable());
     }
     std::optional<typename core::span> span;
     const moment at = core_->transport.now();
@@ -6758,7 +6815,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         detail::departure& d = scratch->what;
         d.begin(at, may_wait);
         if (fault f = detail::compose(what, serializer_, options, core_->options, *scratch, d)) {
-            return refused(f.code, std::string(f.text()));
+            return refused(f.code, std::string(f.text()), d.topic);
         }
         span.emplace(core_->tracer.start(d.what, scratch->headers, d.context));
         detail::add_headers(what, serializer_, options, d.context, scratch->headers);
@@ -11998,7 +12055,7 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
 
 inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept {
     if (p.retired.load(std::memory_order_relaxed)) {
-        return closed("the publisher is closed");
+        return closed("close() was called");
     }
     // The helper asks for the topic until a broker answers: that also makes librdkafka connect.
     topic_entry* const t = topics_.find(topic.data());

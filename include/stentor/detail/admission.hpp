@@ -25,9 +25,11 @@ struct recipient {
 };
 
 template <class Core>
-[[nodiscard]] error refuse(Core& core, errc code, std::string cause) {
+[[nodiscard]] error refuse(Core& core, const topic_name& topic, errc code, std::string cause) {
     core.books.refuse();
-    return error(code, std::move(cause));
+    error e(code, std::move(cause));
+    e.topic = topic.text;
+    return e;
 }
 
 [[nodiscard]] inline std::size_t bytes_of(const record& r) noexcept {
@@ -40,18 +42,29 @@ template <class Core>
 
 template <class Core>
 [[nodiscard]] error refuse_open_circuit(Core& core, const topic_name& topic) {
-    return refuse(core, errc::circuit_open, why_open(core, topic));
+    return refuse(core, topic, errc::circuit_open, why_open(core, topic));
 }
 
 template <class Core>
-[[nodiscard]] error refuse_full(Core& core, const departure& d, const char* what) {
+[[nodiscard]] error refuse_full(Core& core, const departure& d, std::string what) {
     event e;
     e.what = event::kind::queue_full;
     e.topic = d.topic->text;
     e.code = errc::queue_full;
     e.cause = what;
     core.tell(e);
-    return refuse(core, errc::queue_full, what);
+    return refuse(core, *d.topic, errc::queue_full, std::move(what));
+}
+
+// What there was none of any more.
+template <class Core>
+[[nodiscard]] std::string what_is_full(const Core& core, std::size_t bytes) {
+    const std::size_t in_use = core.pool.bytes_in_use();
+    if (in_use != 0 && in_use + bytes > core.options.bytes) {
+        return std::to_string(in_use) + " of " + std::to_string(core.options.bytes) + " bytes are in use, and this message needs " +
+               std::to_string(bytes);
+    }
+    return "all " + std::to_string(core.pool.size()) + " slots are in use";
 }
 
 // What the transport would not take at once goes to the event thread, with its bytes.
@@ -123,12 +136,12 @@ template <class Core>
         if (s == nullptr) {
             give_permit_back();
             if (!d.may_wait) {
-                return refuse_full(core, d, "every slot, or all bytes, are in use");
+                return refuse_full(core, d, what_is_full(core, bytes));
             }
             s = core.pool.take_until(bytes, deadline, sleep);
             if (s == nullptr) {
-                return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
-                              "no slot and no bytes became free before the deadline");
+                return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
+                              "it waited for room in vain: " + what_is_full(core, bytes));
             }
             at = core.transport.now();
             allowed = core.breaker.allow(d.topic->text, at);
@@ -144,7 +157,7 @@ template <class Core>
             give_permit_back();
             core.pool.give_back(*s);
             core.watched.ended(*s);  // a flush may have seen it already
-            return refuse(core, errc::closed, "the publisher is closed");
+            return refuse(core, *d.topic, errc::closed, "close() was called");
         }
         s->topic = d.topic;
         s->key_hash = d.key_hash;
@@ -160,7 +173,7 @@ template <class Core>
                 return refuse_full(core, d, "too many records of this key wait for each other");
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
-                return refuse(core, core.closed ? errc::closed : errc::deadline_exceeded,
+                return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
                               "too many records of this key wait for each other");
             }
             at = core.transport.now();

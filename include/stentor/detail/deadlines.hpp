@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <utility>
 
 #include <stentor/detail/core.hpp>
@@ -36,8 +36,9 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
     if (!s.move(phase::wire, phase::busy)) {
         return;  // a waiter was quicker
     }
-    constexpr std::string_view cause = "it was handed to the client, and no report came: it may or may not be in the log";
     const errc code = closing ? errc::closed : errc::deadline_exceeded;
+    const std::string cause = "it was handed to the client, and no report came" +
+                              (closing ? std::string{} : " within " + patience(s)) + ": it may or may not be in the log";
     return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
     end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }

@@ -24,6 +24,7 @@ struct departure {
     // What a publish need not set by itself.
     void begin(const moment& at, bool may_wait_for_room) noexcept {
         what.value = std::string_view{};
+        topic = nullptr;
         context.at = at;
         context.traceparent[0] = '\0';
         may_wait = may_wait_for_room;

@@ -22,11 +22,21 @@ inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100)
 // How many handlers run in this process, of any publisher: one of another publisher on the same client holds up ours, too.
 inline std::atomic<int> handlers_running{0};
 
-// What the user is told about a failed try.
-[[nodiscard]] inline error error_of(errc code, std::string_view cause, outcome what, std::uint32_t tries) {
+// What the user is told about the newest try of that slot.
+[[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) {
     error e(code, std::string(cause), what);
-    e.attempts = tries;
+    e.topic = s.topic->text;
+    e.attempts = s.tries.tries();
+    if (code == errc::message_too_large) {
+        e.hint.insert(0, "It has " + std::to_string(s.charged) + " bytes. ");
+    }
     return e;
+}
+
+// How long the caller was willing to wait: "30 s", "500 ms".
+[[nodiscard]] inline std::string patience(const slot& s) {
+    const auto ms = (s.deadline - s.started).count() / 1'000'000;
+    return ms >= 1000 && ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
 // Runs a handler on the event thread: watched for its time, and what it throws ends here.
@@ -109,7 +119,7 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
         e.dead_letter.what = newest == outcome::unknown ? dead_letter_result::state::unknown : dead_letter_result::state::failed;
         return e;
     }
-    error e = error_of(code, cause, s.tries.so_far(newest), s.tries.tries());
+    error e = error_of(s, code, cause, s.tries.so_far(newest));
     if (e.outcome != newest) {
         e.cause += " (an earlier try may be in the log)";
     }
@@ -138,7 +148,7 @@ template <class Core>
     if (why.empty()) {
         why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
     }
-    return "topic " + std::string(topic.text) + ": " + why;
+    return why;
 }
 
 // Gives the permit back with what the try has shown, if the slot holds one.

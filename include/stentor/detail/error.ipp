@@ -27,21 +27,22 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
     {"deadline_exceeded", "no outcome before the deadline",
      "Check that the brokers answer; a longer publish_options::deadline gives a slow cluster more time."},
     {"authentication", "the broker refused the credentials",
-     "Check user name, password and SASL mechanism of this client against the cluster."},
+     "Check sasl_username, sasl_password and sasl_mechanism of this client against the cluster."},
     {"authorization", "not allowed", "Grant this user WRITE (and DESCRIBE) on the topic, for example with kafka-acls."},
     {"tls", "the TLS handshake failed",
      "Check the CA, the host name in the broker's certificate, and that the port is a TLS listener."},
     {"dns", "the broker's host name could not be resolved", "Check the host names in `brokers` and the resolver of this machine."},
     {"broker_unavailable", "no broker took the message",
-     "Check that a broker listens at `brokers` and that enough replicas are in sync."},
-    {"unknown_topic", "the topic does not exist", "Create the topic, or correct its name in message_traits or the settings."},
+     "Check host and port in `brokers`, that a Kafka broker listens there, and that enough replicas are in sync."},
+    {"unknown_topic", "the topic does not exist",
+     "Create the topic, or correct its name in message_traits or publisher_options::topics."},
     {"message_too_large", "the message is larger than allowed",
-     "Send less, or raise message.max.bytes of client, topic and broker together."},
+     "Send less, or raise all three limits: message.max.bytes of this client and of the broker, max.message.bytes of the topic."},
     {"rejected", "the broker rejected the message", "The cause names the rule: mend the record, a retry cannot help."},
     {"serialization", "the message could not be written", "The cause names the member: mend its value."},
     {"invalid_message", "the message is not valid", "The cause names the field and the rule it breaks."},
     {"invalid_config", "the configuration is not valid", "The cause names the setting and the rule it breaks."},
-    {"closed", "the publisher is closed", "Publish before close(), and not in a forked child: make a publisher there."},
+    {"closed", "the publisher is closed", "Publish before close(); afterwards, or in a forked child, make a new publisher."},
     {"disabled", "publishing is disabled", "Set KAFKA_ENABLED=true to publish."},
     {"fatal", "the producer met a fatal error",
      "The client is replaced by itself; check the log for another producer with this identity."},
@@ -76,7 +77,11 @@ inline boost::system::error_code make_error_code(errc code) noexcept { return {s
 
 inline std::string error::message() const {
     std::string text(to_string(condition()));
-    text.append(" (").append(to_string(outcome)).append("): ").append(code.message());
+    text.append(" (").append(to_string(outcome)).append(")");
+    if (!topic.empty()) {
+        text.append(" for topic ").append(topic);
+    }
+    text.append(": ").append(code.message());
     if (!cause.empty()) {
         text.append(": ").append(cause);
     }

@@ -93,8 +93,8 @@ void discard(Core& core, typename Core::slot_type& s, const moment& at) noexcept
 
 // A queued slot ends with its own last error, or with this one.
 template <class Core>
-void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what,
-                const moment& at) noexcept {
+void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_view cause, signal what, const moment& at,
+                std::string_view hint = {}) noexcept {
     if (!s.move(phase::queued, phase::busy)) {
         if (settled_phase(s) == phase::queued_done) {
             discard(core, s, at);
@@ -105,7 +105,12 @@ void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_
     s.where = place::nowhere;
     tell_breaker(core, s, what, code, cause, at);
     leave_lane(core, s, false, at);
-    end(core, s, failing_unsent(s, code, cause), false, at);
+    const bool own_error = s.last == nullptr;
+    error e = failing_unsent(s, code, cause);
+    if (own_error && !hint.empty()) {
+        e.hint = hint;
+    }
+    end(core, s, std::move(e), false, at);
 }
 
 // What the client last said, and why the topic's queue stands still.
@@ -117,21 +122,34 @@ template <class Core>
     } else if (const char* const text = core.queues.text(*s.topic)) {
         why = text;
     }
-    if (!core.said.empty()) {
+    if (!core.said.empty() && s.where == place::topic_queue && !core.broker_up()) {
+        why = core.said;  // with no broker this is the whole story: why it reaches none
+    } else if (!core.said.empty()) {
         why.append(why.empty() ? "" : ": ").append(core.said);
+    } else if (why.empty()) {
+        why = "it could not be handed to a broker in time";
     }
-    return why.empty() ? "it could not be handed to a broker in time" : why;
+    return why.append(" (waited ").append(patience(s)).append(")");
+}
+
+// What helps against the time-out of one that waited: more time does not bring a broker.
+template <class Core>
+[[nodiscard]] std::string_view parked_hint(const Core& core) noexcept {
+    if (core.broker_up()) {
+        return hint_for(errc::deadline_exceeded);
+    }
+    return hint_for(core.said_code == errc::dns ? errc::dns : errc::broker_unavailable);
 }
 
 // The time of a queued one is up, and nothing of this operation is inside the transport.
 template <class Core>
 void expire_queued(Core& core, typename Core::slot_type& s, const moment& at) noexcept {
     if (core.deadline_of(s) < s.deadline) {
-        end_queued(core, s, errc::closed, "the publisher was closed before it could be sent", signal::neutral, at);
+        end_queued(core, s, errc::closed, "it was still waiting to be sent", signal::neutral, at);
     } else if (s.where == place::topic_queue && core.queues.last_block(*s.topic) == topic_queues::block::breaker) {
         end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at);
+        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at, parked_hint(core));
     }
 }
 

@@ -40,7 +40,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
     std::string cause;
     errc code = unusable();
     if (code != errc::none) {
-        return refused(code, code == errc::closed ? "the publisher is closed" : "publisher_options::enabled is false");
+        return refused(code, why_unusable());
     }
     std::optional<typename core::span> span;
     const moment at = core_->transport.now();
@@ -49,7 +49,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         detail::departure& d = scratch->what;
         d.begin(at, may_wait);
         if (fault f = detail::compose(what, serializer_, options, core_->options, *scratch, d)) {
-            return refused(f.code, std::string(f.text()));
+            return refused(f.code, std::string(f.text()), d.topic);
         }
         span.emplace(core_->tracer.start(d.what, scratch->headers, d.context));
         detail::add_headers(what, serializer_, options, d.context, scratch->headers);

@@ -74,7 +74,7 @@ void watch_breaker(Core& core, const moment& at) noexcept {
     }
     try {
         if (next.what != action::kind::submit) {
-            s.last = std::make_unique<error>(error_of(why.code, why.cause, next.outcome, s.tries.tries()));
+            s.last = std::make_unique<error>(error_of(s, why.code, why.cause, next.outcome));
         }
         if (next.what == action::kind::redirect) {
             s.parked = make_letter(s, why, returned != nullptr ? *returned : s.parked->view(), topic_names::intern(next.topic), at);

@@ -42,7 +42,7 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
 
 inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept {
     if (p.retired.load(std::memory_order_relaxed)) {
-        return closed("the publisher is closed");
+        return closed("close() was called");
     }
     // The helper asks for the topic until a broker answers: that also makes librdkafka connect.
     topic_entry* const t = topics_.find(topic.data());
