@@ -4374,25 +4374,37 @@ public:
     // All operations so far have smaller numbers than this.
     [[nodiscard]] std::uint64_t next() const noexcept { return begun_.load(std::memory_order_seq_cst); }
 
-    void close(outcome o) noexcept { ended_[static_cast<std::size_t>(o)].fetch_add(1, std::memory_order_release); }
+    // On the event thread: it alone writes these, so that they need no read-modify-write.
+    void close(outcome o) noexcept {
+        std::atomic<std::uint64_t>& column = ended_[static_cast<std::size_t>(o)];
+        column.store(column.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
+    // By a waiter, on its own thread.
+    void close_claimed(outcome o) noexcept { claimed_[static_cast<std::size_t>(o)].fetch_add(1, std::memory_order_release); }
 
     [[nodiscard]] account read() const noexcept {
         account a;
-        a.persisted = ended_[0].load(std::memory_order_acquire);
-        a.not_persisted = ended_[1].load(std::memory_order_acquire);
-        a.unknown = ended_[2].load(std::memory_order_acquire);
+        a.persisted = ended(outcome::persisted);
+        a.not_persisted = ended(outcome::not_persisted);
+        a.unknown = ended(outcome::unknown);
         const std::uint64_t withdrawn = withdrawn_.load(std::memory_order_acquire);
-        a.accepted = begun_.load(std::memory_order_acquire) - withdrawn;
+        a.accepted = begun_.load(std::memory_order_seq_cst) - withdrawn;
         a.in_flight = a.accepted - a.persisted - a.not_persisted - a.unknown;
         a.refused = refused_.load(std::memory_order_relaxed);
         return a;
     }
 
 private:
+    [[nodiscard]] std::uint64_t ended(outcome o) const noexcept {
+        const auto i = static_cast<std::size_t>(o);
+        return ended_[i].load(std::memory_order_acquire) + claimed_[i].load(std::memory_order_acquire);
+    }
+
     alignas(64) std::atomic<std::uint64_t> begun_{1};
     std::atomic<std::uint64_t> withdrawn_{1};
     std::atomic<std::uint64_t> refused_{0};
     alignas(64) std::atomic<std::uint64_t> ended_[3]{};
+    std::atomic<std::uint64_t> claimed_[3]{};
 };
 
 // Who waits for one slot to end: flush and close look at the slots one after the other, and each wakes up once a slot, not once a
@@ -4425,11 +4437,12 @@ public:
         w.woken.reset();
         w.at = s;
     }
-    // The operation in that slot has ended, as its state already says.
+    // The operation in that slot has ended, as its state already says. Between that and this lies a step of the pool
+    // (`slots::line_up`, or that of a slot that goes home), as there is one between a watcher's `add` and its first look at a slot.
+    // Of the two steps one is the earlier: if it is this thread's, the watcher sees the slot's state as it is now; if it is the
+    // watcher's, the watcher is seen here. So this need be no more than a load.
     void ended(const slot& s) noexcept {
-        // An addition of nothing and not a load: it stands before or after the watcher's own addition. Before: the watcher sees the
-        // slot's state as it is now; after: the watcher is seen here. A load could miss it while the state is on its way.
-        if (count_.fetch_add(0, std::memory_order_acq_rel) == 0) {
+        if (count_.load(std::memory_order_acquire) == 0) {
             return;
         }
         const spin_guard guard(lock_);
@@ -4529,6 +4542,9 @@ public:
             serve();
         }
     }
+
+    // One order for all threads, also with the giving back of slots: who comes later sees what the earlier ones did before.
+    void line_up() noexcept { bytes_.fetch_add(0, std::memory_order_acq_rel); }
 
     // Bytes that a slot needs beyond what it was admitted with are not refused any more, only counted.
     void charge(Slot& s, std::size_t more) noexcept {
@@ -4897,7 +4913,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
             }
             f();
             if (outer) {
-                event_calls.store(calls + 2, std::memory_order_seq_cst);
+                event_calls.store(calls + 2, std::memory_order_release);
             }
         }
         let_go(*this);
@@ -4935,6 +4951,12 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         pool.dismiss();
         by_key.dismiss();
         sweep_by(instant{nanoseconds(1)});  // the alarm was set for later deadlines
+    }
+
+    // The operation has ended, and its slot does not go home yet.
+    void ended_in_place(const slot& s) noexcept {
+        pool.line_up();
+        watched.ended(s);
     }
 
     void tell(const event& what) noexcept {
@@ -5082,10 +5104,9 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     }
 }
 
-// Counts and traces; on the event thread or, for a claimed slot, on the thread that claimed it.
+// On the event thread or, for a claimed slot, on the thread that claimed it.
 template <class Core>
-void close_books(Core& core, typename Core::slot_type& s, const result<receipt>& r, const moment& at) noexcept {
-    core.books.close(r ? outcome::persisted : r.error().outcome);
+void finish_span(Core& core, typename Core::slot_type& s, const result<receipt>& r, const moment& at) noexcept {
     if (s.span) {
         if (!core.silent()) {
             s.span->finish(r, at);
@@ -5109,8 +5130,11 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
 // is awaited; otherwise the slot goes home.
 template <class Core>
 void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
-    close_books(core, s, r, at);
-    if (waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed)) {
+    core.books.close(r ? outcome::persisted : r.error().outcome);
+    finish_span(core, s, r, at);
+    // Only who has moved the slot out of `wire` or `queued` takes its waiter.
+    if (waiter* const w = s.waiting.load(std::memory_order_relaxed)) {
+        s.waiting.store(nullptr, std::memory_order_relaxed);
         w->finish(std::move(r));
     } else if (s.handler) {
         run_handler(core, s.topic->text, [&] { s.handler(std::move(r)); });
@@ -5118,7 +5142,7 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
     }
     if (inside) {
         s.put(phase::wire_done);
-        core.watched.ended(s);
+        core.ended_in_place(s);
     } else {
         release(core, s);
     }
@@ -5259,11 +5283,12 @@ void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record
 // The slot is filled and in its lane: hand it over. Afterwards it belongs to the event thread, or is already somebody else's; its
 // handler may have destroyed the publisher.
 template <class Core>
-void depart(Core& core, typename Core::slot_type& s, const record& what, const moment& at, instant deadline) noexcept {
+void depart(Core& core, typename Core::slot_type& s, const record& what, const moment& at) noexcept {
     s.tries.admitted();
     // Sequentially consistent, as is the sweep's reading: either the sweep sees this slot or we see that no sweep is due in time.
+    // The same with the sweep of a close, which lowers all deadlines before it.
     s.state.exchange(state_word(s.number(), phase::wire), std::memory_order_seq_cst);
-    core.sweep_by(deadline);
+    core.sweep_by(core.deadline_of(s));
     fault f = core.transport.submit(what, s);
     if (!f) [[likely]] {
         return;
@@ -5321,8 +5346,8 @@ template <class Core>
                 return refuse_open_circuit(core, *d.topic);
             }
         }
-        s->state.exchange(state_word(core.books.open(), phase::caller), std::memory_order_seq_cst);
-        // Counted first, then looked: close() either finds this operation or has been seen here.
+        // Counted first, then looked: close() either finds that one more is in flight or has been seen here.
+        s->state.store(state_word(core.books.open(), phase::caller), std::memory_order_release);
         if (core.closed.load(std::memory_order_seq_cst)) {
             core.books.withdraw();
             give_permit_back();
@@ -5362,7 +5387,7 @@ template <class Core>
         s->span.emplace(std::move(span));
         to.install(*s, to.from);
         if (entry == lanes::entry::go) {
-            depart(core, *s, d.what, at, deadline);
+            depart(core, *s, d.what, at);
         } else {
             // It waits behind records that may need this permit themselves: a probe that nobody makes would hold up the circuit.
             give_permit_back();
@@ -6251,8 +6276,6 @@ template <class Core>
 void sweep(Core& core, const moment& at) noexcept {
     // From here on a publish sets its own alarm: either it sees this, or the loop below sees its slot.
     core.next_sweep.store(Core::never, std::memory_order_seq_cst);
-    // A publish that saw the publisher open has set its alarm for its own deadline, not for that of a close: look again soon.
-    const bool closing = core.closed.load(std::memory_order_seq_cst);
     sweep_result found;
     for (std::size_t i = 0; i < core.pool.high_water(); ++i) {
         auto& s = core.pool[i];
@@ -6265,11 +6288,6 @@ void sweep(Core& core, const moment& at) noexcept {
                 }
                 break;
             case phase::claimed: found.by(at.now + std::chrono::milliseconds(1)); break;
-            case phase::caller:
-                if (closing) {
-                    found.by(at.now + std::chrono::milliseconds(1));
-                }
-                break;
             default: break;
         }
     }
@@ -6454,10 +6472,11 @@ template <class Core>
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
         result<receipt> r = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
         return_permit(core, s, signal::neutral, code, cause, at);
-        close_books(core, s, r, at);
+        core.books.close_claimed(r.error().outcome);
+        finish_span(core, s, r, at);
         waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed);
         s.put(inside ? phase::wire_done : phase::queued_done);
-        core.watched.ended(s);
+        core.ended_in_place(s);
         w->finish(std::move(r));
         return true;
     }
@@ -6508,6 +6527,7 @@ template <class Core>
     const std::uint64_t before = core.books.next();
     watchers::watch mine;
     core.watched.add(mine);
+    core.pool.line_up();
     bool drained = true;
     for (std::size_t i = 0; drained && i < core.pool.high_water(); ++i) {
         auto& s = core.pool[i];

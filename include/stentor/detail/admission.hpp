@@ -88,11 +88,12 @@ void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record
 // The slot is filled and in its lane: hand it over. Afterwards it belongs to the event thread, or is already somebody else's; its
 // handler may have destroyed the publisher.
 template <class Core>
-void depart(Core& core, typename Core::slot_type& s, const record& what, const moment& at, instant deadline) noexcept {
+void depart(Core& core, typename Core::slot_type& s, const record& what, const moment& at) noexcept {
     s.tries.admitted();
     // Sequentially consistent, as is the sweep's reading: either the sweep sees this slot or we see that no sweep is due in time.
+    // The same with the sweep of a close, which lowers all deadlines before it.
     s.state.exchange(state_word(s.number(), phase::wire), std::memory_order_seq_cst);
-    core.sweep_by(deadline);
+    core.sweep_by(core.deadline_of(s));
     fault f = core.transport.submit(what, s);
     if (!f) [[likely]] {
         return;
@@ -150,8 +151,8 @@ template <class Core>
                 return refuse_open_circuit(core, *d.topic);
             }
         }
-        s->state.exchange(state_word(core.books.open(), phase::caller), std::memory_order_seq_cst);
-        // Counted first, then looked: close() either finds this operation or has been seen here.
+        // Counted first, then looked: close() either finds that one more is in flight or has been seen here.
+        s->state.store(state_word(core.books.open(), phase::caller), std::memory_order_release);
         if (core.closed.load(std::memory_order_seq_cst)) {
             core.books.withdraw();
             give_permit_back();
@@ -191,7 +192,7 @@ template <class Core>
         s->span.emplace(std::move(span));
         to.install(*s, to.from);
         if (entry == lanes::entry::go) {
-            depart(core, *s, d.what, at, deadline);
+            depart(core, *s, d.what, at);
         } else {
             // It waits behind records that may need this permit themselves: a probe that nobody makes would hold up the circuit.
             give_permit_back();

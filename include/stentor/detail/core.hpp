@@ -101,7 +101,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
             }
             f();
             if (outer) {
-                event_calls.store(calls + 2, std::memory_order_seq_cst);
+                event_calls.store(calls + 2, std::memory_order_release);
             }
         }
         let_go(*this);
@@ -139,6 +139,12 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         pool.dismiss();
         by_key.dismiss();
         sweep_by(instant{nanoseconds(1)});  // the alarm was set for later deadlines
+    }
+
+    // The operation has ended, and its slot does not go home yet.
+    void ended_in_place(const slot& s) noexcept {
+        pool.line_up();
+        watched.ended(s);
     }
 
     void tell(const event& what) noexcept {

@@ -76,8 +76,6 @@ template <class Core>
 void sweep(Core& core, const moment& at) noexcept {
     // From here on a publish sets its own alarm: either it sees this, or the loop below sees its slot.
     core.next_sweep.store(Core::never, std::memory_order_seq_cst);
-    // A publish that saw the publisher open has set its alarm for its own deadline, not for that of a close: look again soon.
-    const bool closing = core.closed.load(std::memory_order_seq_cst);
     sweep_result found;
     for (std::size_t i = 0; i < core.pool.high_water(); ++i) {
         auto& s = core.pool[i];
@@ -90,11 +88,6 @@ void sweep(Core& core, const moment& at) noexcept {
                 }
                 break;
             case phase::claimed: found.by(at.now + std::chrono::milliseconds(1)); break;
-            case phase::caller:
-                if (closing) {
-                    found.by(at.now + std::chrono::milliseconds(1));
-                }
-                break;
             default: break;
         }
     }

@@ -70,10 +70,9 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     }
 }
 
-// Counts and traces; on the event thread or, for a claimed slot, on the thread that claimed it.
+// On the event thread or, for a claimed slot, on the thread that claimed it.
 template <class Core>
-void close_books(Core& core, typename Core::slot_type& s, const result<receipt>& r, const moment& at) noexcept {
-    core.books.close(r ? outcome::persisted : r.error().outcome);
+void finish_span(Core& core, typename Core::slot_type& s, const result<receipt>& r, const moment& at) noexcept {
     if (s.span) {
         if (!core.silent()) {
             s.span->finish(r, at);
@@ -97,8 +96,11 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
 // is awaited; otherwise the slot goes home.
 template <class Core>
 void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
-    close_books(core, s, r, at);
-    if (waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed)) {
+    core.books.close(r ? outcome::persisted : r.error().outcome);
+    finish_span(core, s, r, at);
+    // Only who has moved the slot out of `wire` or `queued` takes its waiter.
+    if (waiter* const w = s.waiting.load(std::memory_order_relaxed)) {
+        s.waiting.store(nullptr, std::memory_order_relaxed);
         w->finish(std::move(r));
     } else if (s.handler) {
         run_handler(core, s.topic->text, [&] { s.handler(std::move(r)); });
@@ -106,7 +108,7 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
     }
     if (inside) {
         s.put(phase::wire_done);
-        core.watched.ended(s);
+        core.ended_in_place(s);
     } else {
         release(core, s);
     }

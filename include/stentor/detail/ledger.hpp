@@ -25,25 +25,37 @@ public:
     // All operations so far have smaller numbers than this.
     [[nodiscard]] std::uint64_t next() const noexcept { return begun_.load(std::memory_order_seq_cst); }
 
-    void close(outcome o) noexcept { ended_[static_cast<std::size_t>(o)].fetch_add(1, std::memory_order_release); }
+    // On the event thread: it alone writes these, so that they need no read-modify-write.
+    void close(outcome o) noexcept {
+        std::atomic<std::uint64_t>& column = ended_[static_cast<std::size_t>(o)];
+        column.store(column.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
+    // By a waiter, on its own thread.
+    void close_claimed(outcome o) noexcept { claimed_[static_cast<std::size_t>(o)].fetch_add(1, std::memory_order_release); }
 
     [[nodiscard]] account read() const noexcept {
         account a;
-        a.persisted = ended_[0].load(std::memory_order_acquire);
-        a.not_persisted = ended_[1].load(std::memory_order_acquire);
-        a.unknown = ended_[2].load(std::memory_order_acquire);
+        a.persisted = ended(outcome::persisted);
+        a.not_persisted = ended(outcome::not_persisted);
+        a.unknown = ended(outcome::unknown);
         const std::uint64_t withdrawn = withdrawn_.load(std::memory_order_acquire);
-        a.accepted = begun_.load(std::memory_order_acquire) - withdrawn;
+        a.accepted = begun_.load(std::memory_order_seq_cst) - withdrawn;
         a.in_flight = a.accepted - a.persisted - a.not_persisted - a.unknown;
         a.refused = refused_.load(std::memory_order_relaxed);
         return a;
     }
 
 private:
+    [[nodiscard]] std::uint64_t ended(outcome o) const noexcept {
+        const auto i = static_cast<std::size_t>(o);
+        return ended_[i].load(std::memory_order_acquire) + claimed_[i].load(std::memory_order_acquire);
+    }
+
     alignas(64) std::atomic<std::uint64_t> begun_{1};
     std::atomic<std::uint64_t> withdrawn_{1};
     std::atomic<std::uint64_t> refused_{0};
     alignas(64) std::atomic<std::uint64_t> ended_[3]{};
+    std::atomic<std::uint64_t> claimed_[3]{};
 };
 
 // Who waits for one slot to end: flush and close look at the slots one after the other, and each wakes up once a slot, not once a
@@ -76,11 +88,12 @@ public:
         w.woken.reset();
         w.at = s;
     }
-    // The operation in that slot has ended, as its state already says.
+    // The operation in that slot has ended, as its state already says. Between that and this lies a step of the pool
+    // (`slots::line_up`, or that of a slot that goes home), as there is one between a watcher's `add` and its first look at a slot.
+    // Of the two steps one is the earlier: if it is this thread's, the watcher sees the slot's state as it is now; if it is the
+    // watcher's, the watcher is seen here. So this need be no more than a load.
     void ended(const slot& s) noexcept {
-        // An addition of nothing and not a load: it stands before or after the watcher's own addition. Before: the watcher sees the
-        // slot's state as it is now; after: the watcher is seen here. A load could miss it while the state is on its way.
-        if (count_.fetch_add(0, std::memory_order_acq_rel) == 0) {
+        if (count_.load(std::memory_order_acquire) == 0) {
             return;
         }
         const spin_guard guard(lock_);

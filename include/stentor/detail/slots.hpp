@@ -93,6 +93,9 @@ public:
         }
     }
 
+    // One order for all threads, also with the giving back of slots: who comes later sees what the earlier ones did before.
+    void line_up() noexcept { bytes_.fetch_add(0, std::memory_order_acq_rel); }
+
     // Bytes that a slot needs beyond what it was admitted with are not refused any more, only counted.
     void charge(Slot& s, std::size_t more) noexcept {
         s.charged += more;

@@ -36,10 +36,11 @@ template <class Core>
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
         result<receipt> r = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
         return_permit(core, s, signal::neutral, code, cause, at);
-        close_books(core, s, r, at);
+        core.books.close_claimed(r.error().outcome);
+        finish_span(core, s, r, at);
         waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed);
         s.put(inside ? phase::wire_done : phase::queued_done);
-        core.watched.ended(s);
+        core.ended_in_place(s);
         w->finish(std::move(r));
         return true;
     }
@@ -90,6 +91,7 @@ template <class Core>
     const std::uint64_t before = core.books.next();
     watchers::watch mine;
     core.watched.add(mine);
+    core.pool.line_up();
     bool drained = true;
     for (std::size_t i = 0; drained && i < core.pool.high_water(); ++i) {
         auto& s = core.pool[i];
