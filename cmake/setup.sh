@@ -1,8 +1,11 @@
 # Sourced by the scripts: what a fresh Debian machine lacks, and how it gets it.
 #   need PACKAGE...       notes what is not installed
 #   settle [--no-install] installs it with apt-get, or says what is missing and stops
+#   wish PACKAGE...       notes what is not installed and can be done without
+#   grant [--no-install]  installs that, or says that it is left out and goes on
 
 missing=()
+wished=()
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q ' ok installed$'; }
 
@@ -10,6 +13,13 @@ need() {
     local package
     for package in "$@"; do
         installed "$package" || missing+=("$package")
+    done
+}
+
+wish() {
+    local package
+    for package in "$@"; do
+        installed "$package" || wished+=("$package")
     done
 }
 
@@ -39,6 +49,7 @@ need_test_tools() {
     else
         need libcatch2-dev
     fi
+    wish libgtest-dev libprotobuf-dev protobuf-compiler
 }
 
 # What this machine's apt sources say of a suite: "URI KEY", the key may be missing. Reads both formats of sources files.
@@ -115,6 +126,14 @@ settle() {
     fi
     rm -f "$log"
     missing=()
+}
+
+grant() {
+    [ "${#wished[@]}" -gt 0 ] || return 0
+    if [ "${1:-}" = --no-install ] || ! (missing=("${wished[@]}") && settle); then
+        say "Going on without ${wished[*]}: the examples that need them are left out."
+    fi
+    wished=()
 }
 
 # quietly TITLE COMMAND...: a line when it works, everything when it does not.
