@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iosfwd>
 #include <string_view>
 
 #include <stentor/error.hpp>
@@ -59,6 +60,12 @@ enum class circuit : std::uint8_t {
 /// "closed", "open" or "half_open".
 [[nodiscard]] constexpr std::string_view to_string(circuit c) noexcept {
     return c == circuit::closed ? "closed" : c == circuit::open ? "open" : "half_open";
+}
+
+/// Writes the name: for test frameworks and logs. Needs <ostream> where it is used.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, circuit c) {
+    return out << to_string(c);
 }
 
 /// What a `failure_breaker` is made with. Times are real ones, as the transport's clock measures them.

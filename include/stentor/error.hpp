@@ -67,6 +67,15 @@ inline constexpr std::size_t errc_count = 20;
 
 /// The name of the condition as it is spelled in code: "queue_full".
 [[nodiscard]] std::string_view to_string(errc code) noexcept;
+/// Write the names: for test frameworks and logs. Need <ostream> where they are used.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, outcome o) {
+    return out << to_string(o);
+}
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, errc code) {
+    return out << to_string(code);
+}
 /// What to do about the condition, in one sentence; empty for `none`.
 [[nodiscard]] std::string_view hint_for(errc code) noexcept;
 /// The category of `errc`: its name is "stentor".

@@ -1,6 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <sstream>
 
 #include <stentor/circuit.hpp>
 
@@ -11,6 +12,9 @@ TEST_CASE("states have names") {
     CHECK(to_string(circuit::closed) == "closed");
     CHECK(to_string(circuit::open) == "open");
     CHECK(to_string(circuit::half_open) == "half_open");
+    std::ostringstream out;
+    out << circuit::open;
+    CHECK(out.str() == "open");
 }
 
 TEST_CASE("the defaults: five failures, two successes, 30 s, two probes, no rates") {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ TEST_CASE("names are those of the code") {
     CHECK(to_string(outcome::persisted) == "persisted");
     CHECK(to_string(outcome::not_persisted) == "not_persisted");
     CHECK(to_string(outcome::unknown) == "unknown");
+    std::ostringstream out;
+    out << errc::circuit_open << ' ' << outcome::not_persisted;
+    CHECK(out.str() == "circuit_open not_persisted");
 }
 
 TEST_CASE("a condition is an error_code by itself") {

@@ -36,7 +36,9 @@ TEST_CASE("recording_port answers the errors that it was told to, then receipts 
     REQUIRE(out.async_publish(created{"2"}, [&](const result<receipt>& r) { cause = r.error().cause; }));
     CHECK(cause == "second");
     CHECK(out.publish(created{"3"}));
-    CHECK(out.published<created>().size() == 3);
+    out.fail_next(errc::circuit_open);
+    CHECK(out.publish(created{"4"}).error() == errc::circuit_open);
+    CHECK(out.published<created>().size() == 4);
 }
 
 TEST_CASE("recording_port counts flushes and tells the time that it was given") {
