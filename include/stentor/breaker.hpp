@@ -50,8 +50,11 @@ concept breaker = requires(B& b, const B& c, std::string_view topic, const momen
 
 /// Never in the way.
 struct no_breaker {
+    /// A permit, always.
     [[nodiscard]] std::optional<permit> allow(std::string_view, const moment&) noexcept { return permit{}; }
+    /// Forgets it.
     void record(permit, const call&, const moment&) noexcept {}
+    /// Closed, always.
     [[nodiscard]] circuit state() const noexcept { return circuit::closed; }
 };
 
@@ -64,9 +67,11 @@ struct no_breaker {
 /// thread; while it is closed and nothing fails, `allow` and `record` are one relaxed load each.
 class failure_breaker {
 public:
-    using options = failure_breaker_options;
+    using options = failure_breaker_options;  ///< the argument of the constructor
 
+    /// With the default options.
     failure_breaker() noexcept : failure_breaker(options{}) {}
+    /// `failure_breaker{{.failures = 3, .open_for = 10s}}`.
     explicit failure_breaker(const options& how) noexcept : machine_(how) { publish(); }
     /// Only before use: nothing may call either of them meanwhile.
     failure_breaker(failure_breaker&& other) noexcept : machine_(other.machine_) { publish(); }
@@ -74,6 +79,7 @@ public:
     failure_breaker& operator=(const failure_breaker&) = delete;
     ~failure_breaker() = default;
 
+    /// A permit while it is closed, or half open with a probe to spare; the topic does not matter.
     [[nodiscard]] std::optional<permit> allow(std::string_view /*topic*/, const moment& at) noexcept {
         const std::uint64_t seen = word_.load(std::memory_order_relaxed);
         if (state_of(seen) == circuit::closed) {
@@ -88,6 +94,7 @@ public:
         return answer;
     }
 
+    /// Counts one finished try. What a permit from before the last transition brings is ignored.
     void record(permit p, const call& what, const moment& at) noexcept {
         const std::uint64_t seen = word_.load(std::memory_order_relaxed);
         const bool changes_nothing = state_of(seen) == circuit::closed &&
@@ -134,6 +141,7 @@ public:
         publish();
     }
 
+    /// As of now; another thread may change it at once.
     [[nodiscard]] circuit state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
 
     /// When it is worth asking again: in the past when a permit is free, `instant::max()` while it is isolated.

@@ -16,6 +16,7 @@ namespace stentor::inline v0 {
 
 /// What the client has learned of its brokers, told to breakers and tracers.
 struct client_event {
+    /// What has happened.
     enum class kind : std::uint8_t {
         broker_up,              ///< at least one broker is up again
         all_brokers_down,       ///< the last one went
@@ -24,37 +25,38 @@ struct client_event {
         fault,                  ///< something else went wrong that may explain what is parked: see code and cause
         fatal,                  ///< the client is dead and is being replaced
     };
-    kind what = kind::fault;
-    errc code = errc::none;
+    kind what = kind::fault;   ///< what has happened
+    errc code = errc::none;    ///< the condition, when something went wrong
     std::string_view cause{};  ///< the client's own words, without secrets; lives for the call
 };
 
 /// What a try says about the health of the brokers. The publisher works it out from the failure class table.
 enum class signal : std::uint8_t {
-    success,
-    failure,
+    success,  ///< the record was persisted
+    failure,  ///< the brokers did not do their part
     neutral,  ///< says nothing about their health: the permit just goes home
     trip,     ///< so bad that waiting for more evidence is pointless: open at once
 };
 
 /// One finished try, as a breaker sees it.
 struct call {
-    stentor::signal signal = signal::success;
-    nanoseconds elapsed{};  ///< from hand-over to report
-    errc code = errc::none;
-    std::string_view cause{};  ///< for the text of `circuit_open`; lives for the call
+    stentor::signal signal = signal::success;  ///< what it says of the brokers' health
+    nanoseconds elapsed{};                     ///< from hand-over to report
+    errc code = errc::none;                    ///< the condition; `none` after a success
+    std::string_view cause{};                  ///< for the text of `circuit_open`; lives for the call
 };
 
 /// The permission to make one try; goes back with `record`, exactly once. The numbers are the breaker's own.
 struct permit {
-    std::uint32_t generation = 0;
-    std::uint32_t slot = 0;  ///< which part of the breaker gave it (a topic's, a probe's)
+    std::uint32_t generation = 0;  ///< of the breaker when it gave the permit
+    std::uint32_t slot = 0;        ///< which part of the breaker gave it (a topic's, a probe's)
 };
 
+/// The three states of a circuit breaker.
 enum class circuit : std::uint8_t {
-    closed,
-    open,
-    half_open
+    closed,     ///< all is well: tries are made
+    open,       ///< no try is made
+    half_open,  ///< a few probes are made
 };
 
 /// "closed", "open" or "half_open".

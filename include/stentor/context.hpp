@@ -15,8 +15,8 @@ namespace stentor::inline v0 {
 /// A W3C trace context as it came in (https://www.w3.org/TR/trace-context/). Views: they live as long as the call they are passed
 /// to. Anything may be in here; whoever uses it validates it.
 struct trace_context {
-    std::string_view traceparent{};
-    std::string_view tracestate{};
+    std::string_view traceparent{};  ///< empty: none came in
+    std::string_view tracestate{};   ///< empty: none came in
 };
 
 /// One publish, as tracers and `message_traits<T>::headers` see it. Lives for the call.
@@ -27,6 +27,7 @@ struct publish_context {
     /// traces.
     std::array<char, 56> traceparent{};
 
+    /// A tracer has settled the trace.
     [[nodiscard]] bool traced() const noexcept { return traceparent[0] != '\0'; }
     /// 32 hexadecimal digits, or an empty view when nothing traces.
     [[nodiscard]] std::string_view trace_id() const noexcept { return part(3, 32); }

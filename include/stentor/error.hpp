@@ -40,26 +40,26 @@ enum class outcome : std::uint8_t {
 
 /// The conditions that users tell apart. `error::cause` has the broker's own, finer name.
 enum class errc : std::uint8_t {
-    none = 0,  ///< no error; never inside an `error`
-    queue_full,
-    circuit_open,
-    deadline_exceeded,
-    authentication,
-    authorization,
-    tls,
-    dns,
-    broker_unavailable,
-    unknown_topic,
-    message_too_large,
-    rejected,
-    serialization,
-    invalid_message,
-    invalid_config,
-    closed,
-    disabled,
-    fatal,
-    would_deadlock,
-    out_of_memory,
+    none = 0,            ///< no error; never inside an `error`
+    queue_full,          ///< no slot, no bytes or no room in the lane, and the call may not wait
+    circuit_open,        ///< the breaker allowed no try
+    deadline_exceeded,   ///< no answer by the deadline; the outcome says whether it may be in the log
+    authentication,      ///< the broker refused the credentials
+    authorization,       ///< this user may not write to the topic
+    tls,                 ///< the TLS handshake failed
+    dns,                 ///< a broker's host name could not be resolved
+    broker_unavailable,  ///< no broker took it, or not enough replicas are in sync
+    unknown_topic,       ///< there is no such topic or partition
+    message_too_large,   ///< larger than client, topic or broker allow
+    rejected,            ///< the broker refused this very record
+    serialization,       ///< the serializer failed, or a member of `message_traits` threw
+    invalid_message,     ///< `message_traits<T>::validate` refused it, or its topic is empty, or its partition negative
+    invalid_config,      ///< a setting breaks a rule
+    closed,              ///< after `close`, moved from, or in a forked child
+    disabled,            ///< `publisher_options::enabled` is false
+    fatal,               ///< the producer is dead and is being replaced
+    would_deadlock,      ///< a call that waits, on an event thread
+    out_of_memory,       ///< `std::bad_alloc` on the way
 };
 
 /// How many conditions there are, `none` included: for tables indexed by `errc`.
@@ -86,12 +86,13 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& o
 /// What the refusal of one step looks like from inside: the answer of serializers and transports. Cheap when all is well: no
 /// allocation, no text. `if (fault f = …)` is true when something went wrong.
 struct fault {
-    errc code = errc::none;
+    errc code = errc::none;      ///< the condition; `none`: all is well, unless `again`
     bool again = false;          ///< not an error: "not now"; only a transport's `submit` answers it
     std::int32_t native = 0;     ///< the broker's or client's own number, for the failure class table
     const char* name = nullptr;  ///< a static name of the cause ("_QUEUE_FULL"); needs no allocation
     std::string cause{};         ///< a cause that had to be made up ("/user_email: invalid UTF-8"); wins over `name`
 
+    /// Something went wrong, or must wait.
     [[nodiscard]] explicit operator bool() const noexcept { return again || code != errc::none; }
     /// The cause as text: `cause`, else `name`, else nothing.
     [[nodiscard]] std::string_view text() const noexcept {
@@ -109,25 +110,26 @@ struct fault {
 
 /// What became of the dead letter of a failed message.
 struct dead_letter_result {
+    /// Whether it was written, as far as anybody can know.
     enum class state : std::uint8_t {
-        none,
-        written,
-        failed,
-        unknown
+        none,     ///< there was none to write
+        written,  ///< it is in the log
+        failed,   ///< it is not in the log
+        unknown,  ///< it may or may not be in the log
     };
-    state what = state::none;  ///< none: there was none to write
+    state what = state::none;  ///< what became of it
     receipt where{};           ///< where it landed, when written
 };
 
 /// A failure as the caller gets it: what failed, where, the cause's own name, and what to do about it. Never holds a secret.
 struct error {
-    boost::system::error_code code{};
-    stentor::outcome outcome = stentor::outcome::not_persisted;
-    std::string cause{};
-    std::string hint{};
-    std::string_view topic{};    ///< where the message was to go; lives as long as the process; empty when that was not known yet
-    std::uint32_t attempts = 0;  ///< tries made, the first included; 0: never handed to the transport
-    dead_letter_result dead_letter{};
+    boost::system::error_code code{};                            ///< the condition as a standard code
+    stentor::outcome outcome = stentor::outcome::not_persisted;  ///< of the message: whether it may be in the log
+    std::string cause{};                                         ///< the cause's own name and words; empty: nothing to add
+    std::string hint{};                                          ///< what to do about it, in one sentence
+    std::string_view topic{};          ///< where the message was to go; lives as long as the process; empty when not known yet
+    std::uint32_t attempts = 0;        ///< tries made, the first included; 0: never handed to the transport
+    dead_letter_result dead_letter{};  ///< what became of the dead letter, if the retry policy asked for one
 
     error() = default;
     /// A failure of that condition with its standard hint. `cause` must hold no secret.
@@ -144,7 +146,7 @@ struct error {
     [[nodiscard]] friend bool operator==(const error& e, errc condition) noexcept { return e.condition() == condition; }
 };
 
-/// Writes `message()`: for test frameworks and logs that print a `result`. Needs <ostream> where it is used.
+/// Writes `message()`: for test frameworks and logs that print a `result`. Needs `<ostream>` where it is used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const error& e) {
     return out << e.message();
@@ -153,7 +155,9 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& o
 /// What `result<T>::value()` throws. Holds the whole `error`.
 class publish_failure : public std::runtime_error {
 public:
+    /// Its `what()` is the error's message.
     explicit publish_failure(stentor::error e) : std::runtime_error(e.message()), error_(std::move(e)) {}
+    /// The whole error; lives as long as the exception.
     [[nodiscard]] const stentor::error& error() const noexcept { return error_; }
 
 private:

@@ -64,8 +64,10 @@ concept message = !requires { typename message_traits<T>::not_specialised; };
 /// compile time only, so that an array member of a message is not taken for one: pass that as `std::string_view(m.code)`.
 class literal {
 public:
+    /// From a literal, without the NUL at its end.
     template <std::size_t N>
     consteval literal(const char (&text)[N]) noexcept : text_(text, N - 1) {}
+    /// The bytes; valid for ever.
     [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
 
 private:
@@ -93,14 +95,17 @@ public:
 
     /// Both literals: nothing is copied.
     void operator()(literal name, literal value) { push(name.text(), value.text(), true); }
+    /// The value is copied.
     template <detail::header_bytes Value>
     void operator()(literal name, Value&& value) {
         push(name.text(), keep(value), false);
     }
+    /// The name is copied.
     template <detail::header_bytes Name>
     void operator()(Name&& name, literal value) {
         push(keep(name), value.text(), false);
     }
+    /// Both are copied.
     template <detail::header_bytes Name, detail::header_bytes Value>
     void operator()(Name&& name, Value&& value) {
         push(keep(name), keep(value), false);
@@ -108,6 +113,7 @@ public:
     /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
     void view(const header& h) { push(h.name, h.value, h.fixed); }
 
+    /// What was added so far, in order; valid until the next one is added.
     [[nodiscard]] header_view headers() const noexcept { return {list_, count_}; }
     /// Forgets everything and keeps the memory.
     void clear() noexcept {

@@ -15,11 +15,14 @@ using std::chrono::nanoseconds;
 
 /// The clock behind `instant`. It has no `now()`: only a transport tells the time, so that a test can.
 struct monotonic_clock {
+    /// What `std::chrono` asks of a clock.
+    /// @{
     using rep = nanoseconds::rep;
     using period = nanoseconds::period;
     using duration = nanoseconds;
     using time_point = std::chrono::time_point<monotonic_clock>;
     static constexpr bool is_steady = true;
+    /// @}
 };
 
 /// A point on the transport's monotonic clock. Comparable only with instants of the same transport.

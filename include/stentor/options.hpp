@@ -33,17 +33,18 @@ struct publish_options {
 
 /// A report that came after its operation had ended: the wire's last word on a message whose caller was told `unknown`.
 struct late_report {
-    std::string_view topic{};
-    std::string_view key{};  ///< null when the report did not hand the record back
-    stentor::outcome outcome = outcome::unknown;
+    std::string_view topic{};  ///< the topic of the record; for the call, like all views here
+    std::string_view key{};    ///< null when the report did not hand the record back
+    stentor::outcome outcome =
+        outcome::unknown;      ///< the last word: `persisted` or `not_persisted`; `unknown` if the wire does not know either
     receipt where{};           ///< when persisted
     std::string_view cause{};  ///< when not
 };
 
 /// A topic that goes by another name here. `from` is what `message_traits` says: a message type's `type`, or its topic.
 struct topic_override {
-    std::string from{};
-    std::string to{};
+    std::string from{};  ///< `type` or topic, as `message_traits` says
+    std::string to{};    ///< the topic to use instead
 };
 
 /// What a publisher is made with. Limits hold for the publisher, not for the client under it.
@@ -52,9 +53,9 @@ struct publisher_options {
     std::size_t slots = 8192;                         ///< messages in flight, at most; rounded up to a power of two
     std::size_t bytes = std::size_t{64} << 20U;  ///< bytes of theirs (keys, values, headers), at most; one message may always go
     std::size_t parked_per_lane = 1024;          ///< records of one key that may wait for each other
-    std::vector<topic_override> topics{};
-    bool message_id = false;  ///< add a `message-id` header (a random UUID) to every record
-    bool enabled = true;      ///< false: every publish answers `errc::disabled`
+    std::vector<topic_override> topics{};        ///< other names of topics; a call's own topic wins
+    bool message_id = false;                     ///< add a `message-id` header (a random UUID) to every record
+    bool enabled = true;                         ///< false: every publish answers `errc::disabled`
     /// What the destructor allows `close`; with the 250 ms that outcomes may take after it, 5 s.
     nanoseconds close_within = std::chrono::milliseconds(4750);
     /// Called on the event thread for each late report. May throw; that is caught.
@@ -63,12 +64,12 @@ struct publisher_options {
 
 /// Where all accepted messages are. At any time: accepted = persisted + not_persisted + unknown + in_flight.
 struct account {
-    std::uint64_t accepted = 0;
-    std::uint64_t persisted = 0;
-    std::uint64_t not_persisted = 0;
-    std::uint64_t unknown = 0;
-    std::uint64_t in_flight = 0;
-    std::uint64_t refused = 0;  ///< never accepted: not part of the sum
+    std::uint64_t accepted = 0;       ///< taken on, ended or not
+    std::uint64_t persisted = 0;      ///< ended so
+    std::uint64_t not_persisted = 0;  ///< ended so
+    std::uint64_t unknown = 0;        ///< ended so
+    std::uint64_t in_flight = 0;      ///< no outcome yet
+    std::uint64_t refused = 0;        ///< never accepted: not part of the sum
 };
 
 }  // namespace stentor::inline v0

@@ -21,6 +21,7 @@ namespace stentor::inline v0 {
 /// allocation. Call it at most once.
 class port_handler {
 public:
+    /// Moves or copies the handler in. Throws what that throws, and `std::bad_alloc`.
     template <class Handler>
         requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler> &&
                  std::invocable<std::decay_t<Handler>&, result<receipt>>)
@@ -28,6 +29,7 @@ public:
 
     /// False when it was moved from.
     [[nodiscard]] explicit operator bool() const noexcept { return call_ != nullptr; }
+    /// Calls it.
     void operator()(result<receipt> r) { call_->call(std::move(r)); }
 
 private:

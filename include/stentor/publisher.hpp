@@ -84,6 +84,7 @@ public:
         id_ = core_->transport.now().random;
     }
 
+    /// What is in flight goes on; the one that was moved from answers `closed`.
     basic_publisher(basic_publisher&&) noexcept = default;
     /// Closes what it had first, as the destructor does.
     basic_publisher& operator=(basic_publisher&& other) noexcept {
@@ -144,7 +145,9 @@ public:
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
     /// The policies and the world, in place. A publisher that was moved from has none: do not ask.
     [[nodiscard]] Breaker& breaker() noexcept { return core_->breaker; }
+    /// The transport, in place; as `breaker`.
     [[nodiscard]] Transport& transport() noexcept { return core_->transport; }
+    /// The tracer, in place; as `breaker`.
     [[nodiscard]] Tracer& tracer() noexcept { return core_->tracer; }
     /// The transport's time, and fresh random bits.
     [[nodiscard]] moment now() noexcept { return core_->transport.now(); }

@@ -17,8 +17,8 @@ namespace stentor::inline v0 {
 
 /// One header of a record. Names may repeat, values are bytes. Views: whoever makes one owns the bytes.
 struct header {
-    std::string_view name{};
-    std::string_view value{};
+    std::string_view name{};   ///< not unique
+    std::string_view value{};  ///< bytes; may be empty or null
     /// Both views point at static storage (string literals): they are never copied, and a recycled header list skips them.
     bool fixed = false;
 };
@@ -28,12 +28,15 @@ struct header {
 class header_view {
 public:
     constexpr header_view() noexcept = default;
+    /// `count` headers from `first` on.
     constexpr header_view(const header* first, std::size_t count) noexcept : first_(first), count_(count) {}
+    /// `p.publish(m, {.headers = {{"name", "value"}}})`: the list must outlive the view.
     // Assigned in the body on purpose: a member initialiser trips -Winit-list-lifetime although the list outlives the call.
     constexpr header_view(std::initializer_list<header> list) noexcept {
         first_ = list.begin();
         count_ = list.size();
     }
+    /// Of any contiguous range of `header`, which must outlive the view.
     template <class Range>
         requires requires(const Range& r) {
             { r.data() } -> std::convertible_to<const header*>;
@@ -41,11 +44,14 @@ public:
         }
     constexpr header_view(const Range& range) noexcept : first_(range.data()), count_(range.size()) {}
 
+    /// As of any contiguous range. An index is not checked.
+    /// @{
     [[nodiscard]] constexpr const header* begin() const noexcept { return first_; }
     [[nodiscard]] constexpr const header* end() const noexcept { return first_ + count_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return count_; }
     [[nodiscard]] constexpr bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] constexpr const header& operator[](std::size_t i) const noexcept { return first_[i]; }
+    /// @}
 
     /// The value of the first header of that name, or a null view.
     [[nodiscard]] constexpr std::string_view find(std::string_view name) const noexcept {
@@ -65,24 +71,25 @@ private:
 /// What goes on the wire. All views; they live for the one `submit` they are passed to.
 /// A null key or value (`data() == nullptr`) is not an empty one: a null value is a tombstone, a null key has no lane.
 struct record {
-    std::string_view topic{};  ///< interned by the publisher: `topic.data()` identifies it for the life of the process
-    std::string_view key{};
-    std::string_view value{};
-    header_view headers{};
+    std::string_view topic{};     ///< interned by the publisher: `topic.data()` identifies it for the life of the process
+    std::string_view key{};       ///< null: no key
+    std::string_view value{};     ///< null: a tombstone
+    header_view headers{};        ///< in the order in which they are sent
     timestamp time{};             ///< never the epoch when the publisher submits it
     std::int32_t partition = -1;  ///< -1: by the key's hash
 };
 
 /// Where a persisted record landed.
 struct receipt {
-    std::string_view topic{};  ///< an interned name: valid as long as the process
-    std::int32_t partition = -1;
-    std::int64_t offset = -1;
-    timestamp time{};
-    std::uint32_t attempts = 1;  ///< tries, the first one included
+    std::string_view topic{};     ///< an interned name: valid as long as the process
+    std::int32_t partition = -1;  ///< -1: not told
+    std::int64_t offset = -1;     ///< -1: the broker did not say
+    timestamp time{};             ///< as it is in the log
+    std::uint32_t attempts = 1;   ///< tries, the first one included
 };
 
-/// Writes "topic[partition]@offset": for test frameworks and logs that print a `result<receipt>`. Needs <ostream> where it is used.
+/// Writes "topic[partition]@offset": for test frameworks and logs that print a `result<receipt>`. Needs `<ostream>` where it is
+/// used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const receipt& r) {
     return out << r.topic << '[' << r.partition << "]@" << r.offset;

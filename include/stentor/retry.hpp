@@ -18,27 +18,28 @@ namespace stentor::inline v0 {
 
 /// One failed try, as a retry policy sees it. Views live for the call.
 struct failure {
-    std::uint32_t attempt = 1;  ///< the try that failed: 1, 2, …
-    nanoseconds elapsed{};      ///< since `publish`
-    nanoseconds remaining{};    ///< until the deadline
-    errc code = errc::none;     ///< the condition
-    std::string_view cause{};   ///< the broker's own name of it
-    stentor::outcome outcome = outcome::not_persisted;
-    bool transient = true;     ///< by the failure class table: the same message may succeed later
-    std::uint64_t random = 0;  ///< fresh bits, for jitter
+    std::uint32_t attempt = 1;                          ///< the try that failed: 1, 2, …
+    nanoseconds elapsed{};                              ///< since `publish`
+    nanoseconds remaining{};                            ///< until the deadline
+    errc code = errc::none;                             ///< the condition
+    std::string_view cause{};                           ///< the broker's own name of it
+    stentor::outcome outcome = outcome::not_persisted;  ///< of the message so far, earlier tries included
+    bool transient = true;                              ///< by the failure class table: the same message may succeed later
+    std::uint64_t random = 0;                           ///< fresh bits, for jitter
 };
 
 /// What a retry policy answers. `topic` must outlive the publisher: point it at a member of the policy.
 struct verdict {
+    /// What to do.
     enum class kind : std::uint8_t {
-        give_up,
-        retry,
-        redirect
+        give_up,   ///< tell the caller
+        retry,     ///< try again after `delay`
+        redirect,  ///< send it to `topic` instead
     };
-    kind what = kind::give_up;
-    nanoseconds delay{};       ///< of `retry`
-    std::string_view topic{};  ///< of `redirect`
-    nanoseconds deadline{};    ///< of `redirect`: how long the redirected record may take
+    kind what = kind::give_up;  ///< what to do
+    nanoseconds delay{};        ///< of `retry`
+    std::string_view topic{};   ///< of `redirect`
+    nanoseconds deadline{};     ///< of `redirect`: how long the redirected record may take
 };
 
 /// Verdict: try again after `d`.
@@ -75,6 +76,7 @@ concept retry_policy = requires(const P& policy, const failure& f) {
 
 /// Never tries again: the first failure is the result.
 struct no_retry {
+    /// Gives up.
     [[nodiscard]] constexpr verdict next(const failure&) const noexcept { return give_up(); }
 };
 
@@ -120,6 +122,7 @@ struct exponential_backoff {
         return policy;
     }
 
+    /// `retry_in` the next wait, or `give_up` when the tries are used up or a retry would be no use.
     [[nodiscard]] constexpr verdict next(const failure& f) const noexcept {
         const bool may_be_there = f.outcome != outcome::not_persisted;
         if (!f.transient || f.attempt >= attempts || (may_be_there && !allow_duplicates)) {
@@ -163,11 +166,12 @@ private:
 /// "…"}` with the angle brackets: without them not every compiler deduces `Inner`.
 template <class Inner = exponential_backoff>
 struct dead_letter {
-    Inner inner{};
+    Inner inner{};                                    ///< decides on retries
     std::string topic = "dead-letter";                ///< empty: no dead letters are written
     nanoseconds deadline = std::chrono::seconds(10);  ///< of the dead letter alone; the first deadline does not count for it
     bool allow_duplicates = detail::allows_duplicates(inner);  ///< `inner`'s, unless given
 
+    /// What `inner` says; its `give_up` becomes `redirect_to(topic)` where that is allowed.
     [[nodiscard]] verdict next(const failure& f) const noexcept {
         const verdict v = inner.next(f);
         return v.what == verdict::kind::give_up && !topic.empty() && worth_keeping(f) ? redirect_to(topic, deadline) : v;

@@ -29,12 +29,14 @@ public:
     }
     /// Declares `n` bytes behind `reserve` as written; `n` is at most what was reserved.
     void commit(std::size_t n) noexcept { size_ += n; }
+    /// Appends these bytes.
     void append(std::string_view bytes) {
         if (!bytes.empty()) {
             std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
             commit(bytes.size());
         }
     }
+    /// Appends one byte.
     void push_back(char c) {
         *reserve(1) = c;
         commit(1);
@@ -43,8 +45,11 @@ public:
     void clear() noexcept { size_ = 0; }
     /// Drops what was written after the first `n` bytes.
     void truncate(std::size_t n) noexcept { size_ = n < size_ ? n : size_; }
+    /// What was written; valid until more is.
     [[nodiscard]] std::string_view view() const noexcept { return {data_.get(), size_}; }
+    /// Bytes written.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Bytes there is room for without allocating.
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
 private:
@@ -101,8 +106,9 @@ concept serializer = requires {
 /// Sends bytes as they are: for `std::string`, `std::string_view`, `std::vector<std::byte>` and whatever else is contiguous bytes.
 /// Never fails.
 struct raw_serializer {
-    static constexpr std::string_view content_type = "application/octet-stream";
+    static constexpr std::string_view content_type = "application/octet-stream";  ///< bytes, and nothing is said about them
 
+    /// Appends the bytes of the message.
     template <class T>
         requires std::convertible_to<const T&, std::string_view> || std::convertible_to<const T&, std::span<const std::byte>> ||
                  std::convertible_to<const T&, std::span<const unsigned char>>

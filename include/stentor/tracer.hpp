@@ -22,24 +22,25 @@ namespace stentor::inline v0 {
 
 /// Something worth telling that is not the result of one publish. Views live for the call.
 struct event {
+    /// What has happened.
     enum class kind : std::uint8_t {
-        breaker_opened,
-        breaker_half_opened,
-        breaker_closed,
-        late_report,    ///< the wire spoke after the deadline had: `what` says what it said
-        queue_full,     ///< a call was refused because no slot or no bytes were free
-        slow_handler,   ///< a user's handler took over 100 ms; `took` says how long
-        handler_threw,  ///< a user's handler threw; `cause` says what
-        topic_missing,  ///< the topic does not exist
-        topic_denied,   ///< this user may not write to the topic
-        client,         ///< something from the client: see code and cause
+        breaker_opened,       ///< `cause` says what opened it
+        breaker_half_opened,  ///< it probes
+        breaker_closed,       ///< it is well again
+        late_report,          ///< the wire spoke after the deadline had: `what` says what it said
+        queue_full,           ///< a call was refused because no slot or no bytes were free
+        slow_handler,         ///< a user's handler took over 100 ms; `took` says how long
+        handler_threw,        ///< a user's handler threw; `cause` says what
+        topic_missing,        ///< the topic does not exist
+        topic_denied,         ///< this user may not write to the topic
+        client,               ///< something from the client: see code and cause
     };
-    kind what = kind::client;
-    std::string_view topic{};
-    errc code = errc::none;
-    std::string_view cause{};
-    stentor::outcome outcome = outcome::unknown;
-    nanoseconds took{};
+    kind what = kind::client;                     ///< what has happened
+    std::string_view topic{};                     ///< empty when it is not about one topic
+    errc code = errc::none;                       ///< the condition; `none` when nothing went wrong
+    std::string_view cause{};                     ///< why, without secrets
+    stentor::outcome outcome = outcome::unknown;  ///< of a late report: the wire's last word
+    nanoseconds took{};                           ///< of a slow handler
 };
 
 /// **tracer**: watches publishes, and may add headers that carry the trace. Metrics, logs and OpenTelemetry are tracers.
@@ -75,10 +76,15 @@ concept tracer = requires(T& t, const record& r, header_sink& add, publish_conte
 
 /// Watches nothing, adds nothing.
 struct no_tracer {
+    /// Keeps nothing.
     struct span {
+        /// Does nothing.
+        /// @{
         void retrying(const failure&, const verdict&, const moment&) noexcept {}
         void finish(const result<receipt>&, const moment&) noexcept {}
+        /// @}
     };
+    /// Adds nothing.
     [[nodiscard]] span start(const record&, header_sink&, publish_context&) noexcept { return {}; }
 };
 
@@ -90,12 +96,15 @@ public:
     /// The spans of all, as one.
     class span {
     public:
+        /// Tells all, in order.
+        /// @{
         void retrying(const failure& f, const verdict& v, const moment& at) noexcept {
             std::apply([&](auto&... each) { (each.retrying(f, v, at), ...); }, spans_);
         }
         void finish(const result<receipt>& end, const moment& at) noexcept {
             std::apply([&](auto&... each) { (each.finish(end, at), ...); }, spans_);
         }
+        /// @}
 
     private:
         friend class tracer_chain;
@@ -104,17 +113,21 @@ public:
         explicit span(spans&& all) noexcept : spans_(std::move(all)) {}
         spans spans_;
     };
+    /// Each made by default.
 
     tracer_chain()
         requires(sizeof...(Tracers) > 0)
     = default;
+    /// Takes them as they are.
     explicit tracer_chain(Tracers... tracers) noexcept : tracers_(std::move(tracers)...) {}
 
+    /// Starts all, in order.
     [[nodiscard]] span start(const record& r, header_sink& add, publish_context& context) noexcept {
         // A braced list, because its elements are evaluated from left to right.
         return std::apply([&](auto&... each) { return span(typename span::spans{start_one(each, r, add, context)...}); }, tracers_);
     }
 
+    /// Tells those that have `on_event`.
     void on_event(const event& what) noexcept {
         std::apply([&](auto&... each) { (tell(each, what), ...); }, tracers_);
     }

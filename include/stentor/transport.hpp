@@ -35,12 +35,12 @@ struct completion {
 
 /// What the wire finally said of one submitted record. Views and pointers live for the call.
 struct report {
-    stentor::outcome outcome = outcome::persisted;
-    fault why{};                       ///< when not persisted: condition, number and name of the cause
-    std::int32_t partition = -1;       ///< when persisted
-    std::int64_t offset = -1;          ///< when persisted; -1 when the broker did not say
-    timestamp time{};                  ///< when persisted: as it is in the log
-    bool taken_back = false;           ///< `take_back` fetched it: it was never sent, and the try does not count
+    stentor::outcome outcome = outcome::persisted;  ///< as the wire knows it, never guessed
+    fault why{};                                    ///< when not persisted: condition, number and name of the cause
+    std::int32_t partition = -1;                    ///< when persisted
+    std::int64_t offset = -1;                       ///< when persisted; -1 when the broker did not say
+    timestamp time{};                               ///< when persisted: as it is in the log
+    bool taken_back = false;                        ///< `take_back` fetched it: it was never sent, and the try does not count
     const record* returned = nullptr;  ///< when not persisted: the record as it was submitted, so that it can be sent again
 };
 

@@ -63,11 +63,14 @@ using std::chrono::nanoseconds;
 
 /// The clock behind `instant`. It has no `now()`: only a transport tells the time, so that a test can.
 struct monotonic_clock {
+    /// What `std::chrono` asks of a clock.
+    /// @{
     using rep = nanoseconds::rep;
     using period = nanoseconds::period;
     using duration = nanoseconds;
     using time_point = std::chrono::time_point<monotonic_clock>;
     static constexpr bool is_steady = true;
+    /// @}
 };
 
 /// A point on the transport's monotonic clock. Comparable only with instants of the same transport.
@@ -109,8 +112,8 @@ namespace stentor::inline v0 {
 
 /// One header of a record. Names may repeat, values are bytes. Views: whoever makes one owns the bytes.
 struct header {
-    std::string_view name{};
-    std::string_view value{};
+    std::string_view name{};   ///< not unique
+    std::string_view value{};  ///< bytes; may be empty or null
     /// Both views point at static storage (string literals): they are never copied, and a recycled header list skips them.
     bool fixed = false;
 };
@@ -120,12 +123,15 @@ struct header {
 class header_view {
 public:
     constexpr header_view() noexcept = default;
+    /// `count` headers from `first` on.
     constexpr header_view(const header* first, std::size_t count) noexcept : first_(first), count_(count) {}
+    /// `p.publish(m, {.headers = {{"name", "value"}}})`: the list must outlive the view.
     // Assigned in the body on purpose: a member initialiser trips -Winit-list-lifetime although the list outlives the call.
     constexpr header_view(std::initializer_list<header> list) noexcept {
         first_ = list.begin();
         count_ = list.size();
     }
+    /// Of any contiguous range of `header`, which must outlive the view.
     template <class Range>
         requires requires(const Range& r) {
             { r.data() } -> std::convertible_to<const header*>;
@@ -133,11 +139,14 @@ public:
         }
     constexpr header_view(const Range& range) noexcept : first_(range.data()), count_(range.size()) {}
 
+    /// As of any contiguous range. An index is not checked.
+    /// @{
     [[nodiscard]] constexpr const header* begin() const noexcept { return first_; }
     [[nodiscard]] constexpr const header* end() const noexcept { return first_ + count_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return count_; }
     [[nodiscard]] constexpr bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] constexpr const header& operator[](std::size_t i) const noexcept { return first_[i]; }
+    /// @}
 
     /// The value of the first header of that name, or a null view.
     [[nodiscard]] constexpr std::string_view find(std::string_view name) const noexcept {
@@ -157,24 +166,25 @@ private:
 /// What goes on the wire. All views; they live for the one `submit` they are passed to.
 /// A null key or value (`data() == nullptr`) is not an empty one: a null value is a tombstone, a null key has no lane.
 struct record {
-    std::string_view topic{};  ///< interned by the publisher: `topic.data()` identifies it for the life of the process
-    std::string_view key{};
-    std::string_view value{};
-    header_view headers{};
+    std::string_view topic{};     ///< interned by the publisher: `topic.data()` identifies it for the life of the process
+    std::string_view key{};       ///< null: no key
+    std::string_view value{};     ///< null: a tombstone
+    header_view headers{};        ///< in the order in which they are sent
     timestamp time{};             ///< never the epoch when the publisher submits it
     std::int32_t partition = -1;  ///< -1: by the key's hash
 };
 
 /// Where a persisted record landed.
 struct receipt {
-    std::string_view topic{};  ///< an interned name: valid as long as the process
-    std::int32_t partition = -1;
-    std::int64_t offset = -1;
-    timestamp time{};
-    std::uint32_t attempts = 1;  ///< tries, the first one included
+    std::string_view topic{};     ///< an interned name: valid as long as the process
+    std::int32_t partition = -1;  ///< -1: not told
+    std::int64_t offset = -1;     ///< -1: the broker did not say
+    timestamp time{};             ///< as it is in the log
+    std::uint32_t attempts = 1;   ///< tries, the first one included
 };
 
-/// Writes "topic[partition]@offset": for test frameworks and logs that print a `result<receipt>`. Needs <ostream> where it is used.
+/// Writes "topic[partition]@offset": for test frameworks and logs that print a `result<receipt>`. Needs `<ostream>` where it is
+/// used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const receipt& r) {
     return out << r.topic << '[' << r.partition << "]@" << r.offset;
@@ -217,26 +227,26 @@ enum class outcome : std::uint8_t {
 
 /// The conditions that users tell apart. `error::cause` has the broker's own, finer name.
 enum class errc : std::uint8_t {
-    none = 0,  ///< no error; never inside an `error`
-    queue_full,
-    circuit_open,
-    deadline_exceeded,
-    authentication,
-    authorization,
-    tls,
-    dns,
-    broker_unavailable,
-    unknown_topic,
-    message_too_large,
-    rejected,
-    serialization,
-    invalid_message,
-    invalid_config,
-    closed,
-    disabled,
-    fatal,
-    would_deadlock,
-    out_of_memory,
+    none = 0,            ///< no error; never inside an `error`
+    queue_full,          ///< no slot, no bytes or no room in the lane, and the call may not wait
+    circuit_open,        ///< the breaker allowed no try
+    deadline_exceeded,   ///< no answer by the deadline; the outcome says whether it may be in the log
+    authentication,      ///< the broker refused the credentials
+    authorization,       ///< this user may not write to the topic
+    tls,                 ///< the TLS handshake failed
+    dns,                 ///< a broker's host name could not be resolved
+    broker_unavailable,  ///< no broker took it, or not enough replicas are in sync
+    unknown_topic,       ///< there is no such topic or partition
+    message_too_large,   ///< larger than client, topic or broker allow
+    rejected,            ///< the broker refused this very record
+    serialization,       ///< the serializer failed, or a member of `message_traits` threw
+    invalid_message,     ///< `message_traits<T>::validate` refused it, or its topic is empty, or its partition negative
+    invalid_config,      ///< a setting breaks a rule
+    closed,              ///< after `close`, moved from, or in a forked child
+    disabled,            ///< `publisher_options::enabled` is false
+    fatal,               ///< the producer is dead and is being replaced
+    would_deadlock,      ///< a call that waits, on an event thread
+    out_of_memory,       ///< `std::bad_alloc` on the way
 };
 
 /// How many conditions there are, `none` included: for tables indexed by `errc`.
@@ -263,12 +273,13 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& o
 /// What the refusal of one step looks like from inside: the answer of serializers and transports. Cheap when all is well: no
 /// allocation, no text. `if (fault f = …)` is true when something went wrong.
 struct fault {
-    errc code = errc::none;
+    errc code = errc::none;      ///< the condition; `none`: all is well, unless `again`
     bool again = false;          ///< not an error: "not now"; only a transport's `submit` answers it
     std::int32_t native = 0;     ///< the broker's or client's own number, for the failure class table
     const char* name = nullptr;  ///< a static name of the cause ("_QUEUE_FULL"); needs no allocation
     std::string cause{};         ///< a cause that had to be made up ("/user_email: invalid UTF-8"); wins over `name`
 
+    /// Something went wrong, or must wait.
     [[nodiscard]] explicit operator bool() const noexcept { return again || code != errc::none; }
     /// The cause as text: `cause`, else `name`, else nothing.
     [[nodiscard]] std::string_view text() const noexcept {
@@ -286,25 +297,26 @@ struct fault {
 
 /// What became of the dead letter of a failed message.
 struct dead_letter_result {
+    /// Whether it was written, as far as anybody can know.
     enum class state : std::uint8_t {
-        none,
-        written,
-        failed,
-        unknown
+        none,     ///< there was none to write
+        written,  ///< it is in the log
+        failed,   ///< it is not in the log
+        unknown,  ///< it may or may not be in the log
     };
-    state what = state::none;  ///< none: there was none to write
+    state what = state::none;  ///< what became of it
     receipt where{};           ///< where it landed, when written
 };
 
 /// A failure as the caller gets it: what failed, where, the cause's own name, and what to do about it. Never holds a secret.
 struct error {
-    boost::system::error_code code{};
-    stentor::outcome outcome = stentor::outcome::not_persisted;
-    std::string cause{};
-    std::string hint{};
-    std::string_view topic{};    ///< where the message was to go; lives as long as the process; empty when that was not known yet
-    std::uint32_t attempts = 0;  ///< tries made, the first included; 0: never handed to the transport
-    dead_letter_result dead_letter{};
+    boost::system::error_code code{};                            ///< the condition as a standard code
+    stentor::outcome outcome = stentor::outcome::not_persisted;  ///< of the message: whether it may be in the log
+    std::string cause{};                                         ///< the cause's own name and words; empty: nothing to add
+    std::string hint{};                                          ///< what to do about it, in one sentence
+    std::string_view topic{};          ///< where the message was to go; lives as long as the process; empty when not known yet
+    std::uint32_t attempts = 0;        ///< tries made, the first included; 0: never handed to the transport
+    dead_letter_result dead_letter{};  ///< what became of the dead letter, if the retry policy asked for one
 
     error() = default;
     /// A failure of that condition with its standard hint. `cause` must hold no secret.
@@ -321,7 +333,7 @@ struct error {
     [[nodiscard]] friend bool operator==(const error& e, errc condition) noexcept { return e.condition() == condition; }
 };
 
-/// Writes `message()`: for test frameworks and logs that print a `result`. Needs <ostream> where it is used.
+/// Writes `message()`: for test frameworks and logs that print a `result`. Needs `<ostream>` where it is used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const error& e) {
     return out << e.message();
@@ -330,7 +342,9 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& o
 /// What `result<T>::value()` throws. Holds the whole `error`.
 class publish_failure : public std::runtime_error {
 public:
+    /// Its `what()` is the error's message.
     explicit publish_failure(stentor::error e) : std::runtime_error(e.message()), error_(std::move(e)) {}
+    /// The whole error; lives as long as the exception.
     [[nodiscard]] const stentor::error& error() const noexcept { return error_; }
 
 private:
@@ -492,8 +506,8 @@ namespace stentor::inline v0 {
 /// A W3C trace context as it came in (https://www.w3.org/TR/trace-context/). Views: they live as long as the call they are passed
 /// to. Anything may be in here; whoever uses it validates it.
 struct trace_context {
-    std::string_view traceparent{};
-    std::string_view tracestate{};
+    std::string_view traceparent{};  ///< empty: none came in
+    std::string_view tracestate{};   ///< empty: none came in
 };
 
 /// One publish, as tracers and `message_traits<T>::headers` see it. Lives for the call.
@@ -504,6 +518,7 @@ struct publish_context {
     /// traces.
     std::array<char, 56> traceparent{};
 
+    /// A tracer has settled the trace.
     [[nodiscard]] bool traced() const noexcept { return traceparent[0] != '\0'; }
     /// 32 hexadecimal digits, or an empty view when nothing traces.
     [[nodiscard]] std::string_view trace_id() const noexcept { return part(3, 32); }
@@ -573,8 +588,10 @@ concept message = !requires { typename message_traits<T>::not_specialised; };
 /// compile time only, so that an array member of a message is not taken for one: pass that as `std::string_view(m.code)`.
 class literal {
 public:
+    /// From a literal, without the NUL at its end.
     template <std::size_t N>
     consteval literal(const char (&text)[N]) noexcept : text_(text, N - 1) {}
+    /// The bytes; valid for ever.
     [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
 
 private:
@@ -602,14 +619,17 @@ public:
 
     /// Both literals: nothing is copied.
     void operator()(literal name, literal value) { push(name.text(), value.text(), true); }
+    /// The value is copied.
     template <detail::header_bytes Value>
     void operator()(literal name, Value&& value) {
         push(name.text(), keep(value), false);
     }
+    /// The name is copied.
     template <detail::header_bytes Name>
     void operator()(Name&& name, literal value) {
         push(keep(name), value.text(), false);
     }
+    /// Both are copied.
     template <detail::header_bytes Name, detail::header_bytes Value>
     void operator()(Name&& name, Value&& value) {
         push(keep(name), keep(value), false);
@@ -617,6 +637,7 @@ public:
     /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
     void view(const header& h) { push(h.name, h.value, h.fixed); }
 
+    /// What was added so far, in order; valid until the next one is added.
     [[nodiscard]] header_view headers() const noexcept { return {list_, count_}; }
     /// Forgets everything and keeps the memory.
     void clear() noexcept {
@@ -715,17 +736,18 @@ struct publish_options {
 
 /// A report that came after its operation had ended: the wire's last word on a message whose caller was told `unknown`.
 struct late_report {
-    std::string_view topic{};
-    std::string_view key{};  ///< null when the report did not hand the record back
-    stentor::outcome outcome = outcome::unknown;
+    std::string_view topic{};  ///< the topic of the record; for the call, like all views here
+    std::string_view key{};    ///< null when the report did not hand the record back
+    stentor::outcome outcome =
+        outcome::unknown;      ///< the last word: `persisted` or `not_persisted`; `unknown` if the wire does not know either
     receipt where{};           ///< when persisted
     std::string_view cause{};  ///< when not
 };
 
 /// A topic that goes by another name here. `from` is what `message_traits` says: a message type's `type`, or its topic.
 struct topic_override {
-    std::string from{};
-    std::string to{};
+    std::string from{};  ///< `type` or topic, as `message_traits` says
+    std::string to{};    ///< the topic to use instead
 };
 
 /// What a publisher is made with. Limits hold for the publisher, not for the client under it.
@@ -734,9 +756,9 @@ struct publisher_options {
     std::size_t slots = 8192;                         ///< messages in flight, at most; rounded up to a power of two
     std::size_t bytes = std::size_t{64} << 20U;  ///< bytes of theirs (keys, values, headers), at most; one message may always go
     std::size_t parked_per_lane = 1024;          ///< records of one key that may wait for each other
-    std::vector<topic_override> topics{};
-    bool message_id = false;  ///< add a `message-id` header (a random UUID) to every record
-    bool enabled = true;      ///< false: every publish answers `errc::disabled`
+    std::vector<topic_override> topics{};        ///< other names of topics; a call's own topic wins
+    bool message_id = false;                     ///< add a `message-id` header (a random UUID) to every record
+    bool enabled = true;                         ///< false: every publish answers `errc::disabled`
     /// What the destructor allows `close`; with the 250 ms that outcomes may take after it, 5 s.
     nanoseconds close_within = std::chrono::milliseconds(4750);
     /// Called on the event thread for each late report. May throw; that is caught.
@@ -745,12 +767,12 @@ struct publisher_options {
 
 /// Where all accepted messages are. At any time: accepted = persisted + not_persisted + unknown + in_flight.
 struct account {
-    std::uint64_t accepted = 0;
-    std::uint64_t persisted = 0;
-    std::uint64_t not_persisted = 0;
-    std::uint64_t unknown = 0;
-    std::uint64_t in_flight = 0;
-    std::uint64_t refused = 0;  ///< never accepted: not part of the sum
+    std::uint64_t accepted = 0;       ///< taken on, ended or not
+    std::uint64_t persisted = 0;      ///< ended so
+    std::uint64_t not_persisted = 0;  ///< ended so
+    std::uint64_t unknown = 0;        ///< ended so
+    std::uint64_t in_flight = 0;      ///< no outcome yet
+    std::uint64_t refused = 0;        ///< never accepted: not part of the sum
 };
 
 }  // namespace stentor::inline v0
@@ -776,12 +798,14 @@ public:
     }
     /// Declares `n` bytes behind `reserve` as written; `n` is at most what was reserved.
     void commit(std::size_t n) noexcept { size_ += n; }
+    /// Appends these bytes.
     void append(std::string_view bytes) {
         if (!bytes.empty()) {
             std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
             commit(bytes.size());
         }
     }
+    /// Appends one byte.
     void push_back(char c) {
         *reserve(1) = c;
         commit(1);
@@ -790,8 +814,11 @@ public:
     void clear() noexcept { size_ = 0; }
     /// Drops what was written after the first `n` bytes.
     void truncate(std::size_t n) noexcept { size_ = n < size_ ? n : size_; }
+    /// What was written; valid until more is.
     [[nodiscard]] std::string_view view() const noexcept { return {data_.get(), size_}; }
+    /// Bytes written.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Bytes there is room for without allocating.
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
 private:
@@ -848,8 +875,9 @@ concept serializer = requires {
 /// Sends bytes as they are: for `std::string`, `std::string_view`, `std::vector<std::byte>` and whatever else is contiguous bytes.
 /// Never fails.
 struct raw_serializer {
-    static constexpr std::string_view content_type = "application/octet-stream";
+    static constexpr std::string_view content_type = "application/octet-stream";  ///< bytes, and nothing is said about them
 
+    /// Appends the bytes of the message.
     template <class T>
         requires std::convertible_to<const T&, std::string_view> || std::convertible_to<const T&, std::span<const std::byte>> ||
                  std::convertible_to<const T&, std::span<const unsigned char>>
@@ -1808,7 +1836,8 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
 }
 
 /// Writes described structs and what is in them as JSON, byte for byte what Boost.JSON writes for the same value, with no DOM and,
-/// once its buffer is warm, no allocation. Names and empty optionals by `message_traits<T>::naming` and `::optionals`, also inside.
+/// once its buffer is warm, no allocation. Names and empty optionals by `naming` and `optionals` of `message_traits<T>`, also
+/// inside.
 ///
 /// It writes: numbers, bool, strings (UTF-8, checked; a null `const char*` is an error, an array of char ends at its NUL),
 /// `std::optional` (omitted, or null), described enums (by name, without a trailing underscore), described structs (public members,
@@ -1818,8 +1847,9 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
 /// Where it is not Boost.JSON: floating point is the shortest text that reads back the same, laid out as JavaScript does (`1`,
 /// `0.1`, `1e+21`); not-a-number, infinities and invalid UTF-8 are errors.
 struct json_serializer {
-    static constexpr std::string_view content_type = "application/json";
+    static constexpr std::string_view content_type = "application/json";  ///< JSON
 
+    /// Appends the message as `to_json` does, with the names of `message_traits<T>`.
     template <class T>
     fault serialize(const T& message, buffer& out) const {
         return to_json<detail::naming_of<T>(), detail::optionals_of<T>()>(message, out);
@@ -1836,27 +1866,28 @@ namespace stentor::inline v0 {
 
 /// One failed try, as a retry policy sees it. Views live for the call.
 struct failure {
-    std::uint32_t attempt = 1;  ///< the try that failed: 1, 2, …
-    nanoseconds elapsed{};      ///< since `publish`
-    nanoseconds remaining{};    ///< until the deadline
-    errc code = errc::none;     ///< the condition
-    std::string_view cause{};   ///< the broker's own name of it
-    stentor::outcome outcome = outcome::not_persisted;
-    bool transient = true;     ///< by the failure class table: the same message may succeed later
-    std::uint64_t random = 0;  ///< fresh bits, for jitter
+    std::uint32_t attempt = 1;                          ///< the try that failed: 1, 2, …
+    nanoseconds elapsed{};                              ///< since `publish`
+    nanoseconds remaining{};                            ///< until the deadline
+    errc code = errc::none;                             ///< the condition
+    std::string_view cause{};                           ///< the broker's own name of it
+    stentor::outcome outcome = outcome::not_persisted;  ///< of the message so far, earlier tries included
+    bool transient = true;                              ///< by the failure class table: the same message may succeed later
+    std::uint64_t random = 0;                           ///< fresh bits, for jitter
 };
 
 /// What a retry policy answers. `topic` must outlive the publisher: point it at a member of the policy.
 struct verdict {
+    /// What to do.
     enum class kind : std::uint8_t {
-        give_up,
-        retry,
-        redirect
+        give_up,   ///< tell the caller
+        retry,     ///< try again after `delay`
+        redirect,  ///< send it to `topic` instead
     };
-    kind what = kind::give_up;
-    nanoseconds delay{};       ///< of `retry`
-    std::string_view topic{};  ///< of `redirect`
-    nanoseconds deadline{};    ///< of `redirect`: how long the redirected record may take
+    kind what = kind::give_up;  ///< what to do
+    nanoseconds delay{};        ///< of `retry`
+    std::string_view topic{};   ///< of `redirect`
+    nanoseconds deadline{};     ///< of `redirect`: how long the redirected record may take
 };
 
 /// Verdict: try again after `d`.
@@ -1893,6 +1924,7 @@ concept retry_policy = requires(const P& policy, const failure& f) {
 
 /// Never tries again: the first failure is the result.
 struct no_retry {
+    /// Gives up.
     [[nodiscard]] constexpr verdict next(const failure&) const noexcept { return give_up(); }
 };
 
@@ -1938,6 +1970,7 @@ struct exponential_backoff {
         return policy;
     }
 
+    /// `retry_in` the next wait, or `give_up` when the tries are used up or a retry would be no use.
     [[nodiscard]] constexpr verdict next(const failure& f) const noexcept {
         const bool may_be_there = f.outcome != outcome::not_persisted;
         if (!f.transient || f.attempt >= attempts || (may_be_there && !allow_duplicates)) {
@@ -1981,11 +2014,12 @@ private:
 /// "…"}` with the angle brackets: without them not every compiler deduces `Inner`.
 template <class Inner = exponential_backoff>
 struct dead_letter {
-    Inner inner{};
+    Inner inner{};                                    ///< decides on retries
     std::string topic = "dead-letter";                ///< empty: no dead letters are written
     nanoseconds deadline = std::chrono::seconds(10);  ///< of the dead letter alone; the first deadline does not count for it
     bool allow_duplicates = detail::allows_duplicates(inner);  ///< `inner`'s, unless given
 
+    /// What `inner` says; its `give_up` becomes `redirect_to(topic)` where that is allowed.
     [[nodiscard]] verdict next(const failure& f) const noexcept {
         const verdict v = inner.next(f);
         return v.what == verdict::kind::give_up && !topic.empty() && worth_keeping(f) ? redirect_to(topic, deadline) : v;
@@ -2013,6 +2047,7 @@ namespace stentor::inline v0 {
 
 /// What the client has learned of its brokers, told to breakers and tracers.
 struct client_event {
+    /// What has happened.
     enum class kind : std::uint8_t {
         broker_up,              ///< at least one broker is up again
         all_brokers_down,       ///< the last one went
@@ -2021,37 +2056,38 @@ struct client_event {
         fault,                  ///< something else went wrong that may explain what is parked: see code and cause
         fatal,                  ///< the client is dead and is being replaced
     };
-    kind what = kind::fault;
-    errc code = errc::none;
+    kind what = kind::fault;   ///< what has happened
+    errc code = errc::none;    ///< the condition, when something went wrong
     std::string_view cause{};  ///< the client's own words, without secrets; lives for the call
 };
 
 /// What a try says about the health of the brokers. The publisher works it out from the failure class table.
 enum class signal : std::uint8_t {
-    success,
-    failure,
+    success,  ///< the record was persisted
+    failure,  ///< the brokers did not do their part
     neutral,  ///< says nothing about their health: the permit just goes home
     trip,     ///< so bad that waiting for more evidence is pointless: open at once
 };
 
 /// One finished try, as a breaker sees it.
 struct call {
-    stentor::signal signal = signal::success;
-    nanoseconds elapsed{};  ///< from hand-over to report
-    errc code = errc::none;
-    std::string_view cause{};  ///< for the text of `circuit_open`; lives for the call
+    stentor::signal signal = signal::success;  ///< what it says of the brokers' health
+    nanoseconds elapsed{};                     ///< from hand-over to report
+    errc code = errc::none;                    ///< the condition; `none` after a success
+    std::string_view cause{};                  ///< for the text of `circuit_open`; lives for the call
 };
 
 /// The permission to make one try; goes back with `record`, exactly once. The numbers are the breaker's own.
 struct permit {
-    std::uint32_t generation = 0;
-    std::uint32_t slot = 0;  ///< which part of the breaker gave it (a topic's, a probe's)
+    std::uint32_t generation = 0;  ///< of the breaker when it gave the permit
+    std::uint32_t slot = 0;        ///< which part of the breaker gave it (a topic's, a probe's)
 };
 
+/// The three states of a circuit breaker.
 enum class circuit : std::uint8_t {
-    closed,
-    open,
-    half_open
+    closed,     ///< all is well: tries are made
+    open,       ///< no try is made
+    half_open,  ///< a few probes are made
 };
 
 /// "closed", "open" or "half_open".
@@ -2559,8 +2595,11 @@ concept breaker = requires(B& b, const B& c, std::string_view topic, const momen
 
 /// Never in the way.
 struct no_breaker {
+    /// A permit, always.
     [[nodiscard]] std::optional<permit> allow(std::string_view, const moment&) noexcept { return permit{}; }
+    /// Forgets it.
     void record(permit, const call&, const moment&) noexcept {}
+    /// Closed, always.
     [[nodiscard]] circuit state() const noexcept { return circuit::closed; }
 };
 
@@ -2573,9 +2612,11 @@ struct no_breaker {
 /// thread; while it is closed and nothing fails, `allow` and `record` are one relaxed load each.
 class failure_breaker {
 public:
-    using options = failure_breaker_options;
+    using options = failure_breaker_options;  ///< the argument of the constructor
 
+    /// With the default options.
     failure_breaker() noexcept : failure_breaker(options{}) {}
+    /// `failure_breaker{{.failures = 3, .open_for = 10s}}`.
     explicit failure_breaker(const options& how) noexcept : machine_(how) { publish(); }
     /// Only before use: nothing may call either of them meanwhile.
     failure_breaker(failure_breaker&& other) noexcept : machine_(other.machine_) { publish(); }
@@ -2583,6 +2624,7 @@ public:
     failure_breaker& operator=(const failure_breaker&) = delete;
     ~failure_breaker() = default;
 
+    /// A permit while it is closed, or half open with a probe to spare; the topic does not matter.
     [[nodiscard]] std::optional<permit> allow(std::string_view /*topic*/, const moment& at) noexcept {
         const std::uint64_t seen = word_.load(std::memory_order_relaxed);
         if (state_of(seen) == circuit::closed) {
@@ -2597,6 +2639,7 @@ public:
         return answer;
     }
 
+    /// Counts one finished try. What a permit from before the last transition brings is ignored.
     void record(permit p, const call& what, const moment& at) noexcept {
         const std::uint64_t seen = word_.load(std::memory_order_relaxed);
         const bool changes_nothing = state_of(seen) == circuit::closed &&
@@ -2643,6 +2686,7 @@ public:
         publish();
     }
 
+    /// As of now; another thread may change it at once.
     [[nodiscard]] circuit state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
 
     /// When it is worth asking again: in the past when a permit is free, `instant::max()` while it is isolated.
@@ -2747,13 +2791,16 @@ namespace stentor::inline v0 {
 template <class Breaker = failure_breaker>
 class per_topic {
 public:
-    using options = typename Breaker::options;
+    using options = typename Breaker::options;  ///< those of each topic's breaker
     /// So many topics have a breaker of their own.
     static constexpr std::size_t max_topics = 1023;
 
+    /// Each topic's breaker has the default options.
     per_topic() : per_topic(options{}) {}
+    /// Each topic's breaker has these options.
     explicit per_topic(const options& each) : all_(std::make_unique<table>(each)) {}
 
+    /// Asks the topic's own breaker, which is made at its first question.
     [[nodiscard]] std::optional<permit> allow(std::string_view topic, const moment& at) noexcept {
         const std::uint32_t index = all_->index_of(topic);
         std::optional<permit> given = all_->at(index).allow(topic, at);
@@ -2763,6 +2810,7 @@ public:
         return given;
     }
 
+    /// Tells the breaker that gave the permit.
     void record(permit p, const call& what, const moment& at) noexcept {
         Breaker& which = all_->at(std::min(p.slot >> slot_bits, all_->count() - 1));
         p.slot &= (std::uint32_t{1} << slot_bits) - 1;
@@ -2793,11 +2841,13 @@ public:
     /// Of one topic; closed, if nobody has asked for it yet.
     [[nodiscard]] circuit state(std::string_view topic) const noexcept { return all_->at(all_->find(topic)).state(); }
 
+    /// The topic's own; only when `Breaker` has it.
     [[nodiscard]] instant probe_at(std::string_view topic) const noexcept
         requires requires(const Breaker& b) { b.probe_at(topic); }
     {
         return all_->at(all_->find(topic)).probe_at(topic);
     }
+    /// What opened the topic's own; only when `Breaker` has it.
     void why_open(std::string_view topic, std::string& to) const
         requires requires(const Breaker& b) { b.why_open(topic, to); }
     {
@@ -2900,24 +2950,25 @@ namespace stentor::inline v0 {
 
 /// Something worth telling that is not the result of one publish. Views live for the call.
 struct event {
+    /// What has happened.
     enum class kind : std::uint8_t {
-        breaker_opened,
-        breaker_half_opened,
-        breaker_closed,
-        late_report,    ///< the wire spoke after the deadline had: `what` says what it said
-        queue_full,     ///< a call was refused because no slot or no bytes were free
-        slow_handler,   ///< a user's handler took over 100 ms; `took` says how long
-        handler_threw,  ///< a user's handler threw; `cause` says what
-        topic_missing,  ///< the topic does not exist
-        topic_denied,   ///< this user may not write to the topic
-        client,         ///< something from the client: see code and cause
+        breaker_opened,       ///< `cause` says what opened it
+        breaker_half_opened,  ///< it probes
+        breaker_closed,       ///< it is well again
+        late_report,          ///< the wire spoke after the deadline had: `what` says what it said
+        queue_full,           ///< a call was refused because no slot or no bytes were free
+        slow_handler,         ///< a user's handler took over 100 ms; `took` says how long
+        handler_threw,        ///< a user's handler threw; `cause` says what
+        topic_missing,        ///< the topic does not exist
+        topic_denied,         ///< this user may not write to the topic
+        client,               ///< something from the client: see code and cause
     };
-    kind what = kind::client;
-    std::string_view topic{};
-    errc code = errc::none;
-    std::string_view cause{};
-    stentor::outcome outcome = outcome::unknown;
-    nanoseconds took{};
+    kind what = kind::client;                     ///< what has happened
+    std::string_view topic{};                     ///< empty when it is not about one topic
+    errc code = errc::none;                       ///< the condition; `none` when nothing went wrong
+    std::string_view cause{};                     ///< why, without secrets
+    stentor::outcome outcome = outcome::unknown;  ///< of a late report: the wire's last word
+    nanoseconds took{};                           ///< of a slow handler
 };
 
 /// **tracer**: watches publishes, and may add headers that carry the trace. Metrics, logs and OpenTelemetry are tracers.
@@ -2953,10 +3004,15 @@ concept tracer = requires(T& t, const record& r, header_sink& add, publish_conte
 
 /// Watches nothing, adds nothing.
 struct no_tracer {
+    /// Keeps nothing.
     struct span {
+        /// Does nothing.
+        /// @{
         void retrying(const failure&, const verdict&, const moment&) noexcept {}
         void finish(const result<receipt>&, const moment&) noexcept {}
+        /// @}
     };
+    /// Adds nothing.
     [[nodiscard]] span start(const record&, header_sink&, publish_context&) noexcept { return {}; }
 };
 
@@ -2968,12 +3024,15 @@ public:
     /// The spans of all, as one.
     class span {
     public:
+        /// Tells all, in order.
+        /// @{
         void retrying(const failure& f, const verdict& v, const moment& at) noexcept {
             std::apply([&](auto&... each) { (each.retrying(f, v, at), ...); }, spans_);
         }
         void finish(const result<receipt>& end, const moment& at) noexcept {
             std::apply([&](auto&... each) { (each.finish(end, at), ...); }, spans_);
         }
+        /// @}
 
     private:
         friend class tracer_chain;
@@ -2982,17 +3041,21 @@ public:
         explicit span(spans&& all) noexcept : spans_(std::move(all)) {}
         spans spans_;
     };
+    /// Each made by default.
 
     tracer_chain()
         requires(sizeof...(Tracers) > 0)
     = default;
+    /// Takes them as they are.
     explicit tracer_chain(Tracers... tracers) noexcept : tracers_(std::move(tracers)...) {}
 
+    /// Starts all, in order.
     [[nodiscard]] span start(const record& r, header_sink& add, publish_context& context) noexcept {
         // A braced list, because its elements are evaluated from left to right.
         return std::apply([&](auto&... each) { return span(typename span::spans{start_one(each, r, add, context)...}); }, tracers_);
     }
 
+    /// Tells those that have `on_event`.
     void on_event(const event& what) noexcept {
         std::apply([&](auto&... each) { (tell(each, what), ...); }, tracers_);
     }
@@ -3036,13 +3099,14 @@ inline constexpr std::size_t tracestate_limit = 512;
 
 /// A valid `traceparent`. The ids are views of what was parsed: lower-case hexadecimal, never all zero.
 struct traceparent {
-    static constexpr std::uint8_t sampled_flag = 1;
-    static constexpr std::uint8_t random_flag = 2;
+    static constexpr std::uint8_t sampled_flag = 1;  ///< the caller records this trace
+    static constexpr std::uint8_t random_flag = 2;   ///< the right half of the trace id is random
 
     std::string_view trace_id{};   ///< 32 digits
     std::string_view parent_id{};  ///< 16 digits
     std::uint8_t flags = 0;        ///< only those that the specification knows
 
+    /// The caller records this trace.
     [[nodiscard]] constexpr bool sampled() const noexcept { return (flags & sampled_flag) != 0; }
 };
 
@@ -3220,11 +3284,16 @@ namespace stentor::inline v0 {
 /// either: consumers are children of the caller's span. Leaves a context alone that an earlier tracer of a chain has settled. Any
 /// thread; no allocation of its own; all chance comes from `publish_context::at`.
 struct w3c_tracer {
+    /// Keeps nothing.
     struct span {
+        /// Does nothing.
+        /// @{
         void retrying(const failure&, const verdict&, const moment&) noexcept {}
         void finish(const result<receipt>&, const moment&) noexcept {}
+        /// @}
     };
 
+    /// Settles `context.traceparent` and adds the headers. Without memory the message goes without them.
     [[nodiscard]] span start(const record&, header_sink& add, publish_context& context) noexcept {
         if (context.traced()) {
             return {};
@@ -3348,12 +3417,12 @@ struct completion {
 
 /// What the wire finally said of one submitted record. Views and pointers live for the call.
 struct report {
-    stentor::outcome outcome = outcome::persisted;
-    fault why{};                       ///< when not persisted: condition, number and name of the cause
-    std::int32_t partition = -1;       ///< when persisted
-    std::int64_t offset = -1;          ///< when persisted; -1 when the broker did not say
-    timestamp time{};                  ///< when persisted: as it is in the log
-    bool taken_back = false;           ///< `take_back` fetched it: it was never sent, and the try does not count
+    stentor::outcome outcome = outcome::persisted;  ///< as the wire knows it, never guessed
+    fault why{};                                    ///< when not persisted: condition, number and name of the cause
+    std::int32_t partition = -1;                    ///< when persisted
+    std::int64_t offset = -1;                       ///< when persisted; -1 when the broker did not say
+    timestamp time{};                               ///< when persisted: as it is in the log
+    bool taken_back = false;                        ///< `take_back` fetched it: it was never sent, and the try does not count
     const record* returned = nullptr;  ///< when not persisted: the record as it was submitted, so that it can be sent again
 };
 
@@ -6686,6 +6755,7 @@ public:
         id_ = core_->transport.now().random;
     }
 
+    /// What is in flight goes on; the one that was moved from answers `closed`.
     basic_publisher(basic_publisher&&) noexcept = default;
     /// Closes what it had first, as the destructor does.
     basic_publisher& operator=(basic_publisher&& other) noexcept {
@@ -6746,7 +6816,9 @@ public:
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
     /// The policies and the world, in place. A publisher that was moved from has none: do not ask.
     [[nodiscard]] Breaker& breaker() noexcept { return core_->breaker; }
+    /// The transport, in place; as `breaker`.
     [[nodiscard]] Transport& transport() noexcept { return core_->transport; }
+    /// The tracer, in place; as `breaker`.
     [[nodiscard]] Tracer& tracer() noexcept { return core_->tracer; }
     /// The transport's time, and fresh random bits.
     [[nodiscard]] moment now() noexcept { return core_->transport.now(); }
@@ -7068,6 +7140,7 @@ namespace stentor::inline v0 {
 /// allocation. Call it at most once.
 class port_handler {
 public:
+    /// Moves or copies the handler in. Throws what that throws, and `std::bad_alloc`.
     template <class Handler>
         requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler> &&
                  std::invocable<std::decay_t<Handler>&, result<receipt>>)
@@ -7075,6 +7148,7 @@ public:
 
     /// False when it was moved from.
     [[nodiscard]] explicit operator bool() const noexcept { return call_ != nullptr; }
+    /// Calls it.
     void operator()(result<receipt> r) { call_->call(std::move(r)); }
 
 private:
@@ -7303,17 +7377,19 @@ namespace stentor::inline v0 {
 
 /// One record as it lies in the log. The broker owns all bytes: they live until `memory_broker::clear`, or as long as the broker.
 struct memory_record {
-    std::string_view topic{};  ///< an interned name: valid as long as the process
-    std::string_view key{};    ///< null (`data() == nullptr`) when the record had no key
-    std::string_view value{};  ///< null when it is a tombstone
-    header_view headers{};     ///< in the order in which they were sent
-    timestamp time{};
-    std::int32_t partition = -1;
-    std::int64_t offset = -1;
+    std::string_view topic{};      ///< an interned name: valid as long as the process
+    std::string_view key{};        ///< null (`data() == nullptr`) when the record had no key
+    std::string_view value{};      ///< null when it is a tombstone
+    header_view headers{};         ///< in the order in which they were sent
+    timestamp time{};              ///< as it was sent, or when the broker wrote it
+    std::int32_t partition = -1;   ///< counts from 0
+    std::int64_t offset = -1;      ///< counts from 0 in each partition
     std::uint32_t publisher = 0;   ///< which transport sent it: 1, 2, … in the order of their `attach`
     std::uint64_t submission = 0;  ///< which `submit` of the broker it was: 1, 2, …
 
+    /// False for a null key; true for an empty one.
     [[nodiscard]] bool has_key() const noexcept { return key.data() != nullptr; }
+    /// The value is null.
     [[nodiscard]] bool is_tombstone() const noexcept { return value.data() == nullptr; }
 };
 
@@ -7321,8 +7397,11 @@ struct memory_record {
 /// valid until `memory_broker::clear`.
 class memory_log {
 public:
+    /// Goes through the records in order, at random.
     class const_iterator {
     public:
+        /// What the standard library asks of a random access iterator.
+        /// @{
         using iterator_category = std::random_access_iterator_tag;
         using value_type = memory_record;
         using difference_type = std::ptrdiff_t;
@@ -7348,22 +7427,29 @@ public:
         friend const_iterator operator-(const_iterator i, difference_type n) noexcept { return i -= n; }
         friend difference_type operator-(const_iterator a, const_iterator b) noexcept { return a.at_ - b.at_; }
         friend auto operator<=>(const const_iterator&, const const_iterator&) noexcept = default;
+        /// @}
 
     private:
         const memory_record* const* at_ = nullptr;
     };
-    using iterator = const_iterator;
-    using value_type = memory_record;
+    using iterator = const_iterator;   ///< as containers have it
+    using value_type = memory_record;  ///< as containers have it
 
+    /// As of a container. `operator[]`, `front` and `back` check nothing.
+    /// @{
     [[nodiscard]] std::size_t size() const noexcept { return list_.size(); }
     [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
     [[nodiscard]] const memory_record& operator[](std::size_t i) const noexcept { return *list_[i]; }
+    /// @}
     /// Throws `std::out_of_range`.
     [[nodiscard]] const memory_record& at(std::size_t i) const { return *list_.at(i); }
+    /// As of a container.
+    /// @{
     [[nodiscard]] const memory_record& front() const noexcept { return *list_.front(); }
     [[nodiscard]] const memory_record& back() const noexcept { return *list_.back(); }
     [[nodiscard]] const_iterator begin() const noexcept { return const_iterator(list_.data()); }
     [[nodiscard]] const_iterator end() const noexcept { return const_iterator(list_.data() + list_.size()); }
+    /// @}
 
     /// For the broker: takes one more; `r` must stay where it is.
     void add(const memory_record& r) { list_.push_back(&r); }
@@ -7442,22 +7528,23 @@ namespace stentor::inline v0 {
 
 /// What happens to one submitted record instead of being written and acknowledged. Made by the functions below.
 struct memory_fault {
+    /// What goes wrong.
     enum class kind : std::uint8_t {
-        none,
-        refuse,
-        queue_full,
-        answer,
-        time_out,
-        lost_request,
-        lost_acknowledgement,
-        slow_acknowledgement,
-        duplicate,
-        broker_down,
+        none,                  ///< see the function of that name
+        refuse,                ///< see the function of that name
+        queue_full,            ///< see the function of that name
+        answer,                ///< see the function of that name
+        time_out,              ///< see the function of that name
+        lost_request,          ///< see the function of that name
+        lost_acknowledgement,  ///< see the function of that name
+        slow_acknowledgement,  ///< see the function of that name
+        duplicate,             ///< see the function of that name
+        broker_down,           ///< see the function of that name
     };
-    kind what = kind::none;
-    std::int32_t native = 0;  ///< Kafka's or librdkafka's number of the error
-    stentor::outcome outcome = outcome::not_persisted;
-    nanoseconds after{};
+    kind what = kind::none;                             ///< what goes wrong
+    std::int32_t native = 0;                            ///< Kafka's or librdkafka's number of the error
+    stentor::outcome outcome = outcome::not_persisted;  ///< what the publisher is told
+    nanoseconds after{};                                ///< a delay or a length of time, by kind
 
     /// Nothing goes wrong.
     [[nodiscard]] static memory_fault none() noexcept { return {}; }
@@ -7507,7 +7594,7 @@ struct memory_script {
     std::uint32_t from = 1;            ///< from the n-th one that fits
     std::uint32_t to = std::numeric_limits<std::uint32_t>::max();     ///< up to the n-th one that fits
     std::uint32_t times = std::numeric_limits<std::uint32_t>::max();  ///< at most so often
-    memory_fault fault{};
+    memory_fault fault{};                                             ///< what happens then
 };
 
 /// Faults by chance, drawn from the broker's seed.
@@ -9016,6 +9103,7 @@ public:
     void delete_topic(std::string_view name) { world_->delete_topic(name); }
     /// From now on it is TOPIC_AUTHORIZATION_FAILED (29).
     void deny_topic(std::string_view name) { world_->deny_topic(name, true); }
+    /// Ends `deny_topic`.
     void allow_topic(std::string_view name) { world_->deny_topic(name, false); }
     /// Forgets all records and the trace, and keeps the memory. Offsets, topics, faults and what is in flight stay.
     void clear() { world_->clear(); }
@@ -9029,6 +9117,7 @@ public:
             fail_next(n, f);
         }
     }
+    /// The next `n` submits meet that fault.
     void fail_next(std::uint32_t n, const memory_fault& f) {
         memory_script s;
         s.times = n;
@@ -9042,7 +9131,9 @@ public:
     /// The broker goes down, for `d` or until `up`. New submits are parked by their publisher; what is inside is written when it is
     /// up again, or times out: `not_persisted` if it was only queued, else `unknown`.
     void down(nanoseconds d = nanoseconds::max()) { world_->go_down(d); }
+    /// Ends `down`: what is parked goes out, what is inside is written.
     void up() { world_->go_up(); }
+    /// It is not down.
     [[nodiscard]] bool is_up() const noexcept { return world_->up(); }
     /// Tells every publisher so, as a client does that had bad news of its brokers: `authentication_failed`, `tls_failed`, `fatal`,
     /// …
@@ -9057,6 +9148,7 @@ public:
     /// Completes the `n` oldest held ones now, as planned or with another fault, and tells their publishers before it returns. How
     /// many there were. Throws `std::logic_error` inside a handler, `std::invalid_argument` for a fault that is no answer.
     std::size_t complete_next(std::size_t n = 1) { return world_->complete_next(n, {}); }
+    /// Completes the oldest held one now, with that fault. 1, or 0 when none is held.
     std::size_t complete_next(const memory_fault& f) { return world_->complete_next(1, f); }
     /// Records that were submitted and not yet reported.
     [[nodiscard]] std::size_t pending() const noexcept { return world_->inside(); }
@@ -9086,8 +9178,13 @@ namespace stentor::inline v0 {
 /// broker is `shared`. Keeps what it needs of the broker alive.
 class memory_transport {
 public:
+    /// To that broker, whose world it keeps alive.
+    /// @{
     explicit memory_transport(const memory_broker& broker) noexcept : world_(broker.world()) {}
     explicit memory_transport(const memory_broker* broker) noexcept : world_(broker->world()) {}
+    /// @}
+    /// Only before it is attached, or by the publisher that it is attached to.
+    /// @{
     memory_transport(memory_transport&& other) noexcept
         : world_(std::move(other.world_)), port_(std::exchange(other.port_, nullptr)) {}
     memory_transport& operator=(memory_transport&& other) noexcept {
@@ -9096,18 +9193,23 @@ public:
         port_ = std::exchange(other.port_, nullptr);
         return *this;
     }
+    /// @}
     ~memory_transport() {
         if (port_ != nullptr) {
             world_->detach(*port_);
         }
     }
 
+    /// As the transport concept says, in virtual time.
+    /// @{
     void attach(events& core) noexcept { port_ = world_->attach(core); }
     [[nodiscard]] fault submit(const record& r, completion& c) noexcept { return world_->submit(*port_, r, c); }
     [[nodiscard, gnu::always_inline]] moment now() noexcept { return world_->now(); }
     void wake_at(instant at) noexcept { world_->wake_at(*port_, at); }
+    /// @}
     /// Drives the virtual world until the latch is set or `until` has come; in a shared world it runs what is due now, and sleeps.
     [[nodiscard]] bool wait(latch& l, instant until) noexcept { return world_->wait(l, until); }
+    /// `keep` goes when all that is outstanding was reported, at the latest at `until`.
     void retire(std::shared_ptr<void> keep, instant until) noexcept {
         if (port_ != nullptr) {
             world_->retire(*port_, std::move(keep), until);
@@ -9115,7 +9217,9 @@ public:
     }
     /// What of this publisher was only queued when the broker went down comes back.
     void take_back() noexcept { world_->take_back(*port_); }
+    /// `memory_broker_options::attempt_timeout`.
     [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return world_->options().attempt_timeout; }
+    /// The broker is up.
     [[nodiscard]] bool up() const noexcept { return world_->up(); }
 
 private:
@@ -9341,12 +9445,12 @@ BOOST_DESCRIBE_ENUM(task_status, new_)
 /// A new web crawl task. `Text` is `std::string` for a message that is kept, `std::string_view` for one that lives for a call.
 template <class Text>
 struct basic_new_task {
-    Text task_id{};
-    Text user_email{};
-    Text query{};
-    Text original_url{};
-    stentor::timestamp timestamp{};
-    task_status status = task_status::new_;
+    Text task_id{};                          ///< the record's key
+    Text user_email{};                       ///< who asked
+    Text query{};                            ///< what was asked
+    Text original_url{};                     ///< where to begin
+    stentor::timestamp timestamp{};          ///< when it was asked
+    task_status status = task_status::new_;  ///< always "new"
 
     BOOST_DESCRIBE_CLASS(basic_new_task, (), (task_id, user_email, query, original_url, timestamp, status), (), ())
 };
@@ -9367,9 +9471,12 @@ public:
                                                            const trace_context& trace) = 0;
 
 protected:
+    /// For implementations only.
+    /// @{
     web_crawl_task_publisher_port() = default;
     web_crawl_task_publisher_port(const web_crawl_task_publisher_port&) = default;
     web_crawl_task_publisher_port& operator=(const web_crawl_task_publisher_port&) = default;
+    /// @}
 };
 
 /// Publishes one new task on any publisher and waits for its outcome. The value's timestamp is the publisher's `now()`. Threads:
@@ -9404,6 +9511,7 @@ template <class Publisher, class Handler>
 template <class Publisher>
 class kafka_web_crawl_task_publisher final : public web_crawl_task_publisher_port {
 public:
+    /// Over that publisher, by reference.
     explicit kafka_web_crawl_task_publisher(Publisher& publisher) noexcept : publisher_(&publisher) {}
 
     [[nodiscard]] result<receipt> publish_new_task(std::string_view task_id, std::string_view user_email, std::string_view query,
@@ -9421,6 +9529,8 @@ private:
 /// URL without scheme and host.
 template <class Text>
 struct stentor::message_traits<stentor::formats::gateway::basic_new_task<Text>> {
+    /// What the members say to the publisher; see `message_traits`.
+    /// @{
     using message = stentor::formats::gateway::basic_new_task<Text>;
 
     static constexpr std::string_view topic = "task-status";
@@ -9450,6 +9560,7 @@ struct stentor::message_traits<stentor::formats::gateway::basic_new_task<Text>> 
         }
         return check_url("/originalUrl", m.original_url);
     }
+    /// @}
 };
 // ---- stentor/formats/task_manager.hpp
 
@@ -9475,48 +9586,48 @@ namespace stentor::inline v0::formats::task_manager {
 
 /// The state of a task.
 enum class task_status : std::uint8_t {
-    new_,  ///< "new" on the wire
-    completed,
-    error,
+    new_,       ///< "new" on the wire
+    completed,  ///< "completed" on the wire
+    error,      ///< "error" on the wire
 };
 BOOST_DESCRIBE_ENUM(task_status, new_, completed, error)
 
 /// A task was created.
 struct new_task {
-    std::string task_id{};
-    std::string user_email{};
-    std::string user_query{};
-    std::string original_url{};
-    timestamp received_at{};
-    task_status status = task_status::new_;
+    std::string task_id{};                   ///< the record's key
+    std::string user_email{};                ///< who asked
+    std::string user_query{};                ///< what was asked
+    std::string original_url{};              ///< where to begin
+    timestamp received_at{};                 ///< when the gateway got it
+    task_status status = task_status::new_;  ///< always "new"
 };
 BOOST_DESCRIBE_STRUCT(new_task, (), (task_id, user_email, user_query, original_url, received_at, status))
 
 /// A task ended well.
 struct task_completion {
-    std::string task_id{};
-    task_status status = task_status::completed;
-    std::string result{};
-    timestamp finished_at{};
+    std::string task_id{};                        ///< the record's key
+    task_status status = task_status::completed;  ///< always "completed"
+    std::string result{};                         ///< what came of it
+    timestamp finished_at{};                      ///< when it ended
 };
 BOOST_DESCRIBE_STRUCT(task_completion, (), (task_id, status, result, finished_at))
 
 /// A task failed. `error` is for people.
 struct task_error {
-    std::string task_id{};
-    task_status status = task_status::error;
-    std::string error{};
-    timestamp finished_at{};
+    std::string task_id{};                    ///< the record's key
+    task_status status = task_status::error;  ///< always "error"
+    std::string error{};                      ///< why, for people
+    timestamp finished_at{};                  ///< when it ended
 };
 BOOST_DESCRIBE_STRUCT(task_error, (), (task_id, status, error, finished_at))
 
 /// Somebody asks for a web crawl. `request_id` is key and header only.
 struct web_crawl_request {
-    std::string request_id{};
-    std::string user_email{};
-    std::string user_query{};
-    std::string original_url{};
-    timestamp requested_at{};
+    std::string request_id{};    ///< the record's key and the header `requestId`; not in the JSON
+    std::string user_email{};    ///< who asked
+    std::string user_query{};    ///< what was asked
+    std::string original_url{};  ///< where to begin
+    timestamp requested_at{};    ///< when it was asked
 };
 BOOST_DESCRIBE_STRUCT(web_crawl_request, (), (user_email, user_query, original_url, requested_at))
 
@@ -9563,6 +9674,7 @@ protected:
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::new_task>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::new_task> {
+    /// `invalid_message` with the member and the rule it breaks.
     static stentor::fault validate(const stentor::formats::task_manager::new_task& m) {
         if (fault f = check_task(m, formats::task_manager::task_status::new_, "must be new")) {
             return f;
@@ -9578,6 +9690,7 @@ struct stentor::message_traits<stentor::formats::task_manager::new_task>
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::task_completion>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::task_completion> {
+    /// `invalid_message` with the member and the rule it breaks.
     static stentor::fault validate(const stentor::formats::task_manager::task_completion& m) {
         return check_task(m, formats::task_manager::task_status::completed, "must be completed");
     }
@@ -9587,6 +9700,7 @@ struct stentor::message_traits<stentor::formats::task_manager::task_completion>
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::task_error>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::task_error> {
+    /// `invalid_message` with the member and the rule it breaks.
     static stentor::fault validate(const stentor::formats::task_manager::task_error& m) {
         return check_task(m, formats::task_manager::task_status::error, "must be error");
     }
@@ -9595,6 +9709,8 @@ struct stentor::message_traits<stentor::formats::task_manager::task_error>
 /// `validate`: a request id that is empty or blank, an e-mail without text on both sides of an @, a URL without scheme and host.
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::web_crawl_request> {
+    /// What the members say to the publisher; see `message_traits`.
+    /// @{
     using message = stentor::formats::task_manager::web_crawl_request;
 
     static constexpr std::string_view topic = "requests-web-crawl";
@@ -9617,6 +9733,7 @@ struct stentor::message_traits<stentor::formats::task_manager::web_crawl_request
         }
         return detail::check_url("/originalUrl", m.original_url);
     }
+    /// @}
 };
 
 // Last, because what is first included in here would be missing for everybody where librdkafka is not installed.
@@ -10821,19 +10938,19 @@ namespace stentor::inline v0 {
 
 /// How batches are compressed on their way to the broker.
 enum class compression : std::uint8_t {
-    none,
-    gzip,
-    snappy,
-    lz4,
-    zstd
+    none,    ///< as it is
+    gzip,    ///< zlib
+    snappy,  ///< built in
+    lz4,     ///< built in
+    zstd,    ///< only if librdkafka was built with it
 };
 
 /// The configuration of one Kafka client. Everything has a default but `brokers`. It is checked strictly when a client is made from
 /// it; what is wrong is told by `errc::invalid_config`, with the member's name and the rule. Two equal configurations are one
 /// client for `kafka_client::shared`.
 struct kafka_config {
-    static constexpr int all = -1;  ///< for `acks`: every in-sync replica
-    static constexpr int leader = 1;
+    static constexpr int all = -1;    ///< for `acks`: every in-sync replica
+    static constexpr int leader = 1;  ///< for `acks`: the leader alone; needs `idempotence = false`
 
     /// "host:port,host:port"; the port defaults to 9092, "[::1]:9092" for an IPv6 address. A scheme ("ssl://host") must be that of
     /// `security_protocol`. Never with user or password.
@@ -10854,14 +10971,14 @@ struct kafka_config {
     nanoseconds connection_timeout = std::chrono::seconds(10);  ///< for TCP, TLS and SASL together; at least 1 s
     bool create_topics = false;  ///< create a missing topic, with the broker's defaults, instead of failing
 
-    std::string security_protocol{};  ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
-    std::string ssl_ca_location{};
-    std::string ssl_certificate_location{};
-    std::string ssl_key_location{};
-    std::string ssl_key_password{};
-    std::string sasl_mechanism{};  ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
-    std::string sasl_username{};
-    std::string sasl_password{};
+    std::string security_protocol{};         ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
+    std::string ssl_ca_location{};           ///< PEM file or folder of the CAs to trust; empty: the system's
+    std::string ssl_certificate_location{};  ///< PEM file of this client's certificate
+    std::string ssl_key_location{};          ///< PEM file of its key
+    std::string ssl_key_password{};          ///< of that key; a secret
+    std::string sasl_mechanism{};            ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
+    std::string sasl_username{};             ///< for PLAIN and SCRAM
+    std::string sasl_password{};             ///< a secret
 
     /// Reuse header lists from one record to the next, when the librdkafka at hand is one that this was tested with (2.0.2 to
     /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.
@@ -12199,6 +12316,7 @@ public:
         return fresh;
     }
 
+    /// What it was made with; holds passwords.
     [[nodiscard]] const kafka_config& config() const noexcept { return engine_->config(); }
     /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return engine_->up(); }
@@ -12225,6 +12343,7 @@ public:
     /// On a client that others may use as well: `kafka_transport{kafka_client::shared(config)}`.
     explicit kafka_transport(std::shared_ptr<kafka_client> client)
         : client_(std::move(client)), port_(std::make_shared<detail::kafka::port>()) {}
+    /// Only while it is not attached.
     kafka_transport(kafka_transport&&) noexcept = default;
     kafka_transport& operator=(kafka_transport&&) = delete;
     kafka_transport(const kafka_transport&) = delete;
@@ -12236,6 +12355,7 @@ public:
         }
     }
 
+    /// Registers the publisher with the client. The core must live until what `retire` kept has gone.
     void attach(events& core) noexcept {
         attached_ = true;
         engine().attach(port_, core);
@@ -12248,6 +12368,7 @@ public:
 
     /// One read of the monotonic clock. Wall time follows a jump within 100 ms.
     [[nodiscard]] moment now() noexcept { return detail::kafka::read_moment(); }
+    /// One alarm a publisher: the earliest instant counts. Rings the event thread only when it must.
     void wake_at(instant when) noexcept { engine().wake_at(*port_, when); }
     /// Sleeps; with a linger it also makes the client send what it holds.
     [[nodiscard]] bool wait(latch& l, instant until) noexcept { return engine().wait(l, until); }
@@ -12263,8 +12384,11 @@ public:
 
     /// Of all publishers on this client.
     void take_back() noexcept { engine().take_back(); }
+    /// `kafka_config::attempt_timeout`.
     [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return client_->config().attempt_timeout; }
+    /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return client_->up(); }
+    /// The client behind it.
     [[nodiscard]] const kafka_client& client() const noexcept { return *client_; }
 
 private:

@@ -30,13 +30,16 @@ namespace stentor::inline v0 {
 template <class Breaker = failure_breaker>
 class per_topic {
 public:
-    using options = typename Breaker::options;
+    using options = typename Breaker::options;  ///< those of each topic's breaker
     /// So many topics have a breaker of their own.
     static constexpr std::size_t max_topics = 1023;
 
+    /// Each topic's breaker has the default options.
     per_topic() : per_topic(options{}) {}
+    /// Each topic's breaker has these options.
     explicit per_topic(const options& each) : all_(std::make_unique<table>(each)) {}
 
+    /// Asks the topic's own breaker, which is made at its first question.
     [[nodiscard]] std::optional<permit> allow(std::string_view topic, const moment& at) noexcept {
         const std::uint32_t index = all_->index_of(topic);
         std::optional<permit> given = all_->at(index).allow(topic, at);
@@ -46,6 +49,7 @@ public:
         return given;
     }
 
+    /// Tells the breaker that gave the permit.
     void record(permit p, const call& what, const moment& at) noexcept {
         Breaker& which = all_->at(std::min(p.slot >> slot_bits, all_->count() - 1));
         p.slot &= (std::uint32_t{1} << slot_bits) - 1;
@@ -76,11 +80,13 @@ public:
     /// Of one topic; closed, if nobody has asked for it yet.
     [[nodiscard]] circuit state(std::string_view topic) const noexcept { return all_->at(all_->find(topic)).state(); }
 
+    /// The topic's own; only when `Breaker` has it.
     [[nodiscard]] instant probe_at(std::string_view topic) const noexcept
         requires requires(const Breaker& b) { b.probe_at(topic); }
     {
         return all_->at(all_->find(topic)).probe_at(topic);
     }
+    /// What opened the topic's own; only when `Breaker` has it.
     void why_open(std::string_view topic, std::string& to) const
         requires requires(const Breaker& b) { b.why_open(topic, to); }
     {

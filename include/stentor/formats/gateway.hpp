@@ -44,12 +44,12 @@ BOOST_DESCRIBE_ENUM(task_status, new_)
 /// A new web crawl task. `Text` is `std::string` for a message that is kept, `std::string_view` for one that lives for a call.
 template <class Text>
 struct basic_new_task {
-    Text task_id{};
-    Text user_email{};
-    Text query{};
-    Text original_url{};
-    stentor::timestamp timestamp{};
-    task_status status = task_status::new_;
+    Text task_id{};                          ///< the record's key
+    Text user_email{};                       ///< who asked
+    Text query{};                            ///< what was asked
+    Text original_url{};                     ///< where to begin
+    stentor::timestamp timestamp{};          ///< when it was asked
+    task_status status = task_status::new_;  ///< always "new"
 
     BOOST_DESCRIBE_CLASS(basic_new_task, (), (task_id, user_email, query, original_url, timestamp, status), (), ())
 };
@@ -70,9 +70,12 @@ public:
                                                            const trace_context& trace) = 0;
 
 protected:
+    /// For implementations only.
+    /// @{
     web_crawl_task_publisher_port() = default;
     web_crawl_task_publisher_port(const web_crawl_task_publisher_port&) = default;
     web_crawl_task_publisher_port& operator=(const web_crawl_task_publisher_port&) = default;
+    /// @}
 };
 
 /// Publishes one new task on any publisher and waits for its outcome. The value's timestamp is the publisher's `now()`. Threads:
@@ -107,6 +110,7 @@ template <class Publisher, class Handler>
 template <class Publisher>
 class kafka_web_crawl_task_publisher final : public web_crawl_task_publisher_port {
 public:
+    /// Over that publisher, by reference.
     explicit kafka_web_crawl_task_publisher(Publisher& publisher) noexcept : publisher_(&publisher) {}
 
     [[nodiscard]] result<receipt> publish_new_task(std::string_view task_id, std::string_view user_email, std::string_view query,
@@ -124,6 +128,8 @@ private:
 /// URL without scheme and host.
 template <class Text>
 struct stentor::message_traits<stentor::formats::gateway::basic_new_task<Text>> {
+    /// What the members say to the publisher; see `message_traits`.
+    /// @{
     using message = stentor::formats::gateway::basic_new_task<Text>;
 
     static constexpr std::string_view topic = "task-status";
@@ -153,4 +159,5 @@ struct stentor::message_traits<stentor::formats::gateway::basic_new_task<Text>> 
         }
         return check_url("/originalUrl", m.original_url);
     }
+    /// @}
 };

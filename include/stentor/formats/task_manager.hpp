@@ -36,48 +36,48 @@ namespace stentor::inline v0::formats::task_manager {
 
 /// The state of a task.
 enum class task_status : std::uint8_t {
-    new_,  ///< "new" on the wire
-    completed,
-    error,
+    new_,       ///< "new" on the wire
+    completed,  ///< "completed" on the wire
+    error,      ///< "error" on the wire
 };
 BOOST_DESCRIBE_ENUM(task_status, new_, completed, error)
 
 /// A task was created.
 struct new_task {
-    std::string task_id{};
-    std::string user_email{};
-    std::string user_query{};
-    std::string original_url{};
-    timestamp received_at{};
-    task_status status = task_status::new_;
+    std::string task_id{};                   ///< the record's key
+    std::string user_email{};                ///< who asked
+    std::string user_query{};                ///< what was asked
+    std::string original_url{};              ///< where to begin
+    timestamp received_at{};                 ///< when the gateway got it
+    task_status status = task_status::new_;  ///< always "new"
 };
 BOOST_DESCRIBE_STRUCT(new_task, (), (task_id, user_email, user_query, original_url, received_at, status))
 
 /// A task ended well.
 struct task_completion {
-    std::string task_id{};
-    task_status status = task_status::completed;
-    std::string result{};
-    timestamp finished_at{};
+    std::string task_id{};                        ///< the record's key
+    task_status status = task_status::completed;  ///< always "completed"
+    std::string result{};                         ///< what came of it
+    timestamp finished_at{};                      ///< when it ended
 };
 BOOST_DESCRIBE_STRUCT(task_completion, (), (task_id, status, result, finished_at))
 
 /// A task failed. `error` is for people.
 struct task_error {
-    std::string task_id{};
-    task_status status = task_status::error;
-    std::string error{};
-    timestamp finished_at{};
+    std::string task_id{};                    ///< the record's key
+    task_status status = task_status::error;  ///< always "error"
+    std::string error{};                      ///< why, for people
+    timestamp finished_at{};                  ///< when it ended
 };
 BOOST_DESCRIBE_STRUCT(task_error, (), (task_id, status, error, finished_at))
 
 /// Somebody asks for a web crawl. `request_id` is key and header only.
 struct web_crawl_request {
-    std::string request_id{};
-    std::string user_email{};
-    std::string user_query{};
-    std::string original_url{};
-    timestamp requested_at{};
+    std::string request_id{};    ///< the record's key and the header `requestId`; not in the JSON
+    std::string user_email{};    ///< who asked
+    std::string user_query{};    ///< what was asked
+    std::string original_url{};  ///< where to begin
+    timestamp requested_at{};    ///< when it was asked
 };
 BOOST_DESCRIBE_STRUCT(web_crawl_request, (), (user_email, user_query, original_url, requested_at))
 
@@ -124,6 +124,7 @@ protected:
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::new_task>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::new_task> {
+    /// `invalid_message` with the member and the rule it breaks.
     static stentor::fault validate(const stentor::formats::task_manager::new_task& m) {
         if (fault f = check_task(m, formats::task_manager::task_status::new_, "must be new")) {
             return f;
@@ -139,6 +140,7 @@ struct stentor::message_traits<stentor::formats::task_manager::new_task>
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::task_completion>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::task_completion> {
+    /// `invalid_message` with the member and the rule it breaks.
     static stentor::fault validate(const stentor::formats::task_manager::task_completion& m) {
         return check_task(m, formats::task_manager::task_status::completed, "must be completed");
     }
@@ -148,6 +150,7 @@ struct stentor::message_traits<stentor::formats::task_manager::task_completion>
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::task_error>
     : stentor::detail::task_status_traits<stentor::formats::task_manager::task_error> {
+    /// `invalid_message` with the member and the rule it breaks.
     static stentor::fault validate(const stentor::formats::task_manager::task_error& m) {
         return check_task(m, formats::task_manager::task_status::error, "must be error");
     }
@@ -156,6 +159,8 @@ struct stentor::message_traits<stentor::formats::task_manager::task_error>
 /// `validate`: a request id that is empty or blank, an e-mail without text on both sides of an @, a URL without scheme and host.
 template <>
 struct stentor::message_traits<stentor::formats::task_manager::web_crawl_request> {
+    /// What the members say to the publisher; see `message_traits`.
+    /// @{
     using message = stentor::formats::task_manager::web_crawl_request;
 
     static constexpr std::string_view topic = "requests-web-crawl";
@@ -178,4 +183,5 @@ struct stentor::message_traits<stentor::formats::task_manager::web_crawl_request
         }
         return detail::check_url("/originalUrl", m.original_url);
     }
+    /// @}
 };

@@ -32,8 +32,9 @@ inline void append_json(const boost::json::value& value, buffer& out) {
 /// `json_serializer` by an order of magnitude, because it builds a DOM first. Names are the members' own:
 /// `message_traits<T>::naming` means nothing here. What `value_from` throws becomes `errc::serialization`.
 struct boost_json_serializer {
-    static constexpr std::string_view content_type = "application/json";
+    static constexpr std::string_view content_type = "application/json";  ///< JSON
 
+    /// Appends the message as JSON. Throws what `value_from` throws.
     template <class T>
     fault serialize(const T& message, buffer& out) const {
         append_json(boost::json::value_from(message), out);
@@ -44,6 +45,7 @@ struct boost_json_serializer {
 /// Lets described structs have members of Boost.JSON's own types when `json_serializer` writes them.
 template <>
 struct json_adapter<boost::json::value> {
+    /// Never fails but by `std::bad_alloc`.
     static bool write(const boost::json::value& value, buffer& out) {
         append_json(value, out);
         return true;
@@ -52,11 +54,13 @@ struct json_adapter<boost::json::value> {
 /// The same for objects.
 template <>
 struct json_adapter<boost::json::object> {
+    /// Never fails but by `std::bad_alloc`.
     static bool write(const boost::json::object& value, buffer& out) { return json_adapter<boost::json::value>::write(value, out); }
 };
 /// The same for arrays.
 template <>
 struct json_adapter<boost::json::array> {
+    /// Never fails but by `std::bad_alloc`.
     static bool write(const boost::json::array& value, buffer& out) { return json_adapter<boost::json::value>::write(value, out); }
 };
 

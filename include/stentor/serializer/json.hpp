@@ -55,7 +55,8 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
 }
 
 /// Writes described structs and what is in them as JSON, byte for byte what Boost.JSON writes for the same value, with no DOM and,
-/// once its buffer is warm, no allocation. Names and empty optionals by `message_traits<T>::naming` and `::optionals`, also inside.
+/// once its buffer is warm, no allocation. Names and empty optionals by `naming` and `optionals` of `message_traits<T>`, also
+/// inside.
 ///
 /// It writes: numbers, bool, strings (UTF-8, checked; a null `const char*` is an error, an array of char ends at its NUL),
 /// `std::optional` (omitted, or null), described enums (by name, without a trailing underscore), described structs (public members,
@@ -65,8 +66,9 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
 /// Where it is not Boost.JSON: floating point is the shortest text that reads back the same, laid out as JavaScript does (`1`,
 /// `0.1`, `1e+21`); not-a-number, infinities and invalid UTF-8 are errors.
 struct json_serializer {
-    static constexpr std::string_view content_type = "application/json";
+    static constexpr std::string_view content_type = "application/json";  ///< JSON
 
+    /// Appends the message as `to_json` does, with the names of `message_traits<T>`.
     template <class T>
     fault serialize(const T& message, buffer& out) const {
         return to_json<detail::naming_of<T>(), detail::optionals_of<T>()>(message, out);

@@ -25,8 +25,9 @@ namespace stentor::inline v0 {
 /// any thread, and throw `publish_failure` when the cluster refuses. librdkafka calls this interface experimental.
 class mock_cluster {
 public:
-    static constexpr std::int32_t every_broker = -1;
+    static constexpr std::int32_t every_broker = -1;  ///< for `broker` arguments: all of them
 
+    /// Starts so many brokers; they listen when this returns. Throws `publish_failure`.
     explicit mock_cluster(int brokers = 1) : brokers_(brokers) {
         std::array<char, 512> why{};
         rd_kafka_conf_t* const conf = ::rd_kafka_conf_new();
@@ -55,12 +56,14 @@ public:
     /// "127.0.0.1:port,…", for `kafka_config::brokers`.
     [[nodiscard]] std::string bootstrap() const { return ::rd_kafka_mock_cluster_bootstraps(cluster_); }
 
+    /// Makes a topic. Without this, the first use of a topic makes it, with four partitions.
     void create_topic(const std::string& name, int partitions = 4, int replicas = 1) {
         check("create_topic", ::rd_kafka_mock_topic_create(cluster_, name.c_str(), partitions, replicas));
     }
     /// The next produce requests, one for each code, are answered with it (a number of the Kafka protocol). -195 hangs up instead
     /// of answering.
     void fail_produce(std::initializer_list<int> codes) { fail_request(0, codes); }
+    /// The next `times` produce requests are answered with that code.
     void fail_produce(int code, std::size_t times) { fail_request(0, std::vector<int>(times, code)); }
     /// The same for any request type, by its number in the protocol: 3 metadata, 22 producer id, 18 API versions.
     void fail_request(int api_key, const std::vector<int>& codes) {
@@ -90,6 +93,7 @@ public:
     void down(std::int32_t broker = every_broker) {
         for_each(broker, [&](std::int32_t id) { check("down", ::rd_kafka_mock_broker_set_down(cluster_, id)); });
     }
+    /// Takes connections again.
     void up(std::int32_t broker = every_broker) {
         for_each(broker, [&](std::int32_t id) { check("up", ::rd_kafka_mock_broker_set_up(cluster_, id)); });
     }

@@ -22,20 +22,21 @@ class scripted_retry {
 public:
     /// A failure that it was asked about.
     struct asked {
-        std::uint32_t attempt = 0;
-        nanoseconds elapsed{};
-        nanoseconds remaining{};
-        errc code = errc::none;
-        std::string cause{};
-        stentor::outcome outcome = stentor::outcome::unknown;
-        bool transient = false;
+        std::uint32_t attempt = 0;                             ///< the try that failed: 1, 2, …
+        nanoseconds elapsed{};                                 ///< since `publish`
+        nanoseconds remaining{};                               ///< until the deadline
+        errc code = errc::none;                                ///< the condition
+        std::string cause{};                                   ///< the cause's own name
+        stentor::outcome outcome = stentor::outcome::unknown;  ///< of the message so far
+        bool transient = false;                                ///< a retry may help
     };
 
-    bool allow_duplicates = false;
+    bool allow_duplicates = false;  ///< retry an `unknown` outcome, too
 
     /// Topics of redirects must outlive the publisher: string literals do.
     scripted_retry(std::initializer_list<verdict> answers) : script_(std::make_shared<script>()) { script_->answers = answers; }
 
+    /// Remembers the question and answers the next verdict.
     [[nodiscard]] verdict next(const failure& f) const noexcept {
         script_->questions.push_back({f.attempt, f.elapsed, f.remaining, f.code, std::string(f.cause), f.outcome, f.transient});
         const std::size_t i = script_->questions.size() - 1;

@@ -23,13 +23,14 @@ inline constexpr std::size_t tracestate_limit = 512;
 
 /// A valid `traceparent`. The ids are views of what was parsed: lower-case hexadecimal, never all zero.
 struct traceparent {
-    static constexpr std::uint8_t sampled_flag = 1;
-    static constexpr std::uint8_t random_flag = 2;
+    static constexpr std::uint8_t sampled_flag = 1;  ///< the caller records this trace
+    static constexpr std::uint8_t random_flag = 2;   ///< the right half of the trace id is random
 
     std::string_view trace_id{};   ///< 32 digits
     std::string_view parent_id{};  ///< 16 digits
     std::uint8_t flags = 0;        ///< only those that the specification knows
 
+    /// The caller records this trace.
     [[nodiscard]] constexpr bool sampled() const noexcept { return (flags & sampled_flag) != 0; }
 };
 

@@ -22,11 +22,16 @@ namespace stentor::inline v0 {
 /// either: consumers are children of the caller's span. Leaves a context alone that an earlier tracer of a chain has settled. Any
 /// thread; no allocation of its own; all chance comes from `publish_context::at`.
 struct w3c_tracer {
+    /// Keeps nothing.
     struct span {
+        /// Does nothing.
+        /// @{
         void retrying(const failure&, const verdict&, const moment&) noexcept {}
         void finish(const result<receipt>&, const moment&) noexcept {}
+        /// @}
     };
 
+    /// Settles `context.traceparent` and adds the headers. Without memory the message goes without them.
     [[nodiscard]] span start(const record&, header_sink& add, publish_context& context) noexcept {
         if (context.traced()) {
             return {};

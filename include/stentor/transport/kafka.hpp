@@ -26,6 +26,7 @@ public:
     /// On a client that others may use as well: `kafka_transport{kafka_client::shared(config)}`.
     explicit kafka_transport(std::shared_ptr<kafka_client> client)
         : client_(std::move(client)), port_(std::make_shared<detail::kafka::port>()) {}
+    /// Only while it is not attached.
     kafka_transport(kafka_transport&&) noexcept = default;
     kafka_transport& operator=(kafka_transport&&) = delete;
     kafka_transport(const kafka_transport&) = delete;
@@ -37,6 +38,7 @@ public:
         }
     }
 
+    /// Registers the publisher with the client. The core must live until what `retire` kept has gone.
     void attach(events& core) noexcept {
         attached_ = true;
         engine().attach(port_, core);
@@ -49,6 +51,7 @@ public:
 
     /// One read of the monotonic clock. Wall time follows a jump within 100 ms.
     [[nodiscard]] moment now() noexcept { return detail::kafka::read_moment(); }
+    /// One alarm a publisher: the earliest instant counts. Rings the event thread only when it must.
     void wake_at(instant when) noexcept { engine().wake_at(*port_, when); }
     /// Sleeps; with a linger it also makes the client send what it holds.
     [[nodiscard]] bool wait(latch& l, instant until) noexcept { return engine().wait(l, until); }
@@ -64,8 +67,11 @@ public:
 
     /// Of all publishers on this client.
     void take_back() noexcept { engine().take_back(); }
+    /// `kafka_config::attempt_timeout`.
     [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return client_->config().attempt_timeout; }
+    /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return client_->up(); }
+    /// The client behind it.
     [[nodiscard]] const kafka_client& client() const noexcept { return *client_; }
 
 private:

@@ -46,6 +46,7 @@ public:
         return fresh;
     }
 
+    /// What it was made with; holds passwords.
     [[nodiscard]] const kafka_config& config() const noexcept { return engine_->config(); }
     /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return engine_->up(); }

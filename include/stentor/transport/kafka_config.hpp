@@ -16,19 +16,19 @@ namespace stentor::inline v0 {
 
 /// How batches are compressed on their way to the broker.
 enum class compression : std::uint8_t {
-    none,
-    gzip,
-    snappy,
-    lz4,
-    zstd
+    none,    ///< as it is
+    gzip,    ///< zlib
+    snappy,  ///< built in
+    lz4,     ///< built in
+    zstd,    ///< only if librdkafka was built with it
 };
 
 /// The configuration of one Kafka client. Everything has a default but `brokers`. It is checked strictly when a client is made from
 /// it; what is wrong is told by `errc::invalid_config`, with the member's name and the rule. Two equal configurations are one
 /// client for `kafka_client::shared`.
 struct kafka_config {
-    static constexpr int all = -1;  ///< for `acks`: every in-sync replica
-    static constexpr int leader = 1;
+    static constexpr int all = -1;    ///< for `acks`: every in-sync replica
+    static constexpr int leader = 1;  ///< for `acks`: the leader alone; needs `idempotence = false`
 
     /// "host:port,host:port"; the port defaults to 9092, "[::1]:9092" for an IPv6 address. A scheme ("ssl://host") must be that of
     /// `security_protocol`. Never with user or password.
@@ -49,14 +49,14 @@ struct kafka_config {
     nanoseconds connection_timeout = std::chrono::seconds(10);  ///< for TCP, TLS and SASL together; at least 1 s
     bool create_topics = false;  ///< create a missing topic, with the broker's defaults, instead of failing
 
-    std::string security_protocol{};  ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
-    std::string ssl_ca_location{};
-    std::string ssl_certificate_location{};
-    std::string ssl_key_location{};
-    std::string ssl_key_password{};
-    std::string sasl_mechanism{};  ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
-    std::string sasl_username{};
-    std::string sasl_password{};
+    std::string security_protocol{};         ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
+    std::string ssl_ca_location{};           ///< PEM file or folder of the CAs to trust; empty: the system's
+    std::string ssl_certificate_location{};  ///< PEM file of this client's certificate
+    std::string ssl_key_location{};          ///< PEM file of its key
+    std::string ssl_key_password{};          ///< of that key; a secret
+    std::string sasl_mechanism{};            ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
+    std::string sasl_username{};             ///< for PLAIN and SCRAM
+    std::string sasl_password{};             ///< a secret
 
     /// Reuse header lists from one record to the next, when the librdkafka at hand is one that this was tested with (2.0.2 to
     /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.

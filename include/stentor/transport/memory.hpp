@@ -20,8 +20,13 @@ namespace stentor::inline v0 {
 /// broker is `shared`. Keeps what it needs of the broker alive.
 class memory_transport {
 public:
+    /// To that broker, whose world it keeps alive.
+    /// @{
     explicit memory_transport(const memory_broker& broker) noexcept : world_(broker.world()) {}
     explicit memory_transport(const memory_broker* broker) noexcept : world_(broker->world()) {}
+    /// @}
+    /// Only before it is attached, or by the publisher that it is attached to.
+    /// @{
     memory_transport(memory_transport&& other) noexcept
         : world_(std::move(other.world_)), port_(std::exchange(other.port_, nullptr)) {}
     memory_transport& operator=(memory_transport&& other) noexcept {
@@ -30,18 +35,23 @@ public:
         port_ = std::exchange(other.port_, nullptr);
         return *this;
     }
+    /// @}
     ~memory_transport() {
         if (port_ != nullptr) {
             world_->detach(*port_);
         }
     }
 
+    /// As the transport concept says, in virtual time.
+    /// @{
     void attach(events& core) noexcept { port_ = world_->attach(core); }
     [[nodiscard]] fault submit(const record& r, completion& c) noexcept { return world_->submit(*port_, r, c); }
     [[nodiscard, gnu::always_inline]] moment now() noexcept { return world_->now(); }
     void wake_at(instant at) noexcept { world_->wake_at(*port_, at); }
+    /// @}
     /// Drives the virtual world until the latch is set or `until` has come; in a shared world it runs what is due now, and sleeps.
     [[nodiscard]] bool wait(latch& l, instant until) noexcept { return world_->wait(l, until); }
+    /// `keep` goes when all that is outstanding was reported, at the latest at `until`.
     void retire(std::shared_ptr<void> keep, instant until) noexcept {
         if (port_ != nullptr) {
             world_->retire(*port_, std::move(keep), until);
@@ -49,7 +59,9 @@ public:
     }
     /// What of this publisher was only queued when the broker went down comes back.
     void take_back() noexcept { world_->take_back(*port_); }
+    /// `memory_broker_options::attempt_timeout`.
     [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return world_->options().attempt_timeout; }
+    /// The broker is up.
     [[nodiscard]] bool up() const noexcept { return world_->up(); }
 
 private:

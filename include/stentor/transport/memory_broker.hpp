@@ -60,6 +60,7 @@ public:
     void delete_topic(std::string_view name) { world_->delete_topic(name); }
     /// From now on it is TOPIC_AUTHORIZATION_FAILED (29).
     void deny_topic(std::string_view name) { world_->deny_topic(name, true); }
+    /// Ends `deny_topic`.
     void allow_topic(std::string_view name) { world_->deny_topic(name, false); }
     /// Forgets all records and the trace, and keeps the memory. Offsets, topics, faults and what is in flight stay.
     void clear() { world_->clear(); }
@@ -73,6 +74,7 @@ public:
             fail_next(n, f);
         }
     }
+    /// The next `n` submits meet that fault.
     void fail_next(std::uint32_t n, const memory_fault& f) {
         memory_script s;
         s.times = n;
@@ -86,7 +88,9 @@ public:
     /// The broker goes down, for `d` or until `up`. New submits are parked by their publisher; what is inside is written when it is
     /// up again, or times out: `not_persisted` if it was only queued, else `unknown`.
     void down(nanoseconds d = nanoseconds::max()) { world_->go_down(d); }
+    /// Ends `down`: what is parked goes out, what is inside is written.
     void up() { world_->go_up(); }
+    /// It is not down.
     [[nodiscard]] bool is_up() const noexcept { return world_->up(); }
     /// Tells every publisher so, as a client does that had bad news of its brokers: `authentication_failed`, `tls_failed`, `fatal`,
     /// …
@@ -101,6 +105,7 @@ public:
     /// Completes the `n` oldest held ones now, as planned or with another fault, and tells their publishers before it returns. How
     /// many there were. Throws `std::logic_error` inside a handler, `std::invalid_argument` for a fault that is no answer.
     std::size_t complete_next(std::size_t n = 1) { return world_->complete_next(n, {}); }
+    /// Completes the oldest held one now, with that fault. 1, or 0 when none is held.
     std::size_t complete_next(const memory_fault& f) { return world_->complete_next(1, f); }
     /// Records that were submitted and not yet reported.
     [[nodiscard]] std::size_t pending() const noexcept { return world_->inside(); }

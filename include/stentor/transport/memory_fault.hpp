@@ -18,22 +18,23 @@ namespace stentor::inline v0 {
 
 /// What happens to one submitted record instead of being written and acknowledged. Made by the functions below.
 struct memory_fault {
+    /// What goes wrong.
     enum class kind : std::uint8_t {
-        none,
-        refuse,
-        queue_full,
-        answer,
-        time_out,
-        lost_request,
-        lost_acknowledgement,
-        slow_acknowledgement,
-        duplicate,
-        broker_down,
+        none,                  ///< see the function of that name
+        refuse,                ///< see the function of that name
+        queue_full,            ///< see the function of that name
+        answer,                ///< see the function of that name
+        time_out,              ///< see the function of that name
+        lost_request,          ///< see the function of that name
+        lost_acknowledgement,  ///< see the function of that name
+        slow_acknowledgement,  ///< see the function of that name
+        duplicate,             ///< see the function of that name
+        broker_down,           ///< see the function of that name
     };
-    kind what = kind::none;
-    std::int32_t native = 0;  ///< Kafka's or librdkafka's number of the error
-    stentor::outcome outcome = outcome::not_persisted;
-    nanoseconds after{};
+    kind what = kind::none;                             ///< what goes wrong
+    std::int32_t native = 0;                            ///< Kafka's or librdkafka's number of the error
+    stentor::outcome outcome = outcome::not_persisted;  ///< what the publisher is told
+    nanoseconds after{};                                ///< a delay or a length of time, by kind
 
     /// Nothing goes wrong.
     [[nodiscard]] static memory_fault none() noexcept { return {}; }
@@ -83,7 +84,7 @@ struct memory_script {
     std::uint32_t from = 1;            ///< from the n-th one that fits
     std::uint32_t to = std::numeric_limits<std::uint32_t>::max();     ///< up to the n-th one that fits
     std::uint32_t times = std::numeric_limits<std::uint32_t>::max();  ///< at most so often
-    memory_fault fault{};
+    memory_fault fault{};                                             ///< what happens then
 };
 
 /// Faults by chance, drawn from the broker's seed.

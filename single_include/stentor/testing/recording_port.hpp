@@ -89,12 +89,15 @@ public:
     void fail_next(errc code) { fail_next(error(code)); }
     /// What `now` answers.
     void set_now(const moment& at) noexcept { this->state_.at = at; }
+    /// How often `flush` was called.
     [[nodiscard]] std::size_t flushes() const noexcept { return this->state_.flushes; }
 
+    /// Counts the call; never fails.
     [[nodiscard]] result<void> flush(nanoseconds) override {
         ++this->state_.flushes;
         return {};
     }
+    /// What `set_now` said; else the epoch and no random bits.
     [[nodiscard]] moment now() override { return this->state_.at; }
 };
 

@@ -21,13 +21,14 @@ class recording_tracer {
 public:
     /// One thing it was told.
     struct entry {
+        /// Which member was called.
         enum class kind : std::uint8_t {
-            started,
-            retrying,
-            finished,
-            event,
+            started,   ///< `start`
+            retrying,  ///< `retrying` of its span
+            finished,  ///< `finish` of its span
+            event,     ///< `on_event`
         };
-        kind what = kind::started;
+        kind what = kind::started;   ///< which member was called
         std::size_t span = 0;        ///< counts from 0, in the order of the starts; not of an event
         std::string topic{};         ///< of started, event, and finished with a receipt
         std::string key{};           ///< of started
@@ -35,11 +36,11 @@ public:
         std::uint32_t attempts = 0;  ///< of retrying: the try that failed; of finished: how many there were
         errc code = errc::none;      ///< of a failure or an event
         std::string cause{};         ///< of a failure or an event
-        stentor::outcome outcome = stentor::outcome::unknown;
-        verdict::kind answer = verdict::kind::give_up;  ///< of retrying
-        nanoseconds delay{};                            ///< of retrying
-        stentor::event::kind event = stentor::event::kind::client;
-        instant at{};  ///< not of an event, which has no moment
+        stentor::outcome outcome = stentor::outcome::unknown;       ///< of retrying and finished, and of an event that has one
+        verdict::kind answer = verdict::kind::give_up;              ///< of retrying
+        nanoseconds delay{};                                        ///< of retrying
+        stentor::event::kind event = stentor::event::kind::client;  ///< of an event: its kind
+        instant at{};                                               ///< not of an event, which has no moment
     };
 
 private:
@@ -59,8 +60,10 @@ private:
     };
 
 public:
+    /// One publish; shares the memory of its tracer.
     class span {
     public:
+        /// Remembers the failed try and the verdict.
         void retrying(const failure& f, const verdict& v, const moment& at) noexcept {
             entry e;
             e.what = entry::kind::retrying;
@@ -74,6 +77,7 @@ public:
             e.at = at.now;
             log_->keep(std::move(e));
         }
+        /// Remembers the end.
         void finish(const result<receipt>& end, const moment& at) noexcept {
             entry e;
             e.what = entry::kind::finished;
@@ -99,6 +103,7 @@ public:
         std::size_t number_;
     };
 
+    /// Remembers the start.
     [[nodiscard]] span start(const record& r, header_sink&, publish_context& context) noexcept {
         span made(log_, log_->next_span());
         entry e;
@@ -112,6 +117,7 @@ public:
         return made;
     }
 
+    /// Remembers the event.
     void on_event(const event& what) noexcept {
         entry e;
         e.what = entry::kind::event;
@@ -134,6 +140,7 @@ public:
         std::erase_if(some, [&](const entry& e) { return e.what != what; });
         return some;
     }
+    /// Forgets everything; spans go on counting.
     void clear() noexcept {
         const detail::spin_guard guard(log_->lock);
         log_->entries.clear();

@@ -25,15 +25,17 @@ class scripted_breaker {
 public:
     /// A result that it was told.
     struct told {
-        std::uint32_t permit = 0;  ///< which permit came back: they count from 1
-        stentor::signal signal = stentor::signal::neutral;
-        nanoseconds elapsed{};
-        errc code = errc::none;
-        std::string cause{};
+        std::uint32_t permit = 0;                           ///< which permit came back: they count from 1
+        stentor::signal signal = stentor::signal::neutral;  ///< what it said of the brokers' health
+        nanoseconds elapsed{};                              ///< from hand-over to report
+        errc code = errc::none;                             ///< the condition
+        std::string cause{};                                ///< the cause's own name
     };
 
+    /// `false` in the list: no permit for that call.
     scripted_breaker(std::initializer_list<bool> answers = {}) : script_(std::make_shared<script>()) { script_->answers = answers; }
 
+    /// The next answer of the list; yes when it is used up.
     [[nodiscard]] std::optional<permit> allow(std::string_view topic, const moment&) noexcept {
         const detail::spin_guard guard(script_->lock);
         const std::size_t i = script_->asked.size();
@@ -44,16 +46,19 @@ public:
         return permit{0, ++script_->permits};
     }
 
+    /// Remembers the result.
     void record(permit p, const call& what, const moment&) noexcept {
         const detail::spin_guard guard(script_->lock);
         script_->told_so_far.push_back({p.slot, what.signal, what.elapsed, what.code, std::string(what.cause)});
     }
 
+    /// Remembers the kind of the event.
     void on_client(const client_event& what, const moment&) noexcept {
         const detail::spin_guard guard(script_->lock);
         script_->client_events.push_back(what.what);
     }
 
+    /// What `set_state` said; else closed.
     [[nodiscard]] circuit state() const noexcept {
         const detail::spin_guard guard(script_->lock);
         return script_->state;
@@ -74,6 +79,7 @@ public:
         const detail::spin_guard guard(script_->lock);
         return script_->told_so_far;
     }
+    /// What it learned of the client, in order.
     [[nodiscard]] std::vector<client_event::kind> client_events() const {
         const detail::spin_guard guard(script_->lock);
         return script_->client_events;

@@ -22,9 +22,11 @@ namespace stentor::inline v0 {
 template <class Inner = raw_serializer>
 class scripted_serializer {
 public:
-    static constexpr std::string_view content_type = Inner::content_type;
+    static constexpr std::string_view content_type = Inner::content_type;  ///< that of `Inner`
 
+    /// Serializes like a default `Inner`.
     scripted_serializer() : scripted_serializer(Inner{}) {}
+    /// Serializes like this one.
     explicit scripted_serializer(Inner inner) : inner_(std::move(inner)), script_(std::make_shared<script>()) {}
 
     /// That call writes half of a message and answers the fault.
@@ -35,8 +37,10 @@ public:
         f.cause = std::move(what);
         script_->steps.push_back({std::move(f), true});
     }
+    /// That call passes.
     void pass_next() { script_->steps.push_back({}); }
 
+    /// What was told for this call.
     template <class T>
         requires serializer_for<Inner, T>
     fault serialize(const T& message, buffer& out) const {

@@ -27,14 +27,14 @@ class scripted_transport {
 public:
     /// One record as it was submitted, copied.
     struct submitted {
-        std::string topic{};
-        std::optional<std::string> key{};
-        std::optional<std::string> value{};
-        std::vector<std::pair<std::string, std::string>> headers{};
-        timestamp time{};
-        std::int32_t partition = -1;
-        instant at{};
-        bool open = false;  ///< not reported yet
+        std::string topic{};                                         ///< a copy
+        std::optional<std::string> key{};                            ///< none: a null key
+        std::optional<std::string> value{};                          ///< none: a tombstone
+        std::vector<std::pair<std::string, std::string>> headers{};  ///< name and value, in order
+        timestamp time{};                                            ///< the timestamp of the record
+        std::int32_t partition = -1;                                 ///< -1: by the key
+        instant at{};                                                ///< when it was submitted
+        bool open = false;                                           ///< not reported yet
 
         /// The value of the first header of that name.
         [[nodiscard]] std::optional<std::string> header(std::string_view name) const {
@@ -94,19 +94,24 @@ public:
             world_->core->resumed(world_->now());
         }
     }
+    /// Tells the publisher what its client has learned.
     void tell(const client_event& what) noexcept {
         if (world_->core != nullptr) {
             world_->core->client(what, world_->now());
         }
     }
+    /// Virtual time since the world was made.
     [[nodiscard]] nanoseconds elapsed() const noexcept { return world_->time - world::start; }
 
     // ---- the transport concept ----
+    /// As the transport concept says; `now` draws from a fixed sequence, so that every run is the same.
+    /// @{
     void attach(events& core) noexcept { world_->core = &core; }
     [[nodiscard]] fault submit(const record& r, completion& which) noexcept { return world_->submit(r, which); }
     [[nodiscard]] moment now() noexcept { return world_->now(); }
     void wake_at(instant when) noexcept { world_->alarm = std::min(world_->alarm, when); }
     [[nodiscard]] bool wait(latch& until_set, instant until) noexcept { return world_->wait(until_set, until); }
+    /// @}
     /// Reports what is still open as `unknown`, at once: there is no wire that could say more.
     void retire(std::shared_ptr<void> keep, instant) noexcept {
         world_->alarm = instant::max();

@@ -22,12 +22,12 @@ namespace stentor::inline v0 {
 
 /// A record as it lay in the log. A null key, value or header value is no string at all.
 struct read_record {
-    std::int32_t partition = -1;
-    std::int64_t offset = -1;
-    std::optional<std::string> key{};
-    std::optional<std::string> value{};
-    std::vector<std::pair<std::string, std::optional<std::string>>> headers{};
-    timestamp time{};
+    std::int32_t partition = -1;                                                ///< counts from 0
+    std::int64_t offset = -1;                                                   ///< counts from 0 in each partition
+    std::optional<std::string> key{};                                           ///< none: null
+    std::optional<std::string> value{};                                         ///< none: a tombstone
+    std::vector<std::pair<std::string, std::optional<std::string>>> headers{};  ///< name and value, in order; no value: null
+    timestamp time{};                                                           ///< as it is in the log
 
     /// The value of the first header of that name; none when there is none or it is null.
     [[nodiscard]] std::optional<std::string> header(std::string_view name) const {
