@@ -10,6 +10,7 @@
 
 #include <stentor/detail/admission.hpp>
 #include <stentor/detail/core.hpp>
+#include <stentor/detail/deadlines.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/math.hpp>
 #include <stentor/error.hpp>
