@@ -16,5 +16,6 @@ function(stentor_use_single_header target)
   foreach(header IN LISTS leftovers)
     file(REMOVE ${forward}/${header})
   endforeach()
-  target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR}/single_include ${forward})
+  target_include_directories(${target} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/single_include>
+                             $<BUILD_INTERFACE:${forward}>)
 endfunction()

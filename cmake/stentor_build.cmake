@@ -24,4 +24,4 @@ if(STENTOR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # Boost.JSON: for boost_json_serializer, from_json, and their tests.
-find_package(Boost 1.81 CONFIG QUIET OPTIONAL_COMPONENTS json)
+find_package(Boost ${STENTOR_BOOST_VERSION} QUIET OPTIONAL_COMPONENTS json)
