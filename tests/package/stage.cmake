@@ -1,0 +1,15 @@
+# Installs BUILD and moves the result to STAGE: what is found there later can't rest on where it was made.
+file(REMOVE_RECURSE ${STAGE} ${STAGE}-first)
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${STAGE}-first COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+file(RENAME ${STAGE}-first ${STAGE})
+
+file(GLOB_RECURSE installed RELATIVE ${STAGE} ${STAGE}/*)
+foreach(file IN LISTS installed)
+  file(READ ${STAGE}/${file} text)
+  foreach(place IN ITEMS ${STAGE} ${BUILD} ${SOURCE})
+    string(FIND "${text}" "${place}" at)
+    if(NOT at EQUAL -1)
+      message(SEND_ERROR "${file} names ${place}")
+    endif()
+  endforeach()
+endforeach()
