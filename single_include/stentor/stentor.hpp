@@ -4038,37 +4038,44 @@ struct lane_aggregate {
 };
 
 // The state of one operation in flight. It holds state, not bytes: those are copied into `parked` only to wait or to be sent again.
-struct slot : completion {
+// Publishing threads and the event thread take turns at it, and each cache line that both write costs a publish its way from one
+// core to the other. So what every publish writes is in four lines, and what few of them need in the fifth.
+struct alignas(64) slot : completion {
     std::atomic<std::uint64_t> state{state_word(0, phase::free)};
-    std::atomic<slot*> next_free{nullptr};  // in the pool: a stale pop may still read it, hence atomic and used for nothing else
-    slot* next = nullptr;                   // in the inbox or in a topic queue
-    slot* prev = nullptr;                   // in a topic queue
     const topic_name* topic = nullptr;
 
     // the lane, under its bucket's lock
     slot* lane_prev = nullptr;
     slot* lane_next = nullptr;
-    lane_aggregate lane{};  // valid in the first slot of a lane
-    std::uint64_t lane_place = 0;
     lane_state lane_at = lane_state::none;
     std::atomic<bool> doomed{false};  // a later record of its key is in the log: it may not go again
 
-    // the operation
     place where = place::nowhere;
+    std::atomic<std::uint32_t> next_free{0};  // the pool's: a stale pop may still read it, hence atomic and used for nothing else
+
+    lane_aggregate lane{};  // valid in the first slot of a lane
+    std::uint64_t lane_place = 0;
+
+    detail::handler handler{};
+
+    // rarely, or not by the publishing thread
+    slot* next = nullptr;  // in the inbox or in a topic queue
+    slot* prev = nullptr;  // in a topic queue
+    std::size_t timer_at = 0;
+    instant due{};  // not to be handed over before; set by whoever makes it `queued`
+    std::atomic<waiter*> waiting{nullptr};
+    std::unique_ptr<owned_record> parked{};
+    std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get
+    std::unique_ptr<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
+
+    // the operation
     std::optional<stentor::permit> permit{};
+    std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
     attempt tries{};
     instant started{};
     instant handed_at{};
     instant deadline{};
-    instant due{};  // not to be handed over before
-    std::size_t timer_at = 0;
-    std::size_t charged = 0;      // bytes taken from the pool
-    std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
-    std::atomic<waiter*> waiting{nullptr};
-    detail::handler handler{};
-    std::unique_ptr<owned_record> parked{};
-    std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get
-    std::unique_ptr<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
+    std::size_t charged = 0;  // bytes taken from the pool
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_of(state.load(std::memory_order_relaxed)); }
     [[nodiscard]] phase at() const noexcept { return phase_of(state.load(std::memory_order_acquire)); }
@@ -4563,7 +4570,7 @@ public:
     slots(std::size_t count, std::size_t bytes)
         : count_(std::bit_ceil(count < 2 ? std::size_t{2} : count)), limit_(bytes), all_(std::make_unique<Slot[]>(count_)) {
         for (std::size_t i = count_; i-- > 0;) {
-            all_[i].next_free.store(i + 1 < count_ ? &all_[i + 1] : nullptr, std::memory_order_relaxed);
+            all_[i].next_free.store(i + 1 < count_ ? static_cast<std::uint32_t>(i + 2) : 0, std::memory_order_relaxed);
         }
         head_.store(1, std::memory_order_relaxed);
     }
@@ -4667,7 +4674,7 @@ private:
         return s;
     }
 
-    // head_: index + 1 below, a tag above that makes a stale compare-and-swap fail.
+    // head_: index + 1 below, as in `next_free`, a tag above that makes a stale compare-and-swap fail.
     [[nodiscard]] Slot* pop() noexcept {
         std::uint64_t head = head_.load(std::memory_order_seq_cst);
         for (;;) {
@@ -4677,10 +4684,8 @@ private:
             }
             Slot& s = all_[index - 1];
             // Another thread may own the slot by now and write the link: then the tag has moved and the value read is thrown away.
-            const slot* next = s.next_free.load(std::memory_order_relaxed);
-            const std::uint64_t below =
-                next == nullptr ? 0 : static_cast<std::uint64_t>(static_cast<const Slot*>(next) - all_.get()) + 1;
-            if (head_.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | (below & 0xffffffffU), std::memory_order_seq_cst)) {
+            const std::uint64_t below = s.next_free.load(std::memory_order_relaxed);
+            if (head_.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | below, std::memory_order_seq_cst)) {
                 if (index > high_.load(std::memory_order_relaxed)) {
                     raise_high(index);
                 }
@@ -4693,8 +4698,7 @@ private:
         const auto index = static_cast<std::uint64_t>(&s - all_.get()) + 1;
         std::uint64_t head = head_.load(std::memory_order_relaxed);
         do {
-            const auto top = static_cast<std::uint32_t>(head);
-            s.next_free.store(top == 0 ? nullptr : &all_[top - 1], std::memory_order_relaxed);
+            s.next_free.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
         } while (!head_.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | index, std::memory_order_seq_cst));
     }
 
@@ -5093,8 +5097,8 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     alignas(64) std::atomic<instant::rep> next_sweep{never};
     std::atomic<instant::rep> close_by{never};  // what close() lowered every deadline to
     std::atomic<bool> closed{false};
-    std::atomic<bool> told_last{false};         // close() has returned
-    std::atomic<std::uint64_t> event_calls{0};  // begun plus ended: odd while one runs
+    alignas(64) std::atomic<bool> told_last{false};  // close() has returned
+    std::atomic<std::uint64_t> event_calls{0};       // begun plus ended: odd while one runs
     std::atomic<bool> leaving{false};  // the publisher was destroyed on an event thread: `itself` lives until all have ended
     std::shared_ptr<core> itself{};
     watchers watched{};
@@ -5365,6 +5369,7 @@ void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record
         s.parked.reset();  // the event thread reports out_of_memory
     }
     s.where = place::inbox;
+    s.due = {};
     // Once it is there, its handler may run and destroy the publisher.
     const std::shared_ptr<Core> until_posted = core.shared_from_this();
     s.put(phase::queued);
@@ -5473,7 +5478,6 @@ template <class Core>
         s->started = d.context.at.now;
         s->handed_at = at.now;
         s->deadline = deadline;
-        s->due = {};
         s->partition = d.what.partition;
         s->span.emplace(std::move(span));
         to.install(*s, to.from);
@@ -7003,7 +7007,6 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             return refused(errc::out_of_memory, "the handler could not be copied: what it threw is no std::exception");
         }
         const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                       into.waiting.store(nullptr, std::memory_order_relaxed);
                                        into.handler = std::move(*static_cast<detail::handler*>(from));
                                    },
                                    &*made};
@@ -10235,7 +10238,7 @@ namespace stentor::inline v0::detail::kafka {
 // A list that belongs to one completion and goes along with one record after the other: with 5 headers that saves 7 of a message's
 // 8 allocations, which are made on one thread and freed on another. Values are overwritten through the pointers that librdkafka
 // gives to them; only values of equal size, because it has cached the sizes.
-class recycled_headers final : public completion::attachment {
+class alignas(64) recycled_headers final : public completion::attachment {
 public:
     recycled_headers() noexcept = default;
     ~recycled_headers() override { discard(list_); }
@@ -11448,8 +11451,8 @@ struct port {
     std::atomic<std::int64_t> alarm{never};
     std::atomic<bool> retired{false};
 
-    // the event thread
-    events* core = nullptr;
+    // the event thread; apart, because publishing threads read the above in each submit
+    alignas(64) events* core = nullptr;
     std::int64_t reported = 0;
     bool leaving = false;
     bool purged = false;
@@ -11786,11 +11789,12 @@ private:
     const bool recycle_;
     const std::uint32_t born_ = process_generation();
     gate gate_;
-    bell bell_;
-    broker_states brokers_;
     topic_table topics_;
-    instance instance_;
-    helper helper_;
+    // Apart, because these are written all the time, and what is around them is read in each submit.
+    alignas(64) bell bell_;
+    broker_states brokers_;
+    alignas(64) instance instance_;
+    alignas(64) helper helper_;
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
 

@@ -79,6 +79,7 @@ void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record
         s.parked.reset();  // the event thread reports out_of_memory
     }
     s.where = place::inbox;
+    s.due = {};
     // Once it is there, its handler may run and destroy the publisher.
     const std::shared_ptr<Core> until_posted = core.shared_from_this();
     s.put(phase::queued);
@@ -187,7 +188,6 @@ template <class Core>
         s->started = d.context.at.now;
         s->handed_at = at.now;
         s->deadline = deadline;
-        s->due = {};
         s->partition = d.what.partition;
         s->span.emplace(std::move(span));
         to.install(*s, to.from);

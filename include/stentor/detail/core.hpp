@@ -190,8 +190,8 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     alignas(64) std::atomic<instant::rep> next_sweep{never};
     std::atomic<instant::rep> close_by{never};  // what close() lowered every deadline to
     std::atomic<bool> closed{false};
-    std::atomic<bool> told_last{false};         // close() has returned
-    std::atomic<std::uint64_t> event_calls{0};  // begun plus ended: odd while one runs
+    alignas(64) std::atomic<bool> told_last{false};  // close() has returned
+    std::atomic<std::uint64_t> event_calls{0};       // begun plus ended: odd while one runs
     std::atomic<bool> leaving{false};  // the publisher was destroyed on an event thread: `itself` lives until all have ended
     std::shared_ptr<core> itself{};
     watchers watched{};

@@ -123,7 +123,6 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             return refused(errc::out_of_memory, "the handler could not be copied: what it threw is no std::exception");
         }
         const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                       into.waiting.store(nullptr, std::memory_order_relaxed);
                                        into.handler = std::move(*static_cast<detail::handler*>(from));
                                    },
                                    &*made};

@@ -88,37 +88,44 @@ struct lane_aggregate {
 };
 
 // The state of one operation in flight. It holds state, not bytes: those are copied into `parked` only to wait or to be sent again.
-struct slot : completion {
+// Publishing threads and the event thread take turns at it, and each cache line that both write costs a publish its way from one
+// core to the other. So what every publish writes is in four lines, and what few of them need in the fifth.
+struct alignas(64) slot : completion {
     std::atomic<std::uint64_t> state{state_word(0, phase::free)};
-    std::atomic<slot*> next_free{nullptr};  // in the pool: a stale pop may still read it, hence atomic and used for nothing else
-    slot* next = nullptr;                   // in the inbox or in a topic queue
-    slot* prev = nullptr;                   // in a topic queue
     const topic_name* topic = nullptr;
 
     // the lane, under its bucket's lock
     slot* lane_prev = nullptr;
     slot* lane_next = nullptr;
-    lane_aggregate lane{};  // valid in the first slot of a lane
-    std::uint64_t lane_place = 0;
     lane_state lane_at = lane_state::none;
     std::atomic<bool> doomed{false};  // a later record of its key is in the log: it may not go again
 
-    // the operation
     place where = place::nowhere;
+    std::atomic<std::uint32_t> next_free{0};  // the pool's: a stale pop may still read it, hence atomic and used for nothing else
+
+    lane_aggregate lane{};  // valid in the first slot of a lane
+    std::uint64_t lane_place = 0;
+
+    detail::handler handler{};
+
+    // rarely, or not by the publishing thread
+    slot* next = nullptr;  // in the inbox or in a topic queue
+    slot* prev = nullptr;  // in a topic queue
+    std::size_t timer_at = 0;
+    instant due{};  // not to be handed over before; set by whoever makes it `queued`
+    std::atomic<waiter*> waiting{nullptr};
+    std::unique_ptr<owned_record> parked{};
+    std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get
+    std::unique_ptr<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
+
+    // the operation
     std::optional<stentor::permit> permit{};
+    std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
     attempt tries{};
     instant started{};
     instant handed_at{};
     instant deadline{};
-    instant due{};  // not to be handed over before
-    std::size_t timer_at = 0;
-    std::size_t charged = 0;      // bytes taken from the pool
-    std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
-    std::atomic<waiter*> waiting{nullptr};
-    detail::handler handler{};
-    std::unique_ptr<owned_record> parked{};
-    std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get
-    std::unique_ptr<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
+    std::size_t charged = 0;  // bytes taken from the pool
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_of(state.load(std::memory_order_relaxed)); }
     [[nodiscard]] phase at() const noexcept { return phase_of(state.load(std::memory_order_acquire)); }

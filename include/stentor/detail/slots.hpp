@@ -22,7 +22,7 @@ public:
     slots(std::size_t count, std::size_t bytes)
         : count_(std::bit_ceil(count < 2 ? std::size_t{2} : count)), limit_(bytes), all_(std::make_unique<Slot[]>(count_)) {
         for (std::size_t i = count_; i-- > 0;) {
-            all_[i].next_free.store(i + 1 < count_ ? &all_[i + 1] : nullptr, std::memory_order_relaxed);
+            all_[i].next_free.store(i + 1 < count_ ? static_cast<std::uint32_t>(i + 2) : 0, std::memory_order_relaxed);
         }
         head_.store(1, std::memory_order_relaxed);
     }
@@ -126,7 +126,7 @@ private:
         return s;
     }
 
-    // head_: index + 1 below, a tag above that makes a stale compare-and-swap fail.
+    // head_: index + 1 below, as in `next_free`, a tag above that makes a stale compare-and-swap fail.
     [[nodiscard]] Slot* pop() noexcept {
         std::uint64_t head = head_.load(std::memory_order_seq_cst);
         for (;;) {
@@ -136,10 +136,8 @@ private:
             }
             Slot& s = all_[index - 1];
             // Another thread may own the slot by now and write the link: then the tag has moved and the value read is thrown away.
-            const slot* next = s.next_free.load(std::memory_order_relaxed);
-            const std::uint64_t below =
-                next == nullptr ? 0 : static_cast<std::uint64_t>(static_cast<const Slot*>(next) - all_.get()) + 1;
-            if (head_.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | (below & 0xffffffffU), std::memory_order_seq_cst)) {
+            const std::uint64_t below = s.next_free.load(std::memory_order_relaxed);
+            if (head_.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | below, std::memory_order_seq_cst)) {
                 if (index > high_.load(std::memory_order_relaxed)) {
                     raise_high(index);
                 }
@@ -152,8 +150,7 @@ private:
         const auto index = static_cast<std::uint64_t>(&s - all_.get()) + 1;
         std::uint64_t head = head_.load(std::memory_order_relaxed);
         do {
-            const auto top = static_cast<std::uint32_t>(head);
-            s.next_free.store(top == 0 ? nullptr : &all_[top - 1], std::memory_order_relaxed);
+            s.next_free.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
         } while (!head_.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | index, std::memory_order_seq_cst));
     }
 

@@ -201,11 +201,12 @@ private:
     const bool recycle_;
     const std::uint32_t born_ = process_generation();
     gate gate_;
-    bell bell_;
-    broker_states brokers_;
     topic_table topics_;
-    instance instance_;
-    helper helper_;
+    // Apart, because these are written all the time, and what is around them is read in each submit.
+    alignas(64) bell bell_;
+    broker_states brokers_;
+    alignas(64) instance instance_;
+    alignas(64) helper helper_;
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
 

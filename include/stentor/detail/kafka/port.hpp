@@ -47,8 +47,8 @@ struct port {
     std::atomic<std::int64_t> alarm{never};
     std::atomic<bool> retired{false};
 
-    // the event thread
-    events* core = nullptr;
+    // the event thread; apart, because publishing threads read the above in each submit
+    alignas(64) events* core = nullptr;
     std::int64_t reported = 0;
     bool leaving = false;
     bool purged = false;
