@@ -1,4 +1,5 @@
-// async_publish returns at once; its handler gets the outcome, exactly once, on the event thread.
+// An asynchronous publish returns at once; its handler gets the outcome, exactly once, on the event thread. When all slots are
+// taken, async_publish waits for one, and try_async_publish refuses.
 
 #include <iostream>
 

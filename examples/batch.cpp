@@ -38,7 +38,7 @@ int main() {
             std::cout << "offset " << results[i]->offset << '\n';
             continue;
         }
-        std::cout << to_string(results[i].error().outcome) << ", " << results[i].error().cause << '\n';
+        std::cout << results[i].error().outcome << ", " << results[i].error().cause << '\n';
         if (results[i].error().outcome == stentor::outcome::not_persisted) {
             again.push_back(changes[i]);
         }

@@ -17,7 +17,7 @@ public:
         const stentor::instant now = floor<std::chrono::minutes>(at.now);
         spent_ = now > minute_ ? 0 : spent_;
         minute_ = std::max(minute_, now);
-        return spent_ < budget_ ? std::optional<stentor::permit>{std::in_place} : std::nullopt;
+        return spent_ < budget_ ? std::optional{stentor::permit{}} : std::nullopt;
     }
     void record(stentor::permit, const stentor::call& what, const stentor::moment&) noexcept {
         const std::scoped_lock lock(*mutex_);

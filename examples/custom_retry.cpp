@@ -40,7 +40,7 @@ int main() {
         broker.fail_next(failures, why);
         const auto before = broker.elapsed();
         const auto sent = publisher.publish(app::subscription{"ann@example.com"});
-        std::cout << failures << " x " << to_string(why) << ": " << (sent ? "persisted" : "given up") << " after "
+        std::cout << failures << " x " << why << ": " << (sent ? "persisted" : "given up") << " after "
                   << duration_cast<std::chrono::milliseconds>(broker.elapsed() - before).count() << " ms\n";
     };
 

@@ -39,7 +39,7 @@ struct stentor::message_traits<domain::order_paid> {
 int main() {
     // In a test of the domain: a double.
     stentor::recording_port<domain::order_paid> seen;
-    seen.fail_next(stentor::error(stentor::errc::circuit_open));
+    seen.fail_next(stentor::errc::circuit_open);
     domain::checkout tested{seen};
     std::cout << std::boolalpha << tested.pay("o-1", 990) << ' ' << tested.pay("o-2", 1250) << ", the last was "
               << seen.published<domain::order_paid>().back().order_id << '\n';

@@ -22,12 +22,12 @@ struct stentor::message_traits<app::greeting> {
 
 int main(int argc, char** argv) {
     const stentor::kafka_config config{.brokers = argc > 1 ? argv[1] : "localhost:9092", .create_topics = true};
-    stentor::publisher publisher{stentor::kafka_transport{config}};
-
-    const stentor::result<stentor::receipt> sent = publisher.publish(app::greeting{.to = "Ann", .text = "hello"});
-    if (!sent) {
-        std::cerr << sent.error() << '\n';
+    try {
+        stentor::publisher publisher{stentor::kafka_transport{config}};
+        const stentor::receipt where = publisher.publish(app::greeting{.to = "Ann", .text = "hello"}).value();
+        std::cout << "sent to " << where << '\n';
+    } catch (const stentor::publish_failure& failure) {  // of the configuration, or of the publish
+        std::cerr << failure.what() << '\n';
         return 1;
     }
-    std::cout << "sent to " << *sent << '\n';
 }

@@ -29,7 +29,7 @@ int main() {
     const auto publish_to = [&](std::string_view topic) {
         const auto sent = publisher.publish(app::sensor_reading{"roof", -3.5}, {.topic = topic});
         std::cout << topic << ": " << (sent ? "persisted" : to_string(sent.error().condition())) << ", the circuit is "
-                  << to_string(publisher.breaker().state(topic)) << '\n';
+                  << publisher.breaker().state(topic) << '\n';
     };
 
     broker.script({.topic = "readings", .times = 2, .fault = stentor::memory_fault::answer(19)});  // NOT_ENOUGH_REPLICAS
