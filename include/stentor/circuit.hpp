@@ -64,7 +64,7 @@ enum class circuit : std::uint8_t {
     return c == circuit::closed ? "closed" : c == circuit::open ? "open" : "half_open";
 }
 
-/// Writes the name: for test frameworks and logs. Needs <ostream> where it is used.
+/// Writes the name: for test frameworks and logs. Needs `<ostream>` where it is used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, circuit c) {
     return out << to_string(c);

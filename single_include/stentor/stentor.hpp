@@ -261,11 +261,12 @@ inline constexpr std::size_t errc_count = 20;
 
 /// The name of the condition as it is spelled in code: "queue_full".
 [[nodiscard]] std::string_view to_string(errc code) noexcept;
-/// Write the names: for test frameworks and logs. Need <ostream> where they are used.
+/// Writes the name: for test frameworks and logs. Needs `<ostream>` where it is used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, outcome o) {
     return out << to_string(o);
 }
+/// Writes the name: for test frameworks and logs. Needs `<ostream>` where it is used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, errc code) {
     return out << to_string(code);
@@ -2102,7 +2103,7 @@ enum class circuit : std::uint8_t {
     return c == circuit::closed ? "closed" : c == circuit::open ? "open" : "half_open";
 }
 
-/// Writes the name: for test frameworks and logs. Needs <ostream> where it is used.
+/// Writes the name: for test frameworks and logs. Needs `<ostream>` where it is used.
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, circuit c) {
     return out << to_string(c);

@@ -86,6 +86,7 @@ public:
     }
     /// The next publish, of whatever type, ends with that error; several are used up in order.
     void fail_next(error e) { this->state_.errors.push_back(std::move(e)); }
+    /// The next publish ends with that condition, `not_persisted`, and its standard hint.
     void fail_next(errc code) { fail_next(error(code)); }
     /// What `now` answers.
     void set_now(const moment& at) noexcept { this->state_.at = at; }
