@@ -3,13 +3,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <stentor/context.hpp>
+#include <stentor/detail/copy.hpp>
 #include <stentor/record.hpp>
 #include <stentor/version.hpp>
 
@@ -172,7 +172,7 @@ private:
             extra->next = std::move(extra_);
             extra_ = std::move(extra);
         }
-        std::memcpy(to, bytes.data(), bytes.size());
+        detail::copy_short(to, bytes.data(), bytes.size());
         return {to, bytes.size()};
     }
 

@@ -542,8 +542,39 @@ private:
 }  // namespace stentor::inline v0
 // ---- stentor/message.hpp
 
-#include <cstring>
 #include <memory>
+
+// ---- stentor/detail/copy.hpp
+
+#include <cstring>
+
+namespace stentor::inline v0::detail {
+
+// Copies like memmove. Header values and keys are short: one or two pairs of overlapping words are quicker than a call. All loads
+// come before the stores, so that the two places may overlap.
+template <std::size_t Size>
+inline void copy_ends(char* to, const char* from, std::size_t n) noexcept {
+    std::array<char, Size> head;
+    std::array<char, Size> tail;
+    std::memcpy(head.data(), from, Size);
+    std::memcpy(tail.data(), from + n - Size, Size);
+    std::memcpy(to, head.data(), Size);
+    std::memcpy(to + n - Size, tail.data(), Size);
+}
+
+[[gnu::always_inline]] inline void copy_short(char* to, const char* from, std::size_t n) noexcept {
+    if (n >= 32 && n <= 64) {
+        copy_ends<32>(to, from, n);
+    } else if (n >= 16 && n < 32) {
+        copy_ends<16>(to, from, n);
+    } else if (n >= 8 && n < 16) {
+        copy_ends<8>(to, from, n);
+    } else if (n != 0) {
+        std::memmove(to, from, n);
+    }
+}
+
+}  // namespace stentor::inline v0::detail
 
 /// @file
 /// How a C++ type says which topic, key, type and headers it has: `message_traits<T>`, and `header_sink`, which collects headers.
@@ -704,7 +735,7 @@ private:
             extra->next = std::move(extra_);
             extra_ = std::move(extra);
         }
-        std::memcpy(to, bytes.data(), bytes.size());
+        detail::copy_short(to, bytes.data(), bytes.size());
         return {to, bytes.size()};
     }
 
@@ -3315,7 +3346,7 @@ struct w3c_tracer {
         }
         context.traceparent[traceparent_size] = '\0';
         try {
-            add("traceparent", std::string_view{id.data(), id.size()});
+            add.view({"traceparent", {id.data(), id.size()}, false});  // the context outlives the publish
             if (parent && !context.parent.tracestate.empty()) {
                 forward_state(context.parent.tracestate, add);
             }
@@ -7656,20 +7687,6 @@ struct entry {
     }
 };
 
-// Names and values of headers are mostly short: two overlapping words are quicker than a call.
-inline void copy_short(char* to, const char* from, std::size_t n) noexcept {
-    if (n >= 8 && n <= 16) {
-        std::uint64_t head = 0;
-        std::uint64_t tail = 0;
-        std::memcpy(&head, from, 8);
-        std::memcpy(&tail, from + n - 8, 8);
-        std::memcpy(to, &head, 8);
-        std::memcpy(to + n - 8, &tail, 8);
-    } else {
-        std::memcpy(to, from, n);
-    }
-}
-
 // The bytes of a view, copied to `to`, which moves on. Null stays null.
 [[nodiscard]] inline std::string_view copy_bytes(std::string_view from, char*& to) noexcept {
     if (from.data() == nullptr) {
@@ -10126,6 +10143,16 @@ class header_shape {
 public:
     static constexpr std::size_t most_variable = 8;
 
+    // These headers are of the shape with that number, which is not 0, and this thread knows it.
+    [[nodiscard]] static bool is(std::uint64_t number, header_view headers) noexcept {
+        // Mostly it is the shape that was looked for last.
+        if (known_[last_found_].number_ != number) {
+            last_found_ = static_cast<std::size_t>(&place_for(headers) - known_.data());
+        }
+        const header_shape& shape = known_[last_found_];
+        return shape.number_ == number && shape.fits(headers);
+    }
+
     // Where this thread would remember the shape of these headers, if it knows it.
     [[nodiscard]] static header_shape& place_for(header_view headers) noexcept {
         std::uintptr_t mix = headers.size();
@@ -10205,8 +10232,19 @@ private:
         if (h.fixed) {
             return mine.fixed_name == h.name.data() && mine.value == h.value.data();
         }
-        return mine.null == (h.value.data() == nullptr) &&
-               (mine.name_size == 0 || std::memcmp(mine.name.data(), h.name.data(), mine.name_size) == 0);
+        return mine.null == (h.value.data() == nullptr) && equal(mine.name.data(), h.name.data(), mine.name_size);
+    }
+    [[nodiscard]] static bool equal(const char* a, const char* b, std::size_t n) noexcept {
+        if (n >= 8 && n <= 16) {  // nearly every name; two overlapping words are quicker than a call
+            const auto differ = [a, b](std::size_t at) {
+                std::array<std::uint64_t, 2> word{};
+                std::memcpy(&word[0], a + at, 8);
+                std::memcpy(&word[1], b + at, 8);
+                return word[0] ^ word[1];
+            };
+            return (differ(0) | differ(n - 8)) == 0;
+        }
+        return n == 0 || std::memcmp(a, b, n) == 0;
     }
 
     std::uint64_t number_ = 0;
@@ -10216,6 +10254,7 @@ private:
     inline static constinit std::atomic<std::uint64_t> last_{0};
     // A handful, for threads that send messages of several types in turn.
     static thread_local std::array<header_shape, 4> known_;
+    inline static constinit thread_local std::size_t last_found_ = 0;
 };
 
 inline constinit thread_local std::array<header_shape, 4> header_shape::known_{};
@@ -10262,8 +10301,7 @@ public:
     // call has returned, so it is not ours any more from here on.
     [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) {
         rd_kafka_headers_t* list = std::exchange(list_, nullptr);
-        header_shape& shape = header_shape::place_for(headers);
-        if (list != nullptr && shape_ != 0 && shape.number() == shape_ && shape.fits(headers)) {
+        if (list != nullptr && shape_ != 0 && header_shape::is(shape_, headers)) {
             std::size_t next = 0;
             for (const header& h : headers) {
                 if (!h.fixed) {
@@ -10272,6 +10310,7 @@ public:
             }
             return list;
         }
+        header_shape& shape = header_shape::place_for(headers);
         if (list != nullptr && overwrite(headers)) {
             shape_ = shape.learn(headers);
             return list;
@@ -10314,11 +10353,7 @@ private:
     }
 
     // The view may be the place itself: a report hands a record back like that.
-    static void put(char* to, std::string_view value) noexcept {
-        if (!value.empty()) {
-            std::memmove(to, value.data(), value.size());
-        }
-    }
+    static void put(char* to, std::string_view value) noexcept { copy_short(to, value.data(), value.size()); }
 
     [[nodiscard]] static bool same_shape(const item& mine, const header& h) noexcept {
         if (mine.name_size != h.name.size() || mine.value_size != h.value.size()) {

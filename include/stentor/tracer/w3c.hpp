@@ -45,7 +45,7 @@ struct w3c_tracer {
         }
         context.traceparent[traceparent_size] = '\0';
         try {
-            add("traceparent", std::string_view{id.data(), id.size()});
+            add.view({"traceparent", {id.data(), id.size()}, false});  // the context outlives the publish
             if (parent && !context.parent.tracestate.empty()) {
                 forward_state(context.parent.tracestate, add);
             }

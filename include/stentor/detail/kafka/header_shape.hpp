@@ -18,6 +18,16 @@ class header_shape {
 public:
     static constexpr std::size_t most_variable = 8;
 
+    // These headers are of the shape with that number, which is not 0, and this thread knows it.
+    [[nodiscard]] static bool is(std::uint64_t number, header_view headers) noexcept {
+        // Mostly it is the shape that was looked for last.
+        if (known_[last_found_].number_ != number) {
+            last_found_ = static_cast<std::size_t>(&place_for(headers) - known_.data());
+        }
+        const header_shape& shape = known_[last_found_];
+        return shape.number_ == number && shape.fits(headers);
+    }
+
     // Where this thread would remember the shape of these headers, if it knows it.
     [[nodiscard]] static header_shape& place_for(header_view headers) noexcept {
         std::uintptr_t mix = headers.size();
@@ -97,8 +107,19 @@ private:
         if (h.fixed) {
             return mine.fixed_name == h.name.data() && mine.value == h.value.data();
         }
-        return mine.null == (h.value.data() == nullptr) &&
-               (mine.name_size == 0 || std::memcmp(mine.name.data(), h.name.data(), mine.name_size) == 0);
+        return mine.null == (h.value.data() == nullptr) && equal(mine.name.data(), h.name.data(), mine.name_size);
+    }
+    [[nodiscard]] static bool equal(const char* a, const char* b, std::size_t n) noexcept {
+        if (n >= 8 && n <= 16) {  // nearly every name; two overlapping words are quicker than a call
+            const auto differ = [a, b](std::size_t at) {
+                std::array<std::uint64_t, 2> word{};
+                std::memcpy(&word[0], a + at, 8);
+                std::memcpy(&word[1], b + at, 8);
+                return word[0] ^ word[1];
+            };
+            return (differ(0) | differ(n - 8)) == 0;
+        }
+        return n == 0 || std::memcmp(a, b, n) == 0;
     }
 
     std::uint64_t number_ = 0;
@@ -108,6 +129,7 @@ private:
     inline static constinit std::atomic<std::uint64_t> last_{0};
     // A handful, for threads that send messages of several types in turn.
     static thread_local std::array<header_shape, 4> known_;
+    inline static constinit thread_local std::size_t last_found_ = 0;
 };
 
 inline constinit thread_local std::array<header_shape, 4> header_shape::known_{};

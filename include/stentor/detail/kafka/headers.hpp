@@ -10,6 +10,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <stentor/detail/copy.hpp>
 #include <stentor/detail/kafka/header_shape.hpp>
 #include <stentor/record.hpp>
 #include <stentor/transport.hpp>
@@ -55,8 +56,7 @@ public:
     // call has returned, so it is not ours any more from here on.
     [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) {
         rd_kafka_headers_t* list = std::exchange(list_, nullptr);
-        header_shape& shape = header_shape::place_for(headers);
-        if (list != nullptr && shape_ != 0 && shape.number() == shape_ && shape.fits(headers)) {
+        if (list != nullptr && shape_ != 0 && header_shape::is(shape_, headers)) {
             std::size_t next = 0;
             for (const header& h : headers) {
                 if (!h.fixed) {
@@ -65,6 +65,7 @@ public:
             }
             return list;
         }
+        header_shape& shape = header_shape::place_for(headers);
         if (list != nullptr && overwrite(headers)) {
             shape_ = shape.learn(headers);
             return list;
@@ -107,11 +108,7 @@ private:
     }
 
     // The view may be the place itself: a report hands a record back like that.
-    static void put(char* to, std::string_view value) noexcept {
-        if (!value.empty()) {
-            std::memmove(to, value.data(), value.size());
-        }
-    }
+    static void put(char* to, std::string_view value) noexcept { copy_short(to, value.data(), value.size()); }
 
     [[nodiscard]] static bool same_shape(const item& mine, const header& h) noexcept {
         if (mine.name_size != h.name.size() || mine.value_size != h.value.size()) {

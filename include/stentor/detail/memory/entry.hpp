@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <string_view>
 
+#include <stentor/detail/copy.hpp>
 #include <stentor/detail/memory/arena.hpp>
 #include <stentor/detail/memory/topics.hpp>
 #include <stentor/record.hpp>
@@ -53,20 +53,6 @@ struct entry {
         return {stored.topic, stored.key, stored.value, stored.headers, stored.time, asked_partition};
     }
 };
-
-// Names and values of headers are mostly short: two overlapping words are quicker than a call.
-inline void copy_short(char* to, const char* from, std::size_t n) noexcept {
-    if (n >= 8 && n <= 16) {
-        std::uint64_t head = 0;
-        std::uint64_t tail = 0;
-        std::memcpy(&head, from, 8);
-        std::memcpy(&tail, from + n - 8, 8);
-        std::memcpy(to, &head, 8);
-        std::memcpy(to + n - 8, &tail, 8);
-    } else {
-        std::memcpy(to, from, n);
-    }
-}
 
 // The bytes of a view, copied to `to`, which moves on. Null stays null.
 [[nodiscard]] inline std::string_view copy_bytes(std::string_view from, char*& to) noexcept {

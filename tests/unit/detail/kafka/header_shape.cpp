@@ -76,6 +76,36 @@ TEST_CASE("header_shape: what is too large to remember has no number, and harms 
     CHECK(shape.fits({{"n", "v"}}));
 }
 
+TEST_CASE("header_shape: of a number a thread knows the headers, whatever it has looked for in between") {
+    const std::vector<header> one{{"traceparent", "a"}, {"type", gateway, true}};
+    const std::vector<header> other{{"traceparent", "a"}, {"type", crawler, true}};
+    const std::uint64_t number = header_shape::place_for(one).learn(one);
+    for (int i = 0; i < 3; ++i) {
+        CHECK(header_shape::is(number, {{"traceparent", "b"}, {"type", gateway, true}}));
+        CHECK_FALSE(header_shape::is(number, other));
+        CHECK_FALSE(header_shape::is(number, {{"traceparent", "bc"}, {"type", gateway, true}}));
+        CHECK_FALSE(header_shape::is(number + 1, one));
+    }
+    bool known_elsewhere = true;
+    std::thread([&] { known_elsewhere = header_shape::is(number, one); }).join();
+    CHECK_FALSE(known_elsewhere);
+}
+
+TEST_CASE("header_shape: names of any length are compared to their last byte") {
+    for (std::size_t n = 1; n <= 24; ++n) {
+        CAPTURE(n);
+        header_shape shape;
+        const std::string name(n, 'n');
+        REQUIRE(shape.learn({{name, "v"}}) != 0);
+        CHECK(shape.fits({{name, "w"}}));
+        for (std::size_t at = 0; at < n; ++at) {
+            std::string other = name;
+            other[at] = 'm';
+            CHECK_FALSE(shape.fits({{other, "v"}}));
+        }
+    }
+}
+
 TEST_CASE("header_shape: a thread that sends several types in turn, and two threads, do not take each other's shapes") {
     static const std::array<const char*, 3> types{"task-new", "task-old", "heartbeat"};
     const auto turn = [](std::array<std::uint64_t, 3>& last) {
