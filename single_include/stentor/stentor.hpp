@@ -1008,6 +1008,13 @@ concept json_tuple = requires { std::tuple_size<T>::value; } && !iterable<T>;
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
+// Calls `f` with each descriptor. All of it inlined, which clang would not do with mp_for_each: what `f` shares from one member to
+// the next then stays in registers.
+template <class Function, template <class...> class List, class... Descriptors>
+[[gnu::always_inline]] inline void each_member(List<Descriptors...> /*of*/, [[maybe_unused]] Function&& f) {
+    (f(Descriptors{}), ...);
+}
+
 // One level of a JSON pointer, escaped (RFC 6901).
 [[nodiscard]] inline std::string pointer_part(std::string_view name) {
     std::string part = "/";
@@ -1141,6 +1148,8 @@ template <std::floating_point Float>
 }
 
 }  // namespace stentor::inline v0::detail
+// ---- stentor/detail/json/output.hpp
+
 // ---- stentor/detail/json/text.hpp
 
 #include <bit>
@@ -1297,85 +1306,20 @@ namespace stentor::inline v0::detail {
     return std::string_view::npos;
 }
 
-// Appends `text` as a JSON string, behind `Lead` bytes of `lead`, the last of which is the opening quote. The answer is the offset
-// of the first byte that is no UTF-8, or npos.
-template <std::size_t Lead>
-[[nodiscard]] std::size_t write_string(std::string_view text, buffer& out, const char* lead) {
+// Appends `text` as a JSON string. The answer is the offset of the first byte that is no UTF-8, or npos.
+[[nodiscard]] inline std::size_t write_string(std::string_view text, buffer& out) {
     // Nearly every string is plain: then one look at the buffer's capacity is enough.
-    char* const to = out.reserve(Lead + text.size() + 17);
-    std::memcpy(to, lead, Lead);
-    const std::size_t plain = copy_plain(text.data(), text.size(), to + Lead);
+    char* const to = out.reserve(text.size() + 18);
+    to[0] = '"';
+    const std::size_t plain = copy_plain(text.data(), text.size(), to + 1);
+    out.commit(plain + 1);
     if (plain == text.size()) [[likely]] {
-        to[Lead + plain] = '"';
-        out.commit(Lead + plain + 1);
+        to[plain + 1] = '"';
+        out.commit(1);
         return std::string_view::npos;
     }
-    out.commit(Lead + plain);
     return write_rest(text, plain, out);
 }
-[[nodiscard]] inline std::size_t write_string(std::string_view text, buffer& out) { return write_string<1>(text, out, "\""); }
-
-}  // namespace stentor::inline v0::detail
-// ---- stentor/detail/names.hpp
-
-// Member names as they are on the wire, worked out at compile time.
-
-namespace stentor::inline v0::detail {
-
-// The converted name; `to` must have room for `from.size()` characters. Answers how many it used.
-[[nodiscard]] constexpr std::size_t convert_name(std::string_view from, naming how, char* to) noexcept {
-    // new_ is written with an underscore only because `new` is a keyword.
-    if (from.size() > 1 && from.back() == '_') {
-        from.remove_suffix(1);
-    }
-    std::size_t n = 0;
-    bool upper = false;
-    for (const char c : from) {
-        // A leading underscore separates nothing.
-        if (how == naming::camel_case && c == '_' && n != 0) {
-            upper = true;
-            continue;
-        }
-        to[n++] = upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        upper = false;
-    }
-    return n;
-}
-
-// `,"taskId":"` for a descriptor of Boost.Describe, with a comma or an opening brace in front; who writes no string leaves the last
-// quote out, and the bare name is inside.
-template <class Descriptor, naming How>
-class member_name {
-    static constexpr std::string_view source = Descriptor::name;
-    static constexpr std::size_t length = [] {
-        std::array<char, source.size() + 1> name{};
-        return convert_name(source, How, name.data());
-    }();
-    static constexpr auto made = [](char lead) {
-        std::array<char, length + 5> text{};
-        text[0] = lead;
-        text[1] = '"';
-        std::array<char, source.size() + 1> name{};
-        (void)convert_name(source, How, name.data());
-        for (std::size_t i = 0; i < length; ++i) {
-            text[i + 2] = name[i];
-        }
-        text[length + 2] = '"';
-        text[length + 3] = ':';
-        text[length + 4] = '"';
-        return text;
-    };
-    static constexpr auto following = made(',');
-    static constexpr auto leading = made('{');
-
-public:
-    // The last quote is behind these views.
-    static constexpr std::string_view with_comma{following.data(), length + 4};
-    static constexpr std::string_view with_brace{leading.data(), length + 4};
-    static constexpr std::string_view without_comma{following.data() + 1, length + 3};
-    static constexpr std::string_view bare{following.data() + 2, length};
-    static constexpr std::string_view quoted{following.data() + 1, length + 2};
-};
 
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/rfc3339.hpp
@@ -1572,6 +1516,140 @@ private:
 
 }  // namespace stentor::inline v0::detail
 
+namespace stentor::inline v0::detail {
+
+// What a JSON writer does whatever the names and optionals of its types: texts, times, and saying what went wrong. Every function
+// answers false at the first thing that JSON cannot say; on the way back each level puts its part in front of the pointer (RFC
+// 6901), so that a good path costs nothing for it.
+class json_output {
+public:
+    explicit json_output(buffer& to) noexcept : out_(to) {}
+
+    // After a false: "/user_email: invalid UTF-8 at byte 3".
+    [[nodiscard]] std::string cause() const { return pointer_ + ": " + reason_; }
+
+protected:
+    // Bytes whose number the compiler knows.
+    template <std::size_t Size>
+    void put(const char* bytes) {
+        std::memcpy(out_.reserve(Size), bytes, Size);
+        out_.commit(Size);
+    }
+
+    bool fail(std::string_view reason) {
+        reason_ = reason;
+        return false;
+    }
+    // Puts a level in front of the pointer, escaped as RFC 6901 says.
+    bool inside(std::string_view name) {
+        pointer_.insert(0, pointer_part(name));
+        return false;
+    }
+
+    template <class T>
+    bool write_any_text(const T& text) {
+        if constexpr (std::is_pointer_v<T>) {
+            return text != nullptr ? write_text(text) : fail("is a null pointer");
+        } else if constexpr (std::is_array_v<T>) {
+            // Up to its NUL, if it has one.
+            const void* const end = std::memchr(text, 0, sizeof text);
+            return write_text(
+                {text, end != nullptr ? static_cast<std::size_t>(static_cast<const char*>(end) - text) : sizeof text});
+        } else {
+            return write_text(text);
+        }
+    }
+    bool write_text(std::string_view text) {
+        const std::size_t bad = write_string(text, out_);
+        return bad == std::string_view::npos || no_utf8(bad);
+    }
+    [[gnu::noinline, gnu::cold]] bool no_utf8(std::size_t at) { return fail("invalid UTF-8 at byte " + std::to_string(at)); }
+
+    [[nodiscard]] static constexpr bool is_writable(timestamp t) noexcept {
+        constexpr timestamp first = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
+        constexpr timestamp end = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
+        return t >= first && t < end;
+    }
+    bool write_time(timestamp t) {
+        if (!is_writable(t)) {
+            return fail("is no time of the years 0 to 9999");
+        }
+        char* const to = out_.reserve(rfc3339::size + 2);
+        to[0] = to[rfc3339::size + 1] = '"';
+        rfc3339(t).copy_to(to + 1);
+        out_.commit(rfc3339::size + 2);
+        return true;
+    }
+
+    buffer& out_;
+    std::string pointer_{};
+    std::string reason_{};
+};
+
+}  // namespace stentor::inline v0::detail
+// ---- stentor/detail/names.hpp
+
+// Member names as they are on the wire, worked out at compile time.
+
+namespace stentor::inline v0::detail {
+
+// The converted name; `to` must have room for `from.size()` characters. Answers how many it used.
+[[nodiscard]] constexpr std::size_t convert_name(std::string_view from, naming how, char* to) noexcept {
+    // new_ is written with an underscore only because `new` is a keyword.
+    if (from.size() > 1 && from.back() == '_') {
+        from.remove_suffix(1);
+    }
+    std::size_t n = 0;
+    bool upper = false;
+    for (const char c : from) {
+        // A leading underscore separates nothing.
+        if (how == naming::camel_case && c == '_' && n != 0) {
+            upper = true;
+            continue;
+        }
+        to[n++] = upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        upper = false;
+    }
+    return n;
+}
+
+// `,"taskId":"` for a descriptor of Boost.Describe, with a comma or an opening brace in front; who writes no string leaves the last
+// quote out, and the bare name is inside.
+template <class Descriptor, naming How>
+class member_name {
+    static constexpr std::string_view source = Descriptor::name;
+    static constexpr std::size_t length = [] {
+        std::array<char, source.size() + 1> name{};
+        return convert_name(source, How, name.data());
+    }();
+    static constexpr auto made = [](char lead) {
+        std::array<char, length + 5> text{};
+        text[0] = lead;
+        text[1] = '"';
+        std::array<char, source.size() + 1> name{};
+        (void)convert_name(source, How, name.data());
+        for (std::size_t i = 0; i < length; ++i) {
+            text[i + 2] = name[i];
+        }
+        text[length + 2] = '"';
+        text[length + 3] = ':';
+        text[length + 4] = '"';
+        return text;
+    };
+    static constexpr auto following = made(',');
+    static constexpr auto leading = made('{');
+
+public:
+    // The last quote is behind these views.
+    static constexpr std::string_view with_comma{following.data(), length + 4};
+    static constexpr std::string_view with_brace{leading.data(), length + 4};
+    static constexpr std::string_view without_comma{following.data() + 1, length + 3};
+    static constexpr std::string_view bare{following.data() + 2, length};
+    static constexpr std::string_view quoted{following.data() + 1, length + 2};
+};
+
+}  // namespace stentor::inline v0::detail
+
 namespace stentor::inline v0 {
 
 /// Teaches `json_serializer` a type that it does not know: specialise it with
@@ -1583,15 +1661,11 @@ struct json_adapter;
 
 namespace stentor::inline v0::detail {
 
-// Writes one value straight from its members. Every function answers false at the first thing that JSON cannot say; on the way back
-// each level puts its part in front of the pointer (RFC 6901), so that a good path costs nothing for it.
+// Writes one value straight from its members.
 template <naming How, optionals Empty>
-class json_writer {
+class json_writer : public json_output {
 public:
-    explicit json_writer(buffer& to) noexcept : out_(to) {}
-
-    // After a false: "/user_email: invalid UTF-8 at byte 3".
-    [[nodiscard]] std::string cause() const { return pointer_ + ": " + reason_; }
+    using json_output::json_output;
 
     template <class T>
     [[nodiscard]] bool write(const T& value) {
@@ -1614,9 +1688,9 @@ public:
             out_.append("null");
             return true;
         } else if constexpr (json_text<T>) {
-            return write_any_text<1>(value, "\"");
+            return write_any_text(value);
         } else if constexpr (std::is_same_v<T, timestamp>) {
-            return write_time<1>(value, "\"");
+            return write_time(value);
         } else if constexpr (is_optional<T>) {
             return value ? write(*value) : write(nullptr);
         } else if constexpr (is_variant<T>) {
@@ -1649,58 +1723,12 @@ private:
         { json_adapter<T>::write(value, out) } -> std::same_as<bool>;
     };
 
-    // Bytes whose number the compiler knows.
-    template <std::size_t Size>
-    void put(const char* bytes) {
-        std::memcpy(out_.reserve(Size), bytes, Size);
-        out_.commit(Size);
-    }
-
-    bool fail(std::string_view reason) {
-        reason_ = reason;
-        return false;
-    }
-    // Puts a level in front of the pointer, escaped as RFC 6901 says.
-    bool inside(std::string_view name) {
-        pointer_.insert(0, pointer_part(name));
-        return false;
-    }
-
-    // `lead` ends with the opening quote.
-    template <std::size_t Lead, class T>
-    bool write_any_text(const T& text, const char* lead) {
-        if constexpr (std::is_pointer_v<T>) {
-            return text != nullptr ? write_text<Lead>(text, lead) : fail("is a null pointer");
-        } else if constexpr (std::is_array_v<T>) {
-            // Up to its NUL, if it has one.
-            const void* const end = std::memchr(text, 0, sizeof text);
-            return write_text<Lead>(
-                {text, end != nullptr ? static_cast<std::size_t>(static_cast<const char*>(end) - text) : sizeof text}, lead);
-        } else {
-            return write_text<Lead>(text, lead);
-        }
-    }
-    template <std::size_t Lead>
-    bool write_text(std::string_view text, const char* lead) {
-        const std::size_t bad = write_string<Lead>(text, out_, lead);
-        return bad == std::string_view::npos || no_utf8(bad);
-    }
-    [[gnu::noinline, gnu::cold]] bool no_utf8(std::size_t at) { return fail("invalid UTF-8 at byte " + std::to_string(at)); }
-
-    template <std::size_t Lead>
-    bool write_time(timestamp t, const char* lead) {
-        constexpr timestamp first = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
-        constexpr timestamp end = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
-        if (t < first || t >= end) {
-            return fail("is no time of the years 0 to 9999");
-        }
-        char* const to = out_.reserve(Lead + rfc3339::size + 1);
-        std::memcpy(to, lead, Lead);
-        rfc3339(t).copy_to(to + Lead);
-        to[Lead + rfc3339::size] = '"';
-        out_.commit(Lead + rfc3339::size + 1);
-        return true;
-    }
+    template <class T, class Descriptor>
+    using member_of = std::remove_cvref_t<decltype(std::declval<const T&>().*Descriptor::pointer)>;
+    // Written without asking for room: their size is known beforehand.
+    template <class T>
+    static constexpr bool placed =
+        !adapted<T> && (std::is_same_v<T, timestamp> || (json_text<T> && !std::is_pointer_v<T> && !std::is_array_v<T>));
 
     template <class T>
     bool write_variant(const T& value) {
@@ -1733,7 +1761,7 @@ private:
         for (const auto& [key, value] : map) {
             out_.push_back(next);
             next = ',';
-            if (!write_any_text<1>(key, "\"")) {
+            if (!write_any_text(key)) {
                 return inside("(key)");
             }
             out_.push_back(':');
@@ -1785,46 +1813,78 @@ private:
         return write(value) || inside(std::to_string(Index));
     }
 
+    // How much room a member takes whose size is known beforehand, the quotes included; 0: who knows.
+    template <class T>
+    [[nodiscard]] static constexpr std::size_t room_for(const T& member) noexcept {
+        if constexpr (placed<T> && std::is_same_v<T, timestamp>) {
+            return rfc3339::size + 2;
+        } else if constexpr (placed<T>) {
+            return std::string_view(member).size() + 18;  // the last piece of a string is copied as 16 bytes
+        } else {
+            return 0;
+        }
+    }
+
     template <class T>
     bool write_struct(const T& value) {
+        // One look at the buffer's capacity for all of these, and then again only behind what is not one of them. Inlined, so that
+        // none of what they share goes through memory.
+        std::size_t room = 2;
+        each_member(members_of<T>{}, [&](auto d) __attribute__((always_inline)) {
+            room += member_name<decltype(d), How>::with_comma.size() + room_for<member_of<T, decltype(d)>>(value.*d.pointer);
+        });
+        char* from = out_.reserve(room);
+        char* to = from;
         bool first = true;
         bool fine = true;
-        boost::mp11::mp_for_each<members_of<T>>([&](auto d) {
+        each_member(members_of<T>{}, [&](auto d) __attribute__((always_inline)) {
             if (!fine) {
                 return;
             }
             using name = member_name<decltype(d), How>;
+            using member_type = member_of<T, decltype(d)>;
+            constexpr std::size_t size = name::with_comma.size();
             const auto& member = value.*d.pointer;
-            if constexpr (Empty == optionals::omitted && is_optional<std::decay_t<decltype(member)>>) {
+            if constexpr (Empty == optionals::omitted && is_optional<member_type>) {
                 if (!member) {
                     return;
                 }
             }
-            fine = write_member<name::with_comma.size()>(member, first ? name::with_brace.data() : name::with_comma.data()) ||
-                   inside(name::bare);
+            // With the quote behind it, which only strings use.
+            std::memcpy(to, first ? name::with_brace.data() : name::with_comma.data(), size + 1);
             first = false;
+            if constexpr (placed<member_type> && std::is_same_v<member_type, timestamp>) {
+                if (is_writable(member)) {
+                    rfc3339(member).copy_to(to + size + 1);
+                    to += size + 1 + rfc3339::size;
+                    *to++ = '"';
+                    return;
+                }
+                fine = write(member) || inside(name::bare);
+            } else if constexpr (placed<member_type>) {
+                const std::string_view text = member;
+                const std::size_t plain = copy_plain(text.data(), text.size(), to + size + 1);
+                to += size + 1 + plain;
+                if (plain == text.size()) [[likely]] {
+                    *to++ = '"';
+                    return;
+                }
+                out_.commit(static_cast<std::size_t>(to - from));
+                const std::size_t bad = write_rest(text, plain, out_);
+                fine = bad == std::string_view::npos || no_utf8(bad) || inside(name::bare);
+            } else {
+                out_.commit(static_cast<std::size_t>(to + size - from));
+                fine = write(member) || inside(name::bare);
+            }
+            from = to = out_.reserve(room);
         });
-        if (fine) {
-            out_.append(first ? std::string_view{"{}"} : std::string_view{"}"});
+        if (first) {
+            *to++ = '{';
         }
+        *to++ = '}';
+        out_.commit(static_cast<std::size_t>(to - from));
         return fine;
     }
-    // `name` is `,"taskId":"`, `Size` its length without the last quote, which only strings use.
-    template <std::size_t Size, class T>
-    bool write_member(const T& value, const char* name) {
-        if constexpr (!adapted<T> && json_text<T>) {
-            return write_any_text<Size + 1>(value, name);
-        } else if constexpr (!adapted<T> && std::is_same_v<T, timestamp>) {
-            return write_time<Size + 1>(value, name);
-        } else {
-            put<Size>(name);
-            return write(value);
-        }
-    }
-
-    buffer& out_;
-    std::string pointer_{};
-    std::string reason_{};
 };
 
 }  // namespace stentor::inline v0::detail

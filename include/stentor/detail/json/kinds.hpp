@@ -72,6 +72,13 @@ concept json_tuple = requires { std::tuple_size<T>::value; } && !iterable<T>;
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
+// Calls `f` with each descriptor. All of it inlined, which clang would not do with mp_for_each: what `f` shares from one member to
+// the next then stays in registers.
+template <class Function, template <class...> class List, class... Descriptors>
+[[gnu::always_inline]] inline void each_member(List<Descriptors...> /*of*/, [[maybe_unused]] Function&& f) {
+    (f(Descriptors{}), ...);
+}
+
 // One level of a JSON pointer, escaped (RFC 6901).
 [[nodiscard]] inline std::string pointer_part(std::string_view name) {
     std::string part = "/";

@@ -161,22 +161,19 @@ namespace stentor::inline v0::detail {
     return std::string_view::npos;
 }
 
-// Appends `text` as a JSON string, behind `Lead` bytes of `lead`, the last of which is the opening quote. The answer is the offset
-// of the first byte that is no UTF-8, or npos.
-template <std::size_t Lead>
-[[nodiscard]] std::size_t write_string(std::string_view text, buffer& out, const char* lead) {
+// Appends `text` as a JSON string. The answer is the offset of the first byte that is no UTF-8, or npos.
+[[nodiscard]] inline std::size_t write_string(std::string_view text, buffer& out) {
     // Nearly every string is plain: then one look at the buffer's capacity is enough.
-    char* const to = out.reserve(Lead + text.size() + 17);
-    std::memcpy(to, lead, Lead);
-    const std::size_t plain = copy_plain(text.data(), text.size(), to + Lead);
+    char* const to = out.reserve(text.size() + 18);
+    to[0] = '"';
+    const std::size_t plain = copy_plain(text.data(), text.size(), to + 1);
+    out.commit(plain + 1);
     if (plain == text.size()) [[likely]] {
-        to[Lead + plain] = '"';
-        out.commit(Lead + plain + 1);
+        to[plain + 1] = '"';
+        out.commit(1);
         return std::string_view::npos;
     }
-    out.commit(Lead + plain);
     return write_rest(text, plain, out);
 }
-[[nodiscard]] inline std::size_t write_string(std::string_view text, buffer& out) { return write_string<1>(text, out, "\""); }
 
 }  // namespace stentor::inline v0::detail
