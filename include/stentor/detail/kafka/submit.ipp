@@ -2,6 +2,7 @@
 
 // How a record is handed to librdkafka, and what is answered when it is not.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -24,12 +25,30 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
     } else {
         list = new_header_list(r.headers);
     }
-    // One list and not single headers: those are freed twice when the partition is unknown.
-    const rd_kafka_resp_err_t code = ::rd_kafka_producev(
-        instance_.client(), RD_KAFKA_VTYPE_RKT, topic.handle.load(std::memory_order_relaxed), RD_KAFKA_VTYPE_PARTITION, r.partition,
-        RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_KEY, r.key.data(), r.key.size(), RD_KAFKA_VTYPE_VALUE,
-        r.value.data(), r.value.size(), RD_KAFKA_VTYPE_TIMESTAMP, std::int64_t{r.time.time_since_epoch().count()},
-        RD_KAFKA_VTYPE_OPAQUE, static_cast<void*>(&c), RD_KAFKA_VTYPE_HEADERS, list, RD_KAFKA_VTYPE_END);
+    // An array and not the variadic call, which takes an eighth more instructions. One list and not single headers: those are freed
+    // twice when the partition is unknown.
+    std::array<rd_kafka_vu_t, 8> what;
+    what[0].vtype = RD_KAFKA_VTYPE_RKT;
+    what[0].u.rkt = topic.handle.load(std::memory_order_relaxed);
+    what[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+    what[1].u.i32 = r.partition;
+    what[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    what[2].u.i = RD_KAFKA_MSG_F_COPY;
+    what[3].vtype = RD_KAFKA_VTYPE_KEY;
+    what[3].u.mem = {const_cast<char*>(r.key.data()), r.key.size()};
+    what[4].vtype = RD_KAFKA_VTYPE_VALUE;
+    what[4].u.mem = {const_cast<char*>(r.value.data()), r.value.size()};
+    what[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+    what[5].u.i64 = r.time.time_since_epoch().count();
+    what[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    what[6].u.ptr = &c;
+    what[7].vtype = RD_KAFKA_VTYPE_HEADERS;
+    what[7].u.headers = list;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (rd_kafka_error_t* const failed = ::rd_kafka_produceva(instance_.client(), what.data(), what.size())) [[unlikely]] {
+        code = ::rd_kafka_error_code(failed);
+        ::rd_kafka_error_destroy(failed);
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr) {
         if (mine != nullptr) {
             mine->give_back(list);
