@@ -10,6 +10,9 @@
 #ifndef __cpp_exceptions
 #error "stentor needs exceptions: it turns what is thrown, std::bad_alloc too, into errors. Compile without -fno-exceptions."
 #endif
+#if !defined(__linux__)
+#error "stentor is for Linux only: it waits with futexes, eventfd and CLOCK_MONOTONIC. Elsewhere run it in a Linux container."
+#endif
 
 /// The version as a number that `#if` can compare: major * 10000 + minor * 100 + patch.
 #define STENTOR_VERSION 100

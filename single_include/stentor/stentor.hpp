@@ -45,6 +45,9 @@
 #ifndef __cpp_exceptions
 #error "stentor needs exceptions: it turns what is thrown, std::bad_alloc too, into errors. Compile without -fno-exceptions."
 #endif
+#if !defined(__linux__)
+#error "stentor is for Linux only: it waits with futexes, eventfd and CLOCK_MONOTONIC. Elsewhere run it in a Linux container."
+#endif
 
 /// The version as a number that `#if` can compare: major * 10000 + minor * 100 + patch.
 #define STENTOR_VERSION 100
@@ -10345,12 +10348,6 @@ public:
     recycled_headers(const recycled_headers&) = delete;
     recycled_headers& operator=(const recycled_headers&) = delete;
 
-    // The versions whose lists are known to work like that, because the tests ran with them.
-    [[nodiscard]] static bool supported() noexcept {
-        const int version = ::rd_kafka_version();
-        return version >= 0x020002ff && version < 0x020f0000;
-    }
-
     static void discard(rd_kafka_headers_t* list) noexcept {
         if (list != nullptr) {
             ::rd_kafka_headers_destroy(list);
@@ -11441,6 +11438,42 @@ private:
 }
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/versions.hpp
+
+#include <librdkafka/rdkafka.h>
+
+// What differs between the versions of librdkafka that this works with, and since when. Where one way serves all of them, that is
+// the way taken, and it is only told here; the rest are questions to the version that is loaded, which may be newer than the
+// header.
+//
+// - Before 2.12 single headers given to produceva are freed twice when the partition is unknown: they always go along as one list.
+// - From 2.13 on the bootstrap connection is closed as soon as the broker's id is known, and made again under that id; before, it
+//   became the broker's. So brokers are counted by name and port (brokers.hpp), and the last one to go may be coming back at once.
+// - 2.14 says only in its log that a listener which wants TLS or SASL has hung up; 2.0 raises an error. hearing.ipp hears both.
+// - _ALL_BROKERS_DOWN comes with the first failure of one broker in 2.0, and not then in 2.14: it is never relied on.
+// - The list of properties grows with each version: those that must not be set are named for all of them (conf_names.hpp).
+
+namespace stentor::inline v0::detail::kafka {
+
+static_assert(RD_KAFKA_VERSION >= 0x020002ff, "stentor needs librdkafka 2.0.2 or newer");
+
+struct versions {
+    // A header list may be used for one record after the other. That rests on how a list is built, which nobody promises: only
+    // where the tests have run with it.
+    [[nodiscard]] static bool recycles_headers() noexcept { return loaded() >= 0x020002ff && loaded() < 0x020f0000; }
+
+    // Before 2.13, a client that fails to start after it has called an interceptor has freed a part of its configuration, and
+    // destroying the rest would free that again.
+    [[nodiscard]] static bool destroys_refused_conf() noexcept { return loaded() >= 0x020d0000; }
+
+    // Before 2.6.1 the SCRAM client sends its nonce twice, which Apache Kafka refuses from 4.0 on as a wrong password.
+    [[nodiscard]] static bool scram_pleases_kafka_4() noexcept { return loaded() >= 0x020601ff; }
+
+private:
+    [[nodiscard]] static int loaded() noexcept { return ::rd_kafka_version(); }
+};
+
+}  // namespace stentor::inline v0::detail::kafka
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -11491,10 +11524,9 @@ public:
     }
 
 private:
-    // Before 2.13, a client that fails after it has called an interceptor has freed a part of its configuration, and destroying the
-    // rest would free that again. So those few kilobytes stay, where a leak checker finds them.
+    // What can't be destroyed stays, a few kilobytes, where a leak checker finds them.
     static void dispose(rd_kafka_conf_t* conf) {
-        if (::rd_kafka_version() >= 0x020d0000) {
+        if (versions::destroys_refused_conf()) {
             ::rd_kafka_conf_destroy(conf);
             return;
         }
@@ -11725,7 +11757,7 @@ public:
     explicit engine(const kafka_config& config)
         : config_(config),
           bootstrap_(check(config)),
-          recycle_(config.recycle_headers && recycled_headers::supported()),
+          recycle_(config.recycle_headers && versions::recycles_headers()),
           brokers_(gate_, bell_),
           helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
         instance_.create(config_, brokers_, bell_.descriptor());
@@ -12206,7 +12238,7 @@ inline void engine::refused_login(errc what, const std::string& words) {
     if (std::find(refusers_.begin(), refusers_.end(), broker) == refusers_.end()) {
         refusers_.push_back(broker);
     }
-    if (what == errc::authentication && config_.sasl_mechanism.starts_with("SCRAM") && ::rd_kafka_version() < 0x020601ff) {
+    if (what == errc::authentication && config_.sasl_mechanism.starts_with("SCRAM") && !versions::scram_pleases_kafka_4()) {
         last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
     }
     const bool all = refusers_.size() >= bootstrap_;

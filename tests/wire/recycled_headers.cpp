@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <stentor/detail/kafka/versions.hpp>
 #include <stentor/testing/mock_cluster.hpp>
 #include <stentor/testing/topic_reader.hpp>
 
@@ -90,7 +91,7 @@ TEST_CASE("a shape decides whether a header list is overwritten or made anew") {
         rd_kafka_header_get_all(list, i, &name, &value, &size);
         return std::string(static_cast<const char*>(value), size);
     };
-    REQUIRE(recycled_headers::supported());
+    REQUIRE(stentor::detail::kafka::versions::recycles_headers());
     recycled_headers mine;
     rd_kafka_headers_t* const first = mine.lend({{"n", "one"}, {"m", "x"}});
     mine.give_back(first);

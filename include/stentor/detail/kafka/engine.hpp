@@ -26,6 +26,7 @@
 #include <stentor/detail/kafka/process.hpp>
 #include <stentor/detail/kafka/report.hpp>
 #include <stentor/detail/kafka/topics.hpp>
+#include <stentor/detail/kafka/versions.hpp>
 #include <stentor/error.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/transport/kafka_config.hpp>
@@ -41,7 +42,7 @@ public:
     explicit engine(const kafka_config& config)
         : config_(config),
           bootstrap_(check(config)),
-          recycle_(config.recycle_headers && recycled_headers::supported()),
+          recycle_(config.recycle_headers && versions::recycles_headers()),
           brokers_(gate_, bell_),
           helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
         instance_.create(config_, brokers_, bell_.descriptor());

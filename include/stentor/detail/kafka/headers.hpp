@@ -40,12 +40,6 @@ public:
     recycled_headers(const recycled_headers&) = delete;
     recycled_headers& operator=(const recycled_headers&) = delete;
 
-    // The versions whose lists are known to work like that, because the tests ran with them.
-    [[nodiscard]] static bool supported() noexcept {
-        const int version = ::rd_kafka_version();
-        return version >= 0x020002ff && version < 0x020f0000;
-    }
-
     static void discard(rd_kafka_headers_t* list) noexcept {
         if (list != nullptr) {
             ::rd_kafka_headers_destroy(list);

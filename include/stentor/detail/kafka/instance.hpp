@@ -11,6 +11,7 @@
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/conf.hpp>
 #include <stentor/detail/kafka/sync.hpp>
+#include <stentor/detail/kafka/versions.hpp>
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -62,10 +63,9 @@ public:
     }
 
 private:
-    // Before 2.13, a client that fails after it has called an interceptor has freed a part of its configuration, and destroying the
-    // rest would free that again. So those few kilobytes stay, where a leak checker finds them.
+    // What can't be destroyed stays, a few kilobytes, where a leak checker finds them.
     static void dispose(rd_kafka_conf_t* conf) {
-        if (::rd_kafka_version() >= 0x020d0000) {
+        if (versions::destroys_refused_conf()) {
             ::rd_kafka_conf_destroy(conf);
             return;
         }
