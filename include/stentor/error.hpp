@@ -99,7 +99,7 @@ struct fault {
     [[nodiscard]] std::string_view text() const noexcept {
         return !cause.empty() ? std::string_view{cause} : (name != nullptr ? std::string_view{name} : std::string_view{});
     }
-    /// The answer "park this record until `resumed`"; `why` must be static.
+    /// The answer "park this record until `resumed`"; `why` must live as long as the transport.
     [[nodiscard]] static fault not_now(const char* why, std::int32_t native = 0) noexcept {
         fault f;
         f.again = true;

@@ -296,7 +296,7 @@ struct fault {
     [[nodiscard]] std::string_view text() const noexcept {
         return !cause.empty() ? std::string_view{cause} : (name != nullptr ? std::string_view{name} : std::string_view{});
     }
-    /// The answer "park this record until `resumed`"; `why` must be static.
+    /// The answer "park this record until `resumed`"; `why` must live as long as the transport.
     [[nodiscard]] static fault not_now(const char* why, std::int32_t native = 0) noexcept {
         fault f;
         f.again = true;
@@ -11758,6 +11758,7 @@ public:
         : config_(config),
           bootstrap_(check(config)),
           recycle_(config.recycle_headers && versions::recycles_headers()),
+          never_up_(std::string(gate::text(gate::never_up)) + " at " + config.brokers),
           brokers_(gate_, bell_),
           helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
         instance_.create(config_, brokers_, bell_.descriptor());
@@ -11916,6 +11917,7 @@ private:
     const std::size_t bootstrap_;
     const bool recycle_;
     const std::uint32_t born_ = process_generation();
+    const std::string never_up_;
     gate gate_;
     topic_table topics_;
     // Apart, because these are written all the time, and what is around them is read in each submit.
@@ -12166,6 +12168,59 @@ inline std::int64_t engine::next_alarm() const noexcept {
 
 // What the event thread hears from librdkafka, and what it tells the publishers of that.
 
+// ---- stentor/detail/kafka/words.hpp
+
+// librdkafka's words about a connection, for people who read them at night: without what changes each time and names no cause, and
+// with what its guesses leave out.
+
+namespace stentor::inline v0::detail::kafka {
+
+// What a stranger's first four bytes say of it, when they are read as the size of a Kafka response; empty when they say nothing.
+[[nodiscard]] inline std::string stranger(std::uint32_t size) {
+    const char bytes[] = {static_cast<char>(size >> 24U), static_cast<char>(size >> 16U), static_cast<char>(size >> 8U),
+                          static_cast<char>(size)};
+    if (size >> 16U == 0x1503) {
+        return "a TLS alert came back: this port expects TLS, set security_protocol to ssl or sasl_ssl";
+    }
+    for (const char c : bytes) {
+        if (c < ' ' || c > '~') {
+            return {};
+        }
+    }
+    return "no Kafka broker listens there, its answer begins with \"" + std::string(bytes, sizeof bytes) + "\"";
+}
+
+// "127.0.0.1:9092/bootstrap: Connect to … failed: … (after 0ms in state CONNECT)": what there is of it that matters.
+[[nodiscard]] inline std::string plain_words(std::string_view words) {
+    if (const auto after = words.rfind(" (after "); after != std::string_view::npos && words.ends_with(')')) {
+        words = words.substr(0, after);
+    }
+    std::string text(words);
+    constexpr std::string_view bootstrap = "/bootstrap: ";
+    if (const auto at = text.find(bootstrap); at != std::string::npos) {
+        text.replace(at, bootstrap.size(), ": ");
+    }
+    if (const auto guess = text.find(": might be caused by incorrect security.protocol"); guess != std::string::npos) {
+        text.resize(guess);
+        text += "; does this port expect TLS or SASL, or is it no Kafka broker?";
+    }
+    constexpr std::string_view wrong_size = "Invalid response size ";
+    if (const auto at = text.find(wrong_size); at != std::string::npos) {
+        std::uint64_t size = 0;
+        std::size_t end = at + wrong_size.size();
+        for (; end < text.size() && text[end] >= '0' && text[end] <= '9' && size <= 0xffffffffU; ++end) {
+            size = size * 10 + static_cast<unsigned>(text[end] - '0');
+        }
+        if (const std::string who = stranger(static_cast<std::uint32_t>(size)); !who.empty()) {
+            text.resize(end);
+            text.append(": ").append(who);
+        }
+    }
+    return text;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
 namespace stentor::inline v0::detail::kafka {
 
 inline void engine::hear(rd_kafka_event_t* event) {
@@ -12222,7 +12277,7 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
         return;  // says that of one disconnect of one broker: broker_states knows better
     }
     const char* const words = ::rd_kafka_event_error_string(event);
-    last_words_ = words != nullptr ? words : ::rd_kafka_err2str(code);
+    last_words_ = plain_words(words != nullptr ? words : ::rd_kafka_err2str(code));
     const errc kind = classify(static_cast<std::int32_t>(code)).code;
     if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_up()) {
         refused_login(kind, last_words_);
@@ -12231,7 +12286,7 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
     tell({client_event::kind::fault, kind, last_words_});
 }
 
-// "ssl://host:port/bootstrap: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
+// "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
 // no, waiting is pointless.
 inline void engine::refused_login(errc what, const std::string& words) {
     const std::string broker = words.substr(0, words.find(": "));
@@ -12261,7 +12316,7 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
         words.remove_prefix(thread + 3);
     }
     if (words.find("Disconnected") != std::string_view::npos) {
-        last_words_.assign(words).append("; does this port expect TLS or SASL?");
+        last_words_ = plain_words(words) + "; does this port expect TLS or SASL, or is it no Kafka broker?";
         tell({client_event::kind::fault, errc::broker_unavailable, last_words_});
     }
 }
@@ -12281,6 +12336,7 @@ inline void engine::tell_brokers() {
     if (rises != rises_told_) {
         rises_told_ = rises;
         refusers_.clear();
+        last_words_.clear();
         down_due_ = never;
         if (!std::exchange(up_told_, true)) {
             tell({client_event::kind::broker_up, errc::none, {}});
@@ -12302,8 +12358,8 @@ inline void engine::tell_down_when_due() {
     down_due_ = never;
     if (!brokers_.up()) {
         up_told_ = false;
-        tell({client_event::kind::all_brokers_down, errc::broker_unavailable,
-              last_words_.empty() ? std::string_view("no broker is up") : std::string_view(last_words_)});
+        const std::string cause = last_words_.empty() ? "no broker is up" : "no broker is up: " + last_words_;
+        tell({client_event::kind::all_brokers_down, errc::broker_unavailable, cause});
     }
 }
 
@@ -12373,7 +12429,7 @@ inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_vie
     } else if (fault f = look_up(topic); !f.again) {
         return f;
     }
-    return fault::not_now(gate::text(shut));
+    return fault::not_now((shut & ~gate::down) == gate::never_up ? never_up_.c_str() : gate::text(shut));
 }
 
 inline fault engine::look_up(std::string_view name) noexcept {

@@ -25,7 +25,7 @@ TEST_CASE("a client that never found a broker parks everything and says why") {
         c.send({topic, "k", "v"});
     }
     CHECK(c.parked() == 10);
-    CHECK(c.last_again == "no broker has been reached yet");
+    CHECK(c.last_again == "no broker has been reached yet at 127.0.0.1:9");
     CHECK_FALSE(c.transport.up());
     REQUIRE(c.wait_for([&] { return c.count_heard(kind::fault) > 0; }));
     const auto heard = c.all_heard();

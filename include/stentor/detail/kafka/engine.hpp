@@ -43,6 +43,7 @@ public:
         : config_(config),
           bootstrap_(check(config)),
           recycle_(config.recycle_headers && versions::recycles_headers()),
+          never_up_(std::string(gate::text(gate::never_up)) + " at " + config.brokers),
           brokers_(gate_, bell_),
           helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
         instance_.create(config_, brokers_, bell_.descriptor());
@@ -201,6 +202,7 @@ private:
     const std::size_t bootstrap_;
     const bool recycle_;
     const std::uint32_t born_ = process_generation();
+    const std::string never_up_;
     gate gate_;
     topic_table topics_;
     // Apart, because these are written all the time, and what is around them is read in each submit.

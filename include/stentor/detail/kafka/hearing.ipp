@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <stentor/detail/kafka/engine.hpp>
+#include <stentor/detail/kafka/words.hpp>
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -67,7 +68,7 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
         return;  // says that of one disconnect of one broker: broker_states knows better
     }
     const char* const words = ::rd_kafka_event_error_string(event);
-    last_words_ = words != nullptr ? words : ::rd_kafka_err2str(code);
+    last_words_ = plain_words(words != nullptr ? words : ::rd_kafka_err2str(code));
     const errc kind = classify(static_cast<std::int32_t>(code)).code;
     if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_up()) {
         refused_login(kind, last_words_);
@@ -76,7 +77,7 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
     tell({client_event::kind::fault, kind, last_words_});
 }
 
-// "ssl://host:port/bootstrap: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
+// "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
 // no, waiting is pointless.
 inline void engine::refused_login(errc what, const std::string& words) {
     const std::string broker = words.substr(0, words.find(": "));
@@ -106,7 +107,7 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
         words.remove_prefix(thread + 3);
     }
     if (words.find("Disconnected") != std::string_view::npos) {
-        last_words_.assign(words).append("; does this port expect TLS or SASL?");
+        last_words_ = plain_words(words) + "; does this port expect TLS or SASL, or is it no Kafka broker?";
         tell({client_event::kind::fault, errc::broker_unavailable, last_words_});
     }
 }
@@ -126,6 +127,7 @@ inline void engine::tell_brokers() {
     if (rises != rises_told_) {
         rises_told_ = rises;
         refusers_.clear();
+        last_words_.clear();
         down_due_ = never;
         if (!std::exchange(up_told_, true)) {
             tell({client_event::kind::broker_up, errc::none, {}});
@@ -147,8 +149,8 @@ inline void engine::tell_down_when_due() {
     down_due_ = never;
     if (!brokers_.up()) {
         up_told_ = false;
-        tell({client_event::kind::all_brokers_down, errc::broker_unavailable,
-              last_words_.empty() ? std::string_view("no broker is up") : std::string_view(last_words_)});
+        const std::string cause = last_words_.empty() ? "no broker is up" : "no broker is up: " + last_words_;
+        tell({client_event::kind::all_brokers_down, errc::broker_unavailable, cause});
     }
 }
 

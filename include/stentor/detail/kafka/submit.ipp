@@ -70,7 +70,7 @@ inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_vie
     } else if (fault f = look_up(topic); !f.again) {
         return f;
     }
-    return fault::not_now(gate::text(shut));
+    return fault::not_now((shut & ~gate::down) == gate::never_up ? never_up_.c_str() : gate::text(shut));
 }
 
 inline fault engine::look_up(std::string_view name) noexcept {

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <stentor/version.hpp>
+
+// librdkafka's words about a connection, for people who read them at night: without what changes each time and names no cause, and
+// with what its guesses leave out.
+
+namespace stentor::inline v0::detail::kafka {
+
+// What a stranger's first four bytes say of it, when they are read as the size of a Kafka response; empty when they say nothing.
+[[nodiscard]] inline std::string stranger(std::uint32_t size) {
+    const char bytes[] = {static_cast<char>(size >> 24U), static_cast<char>(size >> 16U), static_cast<char>(size >> 8U),
+                          static_cast<char>(size)};
+    if (size >> 16U == 0x1503) {
+        return "a TLS alert came back: this port expects TLS, set security_protocol to ssl or sasl_ssl";
+    }
+    for (const char c : bytes) {
+        if (c < ' ' || c > '~') {
+            return {};
+        }
+    }
+    return "no Kafka broker listens there, its answer begins with \"" + std::string(bytes, sizeof bytes) + "\"";
+}
+
+// "127.0.0.1:9092/bootstrap: Connect to … failed: … (after 0ms in state CONNECT)": what there is of it that matters.
+[[nodiscard]] inline std::string plain_words(std::string_view words) {
+    if (const auto after = words.rfind(" (after "); after != std::string_view::npos && words.ends_with(')')) {
+        words = words.substr(0, after);
+    }
+    std::string text(words);
+    constexpr std::string_view bootstrap = "/bootstrap: ";
+    if (const auto at = text.find(bootstrap); at != std::string::npos) {
+        text.replace(at, bootstrap.size(), ": ");
+    }
+    if (const auto guess = text.find(": might be caused by incorrect security.protocol"); guess != std::string::npos) {
+        text.resize(guess);
+        text += "; does this port expect TLS or SASL, or is it no Kafka broker?";
+    }
+    constexpr std::string_view wrong_size = "Invalid response size ";
+    if (const auto at = text.find(wrong_size); at != std::string::npos) {
+        std::uint64_t size = 0;
+        std::size_t end = at + wrong_size.size();
+        for (; end < text.size() && text[end] >= '0' && text[end] <= '9' && size <= 0xffffffffU; ++end) {
+            size = size * 10 + static_cast<unsigned>(text[end] - '0');
+        }
+        if (const std::string who = stranger(static_cast<std::uint32_t>(size)); !who.empty()) {
+            text.resize(end);
+            text.append(": ").append(who);
+        }
+    }
+    return text;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
