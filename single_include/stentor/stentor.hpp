@@ -405,7 +405,7 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
     {"circuit_open", "the circuit breaker is open",
      "The cause says what opened it. Mend that, or wait: the breaker probes by itself."},
     {"deadline_exceeded", "no outcome before the deadline",
-     "Check that the brokers answer; a longer publish_options::deadline gives a slow cluster more time."},
+     "Check that the brokers answer; give a slow cluster a longer deadline."},
     {"authentication", "the broker refused the credentials",
      "Check sasl_username, sasl_password and sasl_mechanism of this client against the cluster."},
     {"authorization", "not allowed", "Grant this user WRITE (and DESCRIBE) on the topic, for example with kafka-acls."},
@@ -413,9 +413,9 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
      "Check the CA, the host name in the broker's certificate, and that the port is a TLS listener."},
     {"dns", "the broker's host name could not be resolved", "Check the host names in `brokers` and the resolver of this machine."},
     {"broker_unavailable", "no broker took the message",
-     "Check host and port in `brokers`, that a Kafka broker listens there, and that enough replicas are in sync."},
+     "Check that the brokers at `brokers` are up and that enough replicas are in sync."},
     {"unknown_topic", "the topic does not exist",
-     "Create the topic, or correct its name in message_traits or publisher_options::topics."},
+     "Create it (kafka_config::create_topics does), or correct its name in message_traits or publisher_options::topics."},
     {"message_too_large", "the message is larger than allowed",
      "Send less, or raise all three limits: message.max.bytes of this client and of the broker, max.message.bytes of the topic."},
     {"rejected", "the broker rejected the message", "The cause names the rule: mend the record, a retry cannot help."},
@@ -5246,6 +5246,8 @@ inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100)
 // How many handlers run in this process, of any publisher: one of another publisher on the same client holds up ours, too.
 inline std::atomic<int> handlers_running{0};
 
+inline constexpr std::string_view perhaps_twice = " Publish it again only if your consumers can tell duplicates.";
+
 // What the user is told about the newest try of that slot.
 [[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) {
     error e(code, std::string(cause), what);
@@ -5253,6 +5255,9 @@ inline std::atomic<int> handlers_running{0};
     e.attempts = s.tries.tries();
     if (code == errc::message_too_large) {
         e.hint.insert(0, "It has " + std::to_string(s.charged) + " bytes. ");
+    }
+    if (what == outcome::unknown) {
+        e.hint += perhaps_twice;
     }
     return e;
 }
@@ -5556,12 +5561,16 @@ template <class Core>
             give_permit_back();
             core.pool.give_back(*s);
             core.watched.ended(*s);  // a flush may have seen it already
+            const auto full = [&] {
+                return "all " + std::to_string(core.options.parked_per_lane) +
+                       " places of its key are in use (publisher_options::parked_per_lane)";
+            };
             if (!d.may_wait) {
-                return refuse_full(core, d, "too many records of this key wait for each other");
+                return refuse_full(core, d, full());
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
                 return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
-                              "too many records of this key wait for each other");
+                              "it waited for room in vain: " + full());
             }
             at = core.transport.now();
             continue;
@@ -5974,7 +5983,12 @@ template <class Core>
     if (core.broker_up()) {
         return hint_for(errc::deadline_exceeded);
     }
-    return hint_for(core.said_code == errc::dns ? errc::dns : errc::broker_unavailable);
+    switch (core.said_code) {
+        case errc::dns:
+        case errc::tls:
+        case errc::authentication: return hint_for(core.said_code);
+        default: return "Check host and port in `brokers`, that a Kafka broker runs there, and that this machine reaches it.";
+    }
 }
 
 // The time of a queued one is up, and nothing of this operation is inside the transport.
@@ -6427,8 +6441,8 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
         return;  // a waiter was quicker
     }
     const errc code = closing ? errc::closed : errc::deadline_exceeded;
-    const std::string cause = "it was handed to the client, and no report came" +
-                              (closing ? std::string{} : " within " + patience(s)) + ": it may or may not be in the log";
+    const std::string cause = "no broker acknowledged it" + (closing ? std::string{" before close()"} : " within " + patience(s)) +
+                              ": it may or may not be in the log";
     return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
     end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }
@@ -6660,7 +6674,12 @@ template <class Core>
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
-        result<receipt> r = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
+        error e = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
+        if (e == errc::deadline_exceeded && e.cause == cause) {
+            e.hint = "Do slow work in a thread of your own, not in a handler.";
+            e.hint += inside ? perhaps_twice : std::string_view{};
+        }
+        result<receipt> r = std::move(e);
         return_permit(core, s, signal::neutral, code, cause, at);
         core.books.close_claimed(r.error().outcome);
         finish_span(core, s, r, at);

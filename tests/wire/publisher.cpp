@@ -140,6 +140,7 @@ TEST_CASE("a handler that holds the event thread delays others, but no synchrono
     REQUIRE_FALSE(r);
     CHECK(r.error() == errc::deadline_exceeded);
     CHECK(r.error().outcome == outcome::unknown);
+    CHECK(r.error().hint.find("not in a handler") != std::string::npos);
     CHECK(took >= 300ms);
     CHECK(took < 550ms);
     let_go = true;

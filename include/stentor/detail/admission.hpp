@@ -171,12 +171,16 @@ template <class Core>
             give_permit_back();
             core.pool.give_back(*s);
             core.watched.ended(*s);  // a flush may have seen it already
+            const auto full = [&] {
+                return "all " + std::to_string(core.options.parked_per_lane) +
+                       " places of its key are in use (publisher_options::parked_per_lane)";
+            };
             if (!d.may_wait) {
-                return refuse_full(core, d, "too many records of this key wait for each other");
+                return refuse_full(core, d, full());
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
                 return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
-                              "too many records of this key wait for each other");
+                              "it waited for room in vain: " + full());
             }
             at = core.transport.now();
             continue;

@@ -22,6 +22,8 @@ inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100)
 // How many handlers run in this process, of any publisher: one of another publisher on the same client holds up ours, too.
 inline std::atomic<int> handlers_running{0};
 
+inline constexpr std::string_view perhaps_twice = " Publish it again only if your consumers can tell duplicates.";
+
 // What the user is told about the newest try of that slot.
 [[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) {
     error e(code, std::string(cause), what);
@@ -29,6 +31,9 @@ inline std::atomic<int> handlers_running{0};
     e.attempts = s.tries.tries();
     if (code == errc::message_too_large) {
         e.hint.insert(0, "It has " + std::to_string(s.charged) + " bytes. ");
+    }
+    if (what == outcome::unknown) {
+        e.hint += perhaps_twice;
     }
     return e;
 }

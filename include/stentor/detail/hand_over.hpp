@@ -138,7 +138,12 @@ template <class Core>
     if (core.broker_up()) {
         return hint_for(errc::deadline_exceeded);
     }
-    return hint_for(core.said_code == errc::dns ? errc::dns : errc::broker_unavailable);
+    switch (core.said_code) {
+        case errc::dns:
+        case errc::tls:
+        case errc::authentication: return hint_for(core.said_code);
+        default: return "Check host and port in `brokers`, that a Kafka broker runs there, and that this machine reaches it.";
+    }
 }
 
 // The time of a queued one is up, and nothing of this operation is inside the transport.

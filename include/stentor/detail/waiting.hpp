@@ -35,7 +35,12 @@ template <class Core>
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
-        result<receipt> r = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
+        error e = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
+        if (e == errc::deadline_exceeded && e.cause == cause) {
+            e.hint = "Do slow work in a thread of your own, not in a handler.";
+            e.hint += inside ? perhaps_twice : std::string_view{};
+        }
+        result<receipt> r = std::move(e);
         return_permit(core, s, signal::neutral, code, cause, at);
         core.books.close_claimed(r.error().outcome);
         finish_span(core, s, r, at);
