@@ -21,7 +21,7 @@ namespace stentor::inline v0 {
 
 /// **breaker**: whether a try may be made at all.
 /// 1. Decides: yes (a permit) or no. With no permit a first try is refused with `circuit_open`; a retry stays parked and asks
-/// again.
+///    again.
 /// 2. Called: `allow` before each try, `record` once for each permit, `on_client` when the client learns something.
 /// 3. On: `allow` on every publishing thread at once; `record` mostly on the event thread, now and then on a publishing one;
 ///    `state` anywhere. All must be safe concurrently.

@@ -37,16 +37,19 @@ inline constexpr bool always_false = false;
 
 /// Describes a message type to the library. Specialise it in namespace `stentor`:
 /// ```cpp
-/// template <> struct stentor::message_traits<app::new_task> {
-///     static constexpr std::string_view topic = "task-status";      // or a function: topic(const T&)
-///     static constexpr std::string_view type = "web-crawl";         // optional: sent as a header
-///     static constexpr std::string_view type_header = "task-type";  // optional: its name; "type" by default, empty: not sent
-///     static constexpr auto naming = stentor::naming::camel_case;   // optional: as_written by default
+/// template <>
+/// struct stentor::message_traits<app::new_task> {
+///     static constexpr std::string_view topic = "task-status";        // or a function: topic(const T&)
+///     static constexpr std::string_view type = "web-crawl";           // optional: sent as a header
+///     static constexpr std::string_view type_header = "task-type";    // optional: its name; "type" by default, empty: not sent
+///     static constexpr auto naming = stentor::naming::camel_case;     // optional: as_written by default
 ///     static constexpr auto optionals = stentor::optionals::as_null;  // optional: omitted by default
-///     static std::string_view key(const app::new_task& m) { return m.task_id; }  // optional: no key by default
-///     static void headers(const app::new_task&, auto&& add) { add("source-service", "gateway"); }  // optional; or
-///     // headers(m, add, const stentor::publish_context&)
-///     static stentor::fault validate(const app::new_task&);  // optional: asked before anything else happens
+///     // optional: no key by default
+///     static std::string_view key(const app::new_task& m) { return m.task_id; }
+///     // optional; or headers(m, add, const stentor::publish_context&)
+///     static void headers(const app::new_task&, auto&& add) { add("source-service", "gateway"); }
+///     // optional: asked before anything else happens
+///     static stentor::fault validate(const app::new_task&);
 /// };
 /// ```
 /// Every member may throw; what it throws is `errc::serialization`, before anything was sent. Views need to live until the call

@@ -75,9 +75,8 @@ private:
 /// 1. Decides: the bytes, and their content type.
 /// 2. Called: once a publish, before anything is sent; never again for a retry.
 /// 3. On: the thread that calls `publish`, several at once: it must be callable concurrently.
-/// 4. Fails by: a `fault` with `errc::serialization` or `errc::invalid_message` and a cause that names the member; it may throw,
-/// that
-///    becomes `errc::serialization` with what the exception said.
+/// 4. Fails by: a `fault` with `errc::serialization` or `errc::invalid_message` and a cause that names the member. It may throw:
+///    that becomes `errc::serialization` with what the exception said.
 /// 5. Bytes: appended to the buffer, which the publisher owns.
 /// 6. Minimal:
 /// ```cpp

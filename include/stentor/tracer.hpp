@@ -47,12 +47,10 @@ struct event {
 /// 1. Decides: which headers of its own a record carries; nothing else.
 /// 2. Called: `start` once a publish, before the first try; on its span `retrying` before each further try and `finish` once, with
 ///    the result that the user gets; optional `on_event` whenever something else is worth telling.
-/// 3. On: `start` on the publishing thread; `retrying`, `finish` and `on_event` on the event thread (`finish` and `on_event` now
-/// and
-///    then on a publishing one). Several spans at once: it must be safe concurrently.
+/// 3. On: `start` on the publishing thread; `retrying`, `finish` and `on_event` on the event thread, the last two now and then on
+///    a publishing one. Several spans at once: it must be safe concurrently.
 /// 4. Fails by: not at all, all members are noexcept.
-/// 5. Bytes: the sink copies; the span lives in the publisher until `finish`, movable, best small; everything else lives for the
-/// call.
+/// 5. Bytes: the sink copies; the span lives in the publisher until `finish`, movable, best small; all else lives for the call.
 ///    `start` may settle `context.traceparent`: that is the id that `message_traits` sees.
 /// 6. Minimal:
 /// ```cpp

@@ -67,33 +67,30 @@ protected:
 /// **transport**: the outside world: the wire, and time.
 /// 1. Decides: nothing. It sends, reports and tells the time.
 /// 2. Called: `attach` once, before anything else but `now`; `retire` at most once, last.
-/// 3. On: `submit`, `now`, `wake_at` and `wait` on any thread, several at once (a transport may forbid that: `memory_transport`
-/// does).
+/// 3. On: `submit`, `now`, `wake_at` and `wait` on any thread, several at once. A transport may forbid that, as
+///    `memory_transport` does.
 /// 4. Fails by: `submit` answers a `fault`; all members are noexcept.
 /// 5. Bytes: `submit` copies what it needs before it returns; after its success the completion is lent to the transport until
 ///    `events::completed`, which comes exactly once, and never from inside `submit`.
-/// 6. Minimal (it never reports anything, so every publish ends at its deadline):
+/// 6. Minimal (in form: it never reports anything, and has no clock; one that works is in docs/transport.md):
 /// ```cpp
 /// struct black_hole {
 ///     void attach(stentor::events&) noexcept {}
 ///     stentor::fault submit(const stentor::record&, stentor::completion&) noexcept { return {}; }
-///     stentor::moment now() noexcept;
-///     void wake_at(stentor::instant) noexcept;
+///     stentor::moment now() noexcept { return {}; }
+///     void wake_at(stentor::instant) noexcept {}
 ///     bool wait(stentor::latch& l, stentor::instant until) noexcept { return l.wait_until(until); }
 ///     void retire(std::shared_ptr<void>, stentor::instant) noexcept {}
 /// };
 /// ```
-/// - `fault submit(record, completion)`: never blocks. A fault with `again` means: not now, park it until `resumed`; any other
-/// fault is
-///   final for this try and no report follows.
-/// - `void wake_at(instant)`: one alarm a publisher: the earliest instant asked for since the last `woken` counts; an instant in
-/// the past
+/// - `fault submit(record, completion)`: never blocks. A fault with `again` means: not now, park it until `resumed`. Any other
+///   fault is final for this try, and no report follows.
+/// - `void wake_at(instant)`: one alarm a publisher. The earliest instant asked for since the last `woken` counts; one in the past
 ///   means at once. Afterwards `woken` comes on the event thread.
-/// - `bool wait(latch&, instant)`: sleeps (or drives the virtual world) until the latch is set (true) or the instant has come
-/// (false).
-/// - `void retire(keep, instant)`: the publisher is gone; `keep` must live until every outstanding completion was reported, or
-/// until the
-///   instant has come and they have been purged. No further `woken`, `resumed` or `client` is needed afterwards.
+/// - `bool wait(latch&, instant)`: sleeps, or drives the virtual world, until the latch is set (true) or the instant has come
+///   (false).
+/// - `void retire(keep, instant)`: the publisher is gone. `keep` must live until every outstanding completion was reported, or
+///   until the instant has come and they have been purged. No further `woken`, `resumed` or `client` is needed afterwards.
 template <class T>
 concept transport =
     requires(T& t, events& core, const record& r, completion& c, latch& l, instant until, std::shared_ptr<void> keep) {

@@ -603,16 +603,19 @@ inline constexpr bool always_false = false;
 
 /// Describes a message type to the library. Specialise it in namespace `stentor`:
 /// ```cpp
-/// template <> struct stentor::message_traits<app::new_task> {
-///     static constexpr std::string_view topic = "task-status";      // or a function: topic(const T&)
-///     static constexpr std::string_view type = "web-crawl";         // optional: sent as a header
-///     static constexpr std::string_view type_header = "task-type";  // optional: its name; "type" by default, empty: not sent
-///     static constexpr auto naming = stentor::naming::camel_case;   // optional: as_written by default
+/// template <>
+/// struct stentor::message_traits<app::new_task> {
+///     static constexpr std::string_view topic = "task-status";        // or a function: topic(const T&)
+///     static constexpr std::string_view type = "web-crawl";           // optional: sent as a header
+///     static constexpr std::string_view type_header = "task-type";    // optional: its name; "type" by default, empty: not sent
+///     static constexpr auto naming = stentor::naming::camel_case;     // optional: as_written by default
 ///     static constexpr auto optionals = stentor::optionals::as_null;  // optional: omitted by default
-///     static std::string_view key(const app::new_task& m) { return m.task_id; }  // optional: no key by default
-///     static void headers(const app::new_task&, auto&& add) { add("source-service", "gateway"); }  // optional; or
-///     // headers(m, add, const stentor::publish_context&)
-///     static stentor::fault validate(const app::new_task&);  // optional: asked before anything else happens
+///     // optional: no key by default
+///     static std::string_view key(const app::new_task& m) { return m.task_id; }
+///     // optional; or headers(m, add, const stentor::publish_context&)
+///     static void headers(const app::new_task&, auto&& add) { add("source-service", "gateway"); }
+///     // optional: asked before anything else happens
+///     static stentor::fault validate(const app::new_task&);
 /// };
 /// ```
 /// Every member may throw; what it throws is `errc::serialization`, before anything was sent. Views need to live until the call
@@ -886,9 +889,8 @@ private:
 /// 1. Decides: the bytes, and their content type.
 /// 2. Called: once a publish, before anything is sent; never again for a retry.
 /// 3. On: the thread that calls `publish`, several at once: it must be callable concurrently.
-/// 4. Fails by: a `fault` with `errc::serialization` or `errc::invalid_message` and a cause that names the member; it may throw,
-/// that
-///    becomes `errc::serialization` with what the exception said.
+/// 4. Fails by: a `fault` with `errc::serialization` or `errc::invalid_message` and a cause that names the member. It may throw:
+///    that becomes `errc::serialization` with what the exception said.
 /// 5. Bytes: appended to the buffer, which the publisher owns.
 /// 6. Minimal:
 /// ```cpp
@@ -2668,7 +2670,7 @@ namespace stentor::inline v0 {
 
 /// **breaker**: whether a try may be made at all.
 /// 1. Decides: yes (a permit) or no. With no permit a first try is refused with `circuit_open`; a retry stays parked and asks
-/// again.
+///    again.
 /// 2. Called: `allow` before each try, `record` once for each permit, `on_client` when the client learns something.
 /// 3. On: `allow` on every publishing thread at once; `record` mostly on the event thread, now and then on a publishing one;
 ///    `state` anywhere. All must be safe concurrently.
@@ -3077,12 +3079,10 @@ struct event {
 /// 1. Decides: which headers of its own a record carries; nothing else.
 /// 2. Called: `start` once a publish, before the first try; on its span `retrying` before each further try and `finish` once, with
 ///    the result that the user gets; optional `on_event` whenever something else is worth telling.
-/// 3. On: `start` on the publishing thread; `retrying`, `finish` and `on_event` on the event thread (`finish` and `on_event` now
-/// and
-///    then on a publishing one). Several spans at once: it must be safe concurrently.
+/// 3. On: `start` on the publishing thread; `retrying`, `finish` and `on_event` on the event thread, the last two now and then on
+///    a publishing one. Several spans at once: it must be safe concurrently.
 /// 4. Fails by: not at all, all members are noexcept.
-/// 5. Bytes: the sink copies; the span lives in the publisher until `finish`, movable, best small; everything else lives for the
-/// call.
+/// 5. Bytes: the sink copies; the span lives in the publisher until `finish`, movable, best small; all else lives for the call.
 ///    `start` may settle `context.traceparent`: that is the id that `message_traits` sees.
 /// 6. Minimal:
 /// ```cpp
@@ -3551,33 +3551,30 @@ protected:
 /// **transport**: the outside world: the wire, and time.
 /// 1. Decides: nothing. It sends, reports and tells the time.
 /// 2. Called: `attach` once, before anything else but `now`; `retire` at most once, last.
-/// 3. On: `submit`, `now`, `wake_at` and `wait` on any thread, several at once (a transport may forbid that: `memory_transport`
-/// does).
+/// 3. On: `submit`, `now`, `wake_at` and `wait` on any thread, several at once. A transport may forbid that, as
+///    `memory_transport` does.
 /// 4. Fails by: `submit` answers a `fault`; all members are noexcept.
 /// 5. Bytes: `submit` copies what it needs before it returns; after its success the completion is lent to the transport until
 ///    `events::completed`, which comes exactly once, and never from inside `submit`.
-/// 6. Minimal (it never reports anything, so every publish ends at its deadline):
+/// 6. Minimal (in form: it never reports anything, and has no clock; one that works is in docs/transport.md):
 /// ```cpp
 /// struct black_hole {
 ///     void attach(stentor::events&) noexcept {}
 ///     stentor::fault submit(const stentor::record&, stentor::completion&) noexcept { return {}; }
-///     stentor::moment now() noexcept;
-///     void wake_at(stentor::instant) noexcept;
+///     stentor::moment now() noexcept { return {}; }
+///     void wake_at(stentor::instant) noexcept {}
 ///     bool wait(stentor::latch& l, stentor::instant until) noexcept { return l.wait_until(until); }
 ///     void retire(std::shared_ptr<void>, stentor::instant) noexcept {}
 /// };
 /// ```
-/// - `fault submit(record, completion)`: never blocks. A fault with `again` means: not now, park it until `resumed`; any other
-/// fault is
-///   final for this try and no report follows.
-/// - `void wake_at(instant)`: one alarm a publisher: the earliest instant asked for since the last `woken` counts; an instant in
-/// the past
+/// - `fault submit(record, completion)`: never blocks. A fault with `again` means: not now, park it until `resumed`. Any other
+///   fault is final for this try, and no report follows.
+/// - `void wake_at(instant)`: one alarm a publisher. The earliest instant asked for since the last `woken` counts; one in the past
 ///   means at once. Afterwards `woken` comes on the event thread.
-/// - `bool wait(latch&, instant)`: sleeps (or drives the virtual world) until the latch is set (true) or the instant has come
-/// (false).
-/// - `void retire(keep, instant)`: the publisher is gone; `keep` must live until every outstanding completion was reported, or
-/// until the
-///   instant has come and they have been purged. No further `woken`, `resumed` or `client` is needed afterwards.
+/// - `bool wait(latch&, instant)`: sleeps, or drives the virtual world, until the latch is set (true) or the instant has come
+///   (false).
+/// - `void retire(keep, instant)`: the publisher is gone. `keep` must live until every outstanding completion was reported, or
+///   until the instant has come and they have been purged. No further `woken`, `resumed` or `client` is needed afterwards.
 template <class T>
 concept transport =
     requires(T& t, events& core, const record& r, completion& c, latch& l, instant until, std::shared_ptr<void> keep) {
