@@ -20,6 +20,7 @@
 #include <stentor/breaker/per_topic.hpp>
 #include <stentor/tracer.hpp>
 #include <stentor/tracer/w3c.hpp>
+#include <stentor/latch.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/publisher.hpp>
 #include <stentor/port.hpp>

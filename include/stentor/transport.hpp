@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include <stentor/breaker.hpp>
-#include <stentor/detail/latch.hpp>
 #include <stentor/error.hpp>
+#include <stentor/latch.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/record.hpp>
 #include <stentor/version.hpp>

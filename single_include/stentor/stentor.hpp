@@ -3431,9 +3431,7 @@ private:
 };
 
 }  // namespace stentor::inline v0
-// ---- stentor/transport.hpp
-
-// ---- stentor/detail/latch.hpp
+// ---- stentor/latch.hpp
 
 #include <cerrno>
 #include <climits>
@@ -3442,6 +3440,9 @@ private:
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/// @file
+/// What a transport's `wait` sleeps on.
 
 // A futex and not a condition variable: <condition_variable> and <mutex> cost every user 0.4 s of compile time, and one word in the
 // waiter's stack frame is all that a synchronous publish needs. Instants are taken for CLOCK_MONOTONIC nanoseconds, which is what
@@ -3453,8 +3454,10 @@ namespace stentor::inline v0 {
 /// latch as soon as it sees it.
 class latch {
 public:
+    /// From any thread. Once true, all that the setter did before is visible.
     [[nodiscard]] bool is_set() const noexcept { return word_.load(std::memory_order_acquire) == 1; }
 
+    /// Sets it and wakes the waiter; touches it no more.
     void set() noexcept {
         // After the exchange the waiter may be gone; waking an address that nobody waits on is harmless, so nothing else is
         // touched.
@@ -3495,6 +3498,7 @@ private:
 };
 
 }  // namespace stentor::inline v0
+// ---- stentor/transport.hpp
 
 /// @file
 /// The transport concept: the outside world, that is the wire, and time.

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <stentor/detail/latch.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/detail/topic_names.hpp>
+#include <stentor/latch.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
 

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <stentor/detail/latch.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/error.hpp>
+#include <stentor/latch.hpp>
 #include <stentor/options.hpp>
 #include <stentor/version.hpp>
 

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <memory>
 
-#include <stentor/detail/latch.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/spin_lock.hpp>
+#include <stentor/latch.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
 

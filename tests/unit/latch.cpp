@@ -3,7 +3,7 @@
 #include <memory>
 #include <thread>
 
-#include <stentor/detail/latch.hpp>
+#include <stentor/latch.hpp>
 
 using namespace stentor;
 

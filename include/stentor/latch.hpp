@@ -13,6 +13,9 @@
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
 
+/// @file
+/// What a transport's `wait` sleeps on.
+
 // A futex and not a condition variable: <condition_variable> and <mutex> cost every user 0.4 s of compile time, and one word in the
 // waiter's stack frame is all that a synchronous publish needs. Instants are taken for CLOCK_MONOTONIC nanoseconds, which is what
 // every transport with a real clock uses; virtual transports never sleep here.
@@ -23,8 +26,10 @@ namespace stentor::inline v0 {
 /// latch as soon as it sees it.
 class latch {
 public:
+    /// From any thread. Once true, all that the setter did before is visible.
     [[nodiscard]] bool is_set() const noexcept { return word_.load(std::memory_order_acquire) == 1; }
 
+    /// Sets it and wakes the waiter; touches it no more.
     void set() noexcept {
         // After the exchange the waiter may be gone; waking an address that nobody waits on is harmless, so nothing else is
         // touched.
