@@ -8,7 +8,7 @@
 using namespace std::chrono_literals;
 using namespace stentor;
 
-TEST_CASE("states have names") {
+TEST_CASE("circuit: a state prints as it is spelled in code") {
     CHECK(to_string(circuit::closed) == "closed");
     CHECK(to_string(circuit::open) == "open");
     CHECK(to_string(circuit::half_open) == "half_open");

@@ -36,7 +36,7 @@ TEST_CASE("every condition has a name of its own, a meaning and a hint that is a
     CHECK(hint_for(errc::none).empty());
 }
 
-TEST_CASE("names are those of the code") {
+TEST_CASE("conditions and outcomes print as they are spelled in code") {
     CHECK(to_string(errc::queue_full) == "queue_full");
     CHECK(to_string(errc::circuit_open) == "circuit_open");
     CHECK(to_string(errc::unknown_topic) == "unknown_topic");

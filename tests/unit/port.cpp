@@ -101,7 +101,7 @@ TEST_CASE("a refused asynchronous publish is told, and its handler is gone uncal
     CHECK_FALSE(*alive);
 }
 
-TEST_CASE("flush and now pass through") {
+TEST_CASE("an adapted port passes flush and now on to its publisher") {
     noting_publisher publisher;
     auto out = adapt<created, removed>(publisher);
     port<created, removed>& as_port = out;

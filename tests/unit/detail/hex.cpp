@@ -35,7 +35,7 @@ TEST_CASE("write_hex writes what printf would") {
     CHECK(hex(~std::uint64_t{0}) == "ffffffffffffffff");
 }
 
-TEST_CASE("the same at compile time") {
+TEST_CASE("hex digits are written and recognised at compile time, too") {
     constexpr bool same = [] {
         char text[16]{};
         detail::write_hex(std::uint64_t{0x0123456789abcdefU}, text);

@@ -26,7 +26,7 @@ BOOST_DESCRIBE_STRUCT(pair_of, (), (first_one, new_))
 
 }  // namespace
 
-TEST_CASE("names: camel case") {
+TEST_CASE("names: camel case joins words, and a trailing underscore goes") {
     const std::pair<const char*, const char*> known[] = {{"task_id", "taskId"},
                                                          {"original_url", "originalUrl"},
                                                          {"a_b_c", "aBC"},

@@ -40,7 +40,7 @@ TEST_CASE("boost_json_serializer writes what value_from knows, custom conversion
     CHECK(out.view() == R"({"id":7})");
 }
 
-TEST_CASE("long values come out whole") {
+TEST_CASE("boost_json_serializer writes a value larger than its piece of buffer whole") {
     const std::string text(10'000, 'x');
     stentor::buffer out;
     CHECK_FALSE(stentor::boost_json_serializer{}.serialize(text, out));

@@ -86,7 +86,7 @@ TEST_CASE("what is no JSON says where") {
     CHECK(from_json<int>("12").value() == 12);
 }
 
-TEST_CASE("depth and size are limited") {
+TEST_CASE("from_json refuses text that is nested too deep or is too long") {
     std::string deep(100, '[');
     deep += std::string(100, ']');
     CHECK(why<std::vector<int>>(deep).starts_with("document: is not JSON"));

@@ -89,7 +89,7 @@ TEST_CASE("every kind of member has its JSON") {
     CHECK(with_null.find(R"("one_of":null)") != std::string::npos);
 }
 
-TEST_CASE("integers at their limits") {
+TEST_CASE("the smallest and the largest integers are written to the digit") {
     CHECK(json(std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
     CHECK(json(std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
     CHECK(json(std::numeric_limits<std::int8_t>::min()) == "-128");
