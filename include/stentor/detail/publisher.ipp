@@ -122,10 +122,9 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         } catch (...) {
             return refused(errc::out_of_memory, "the handler could not be copied: what it threw is no std::exception");
         }
-        const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                       into.handler = std::move(*static_cast<detail::handler*>(from));
-                                   },
-                                   &*made};
+        const detail::recipient to{
+            [](detail::slot& into, void* from) noexcept { into.handler = std::move(*static_cast<detail::handler*>(from)); },
+            &*made};
         return launch(&message, options, may_wait, to);
     }
 }
