@@ -19,6 +19,24 @@
 
 namespace stentor::inline v0 {
 
+namespace detail {
+
+// Member by member, so that a compile error can name the one that is wrong.
+template <class B>
+concept has_allow = requires(B& b, std::string_view topic, const moment& at) {
+    { b.allow(topic, at) } noexcept -> std::same_as<std::optional<permit>>;
+};
+template <class B>
+concept has_record = requires(B& b, permit p, const call& what, const moment& at) {
+    { b.record(p, what, at) } noexcept -> std::same_as<void>;
+};
+template <class B>
+concept has_state = requires(const B& b) {
+    { b.state() } noexcept -> std::same_as<circuit>;
+};
+
+}  // namespace detail
+
 /// **breaker**: whether a try may be made at all.
 /// 1. Decides: yes (a permit) or no. With no permit a first try is refused with `circuit_open`; a retry stays parked and asks
 ///    again.
@@ -42,11 +60,7 @@ namespace stentor::inline v0 {
 /// noexcept`, when it is worth asking again (else every 100 ms); `void why_open(std::string_view topic, std::string& to) const`,
 /// what opened it.
 template <class B>
-concept breaker = requires(B& b, const B& c, std::string_view topic, const moment& at, permit p, const call& what) {
-    { b.allow(topic, at) } noexcept -> std::same_as<std::optional<permit>>;
-    { b.record(p, what, at) } noexcept -> std::same_as<void>;
-    { c.state() } noexcept -> std::same_as<circuit>;
-};
+concept breaker = detail::has_allow<B> && detail::has_record<B> && detail::has_state<B>;
 
 /// Never in the way.
 struct no_breaker {

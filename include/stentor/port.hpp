@@ -23,9 +23,15 @@ class port_handler {
 public:
     /// Moves or copies the handler in. Throws what that throws, and `std::bad_alloc`.
     template <class Handler>
-        requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler> &&
-                 std::invocable<std::decay_t<Handler>&, result<receipt>>)
-    port_handler(Handler&& handler) : call_(std::make_unique<stored<std::decay_t<Handler>>>(std::forward<Handler>(handler))) {}
+        requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler>)
+    port_handler(Handler&& handler) {
+        using taken = std::decay_t<Handler>;
+        static_assert(std::invocable<taken&, result<receipt>>,
+                      "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
+        if constexpr (std::invocable<taken&, result<receipt>>) {
+            call_ = std::make_unique<stored<taken>>(std::forward<Handler>(handler));
+        }
+    }
 
     /// False when it was moved from.
     [[nodiscard]] explicit operator bool() const noexcept { return call_ != nullptr; }
@@ -131,13 +137,19 @@ protected:
     }
 };
 
+template <class Publisher, class... Messages>
+using adapter_of = port_adapter<Publisher, port<Messages...>, Messages...>;
+
 }  // namespace detail
 
 /// A port over any publisher, by reference: the publisher must outlive it and stay where it is.
 /// `auto out = stentor::adapt<app::a, app::b>(publisher); crawler c{out};`, as `out` is a `port<app::a, app::b>`.
 template <class... Messages, class Publisher>
 [[nodiscard]] auto adapt(Publisher& publisher) noexcept {
-    return detail::port_adapter<Publisher, port<Messages...>, Messages...>(publisher);
+    return detail::adapter_of<Publisher, Messages...>(publisher);
 }
+/// Not over a temporary publisher: the port only refers to it.
+template <class... Messages, class Publisher>
+detail::adapter_of<Publisher, Messages...> adapt(const Publisher&&) = delete;  // the publisher is a temporary. Name it.
 
 }  // namespace stentor::inline v0

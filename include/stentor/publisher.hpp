@@ -13,12 +13,15 @@
 #include <vector>
 
 #include <stentor/breaker.hpp>
+#include <stentor/detail/all_right.hpp>
 #include <stentor/detail/compose.hpp>
 #include <stentor/detail/deadlines.hpp>
 #include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/fork.hpp>
 #include <stentor/detail/pick.hpp>
 #include <stentor/detail/waiting.hpp>
+#include <stentor/detail/wrong_message.hpp>
+#include <stentor/detail/wrong_policy.hpp>
 #include <stentor/error.hpp>
 #include <stentor/options.hpp>
 #include <stentor/retry.hpp>
@@ -44,44 +47,27 @@ namespace stentor::inline v0 {
 template <class Transport, class Serializer = json_serializer, class RetryPolicy = exponential_backoff,
           class Breaker = failure_breaker, class Tracer = w3c_tracer>
 class basic_publisher {
-    static_assert(
-        stentor::transport<Transport>,
-        "stentor: the 1st argument must be a transport: void attach(events&) noexcept; fault submit(const record&, completion&) "
-        "noexcept; moment now() noexcept; void wake_at(instant) noexcept; bool wait(latch&, instant) noexcept; void "
-        "retire(std::shared_ptr<void>, instant) noexcept; (see stentor/transport.hpp)");
-    static_assert(
-        stentor::serializer<Serializer>,
-        "stentor: the 2nd argument must be a serializer: static constexpr std::string_view content_type; fault serialize(const "
-        "T&, buffer&) const; (see stentor/serializer.hpp)");
-    static_assert(
-        stentor::retry_policy<RetryPolicy>,
-        "stentor: the 3rd argument must be a retry_policy: verdict next(const failure&) const noexcept; (see stentor/retry.hpp)");
-    static_assert(
-        stentor::breaker<Breaker>,
-        "stentor: the 4th argument must be a breaker: std::optional<permit> allow(std::string_view, const moment&) noexcept; void "
-        "record(permit, const call&, const moment&) noexcept; circuit state() const noexcept; (see stentor/breaker.hpp)");
-    static_assert(
-        stentor::tracer<Tracer>,
-        "stentor: the 5th argument must be a tracer: span start(const record&, header_sink&, publish_context&) noexcept, whose "
-        "span has retrying(const failure&, const verdict&, const moment&) noexcept and finish(const result<receipt>&, const "
-        "moment&) noexcept; (see stentor/tracer.hpp)");
+    using places = detail::verdict_on_places<Transport, Serializer, RetryPolicy, Breaker, Tracer>;
+    static_assert(sizeof(places) != 0);
+    template <class T>
+    using fitting = detail::verdict_on_publish<places, T, Serializer>;
 
 public:
     /// The transport first, then any policies in any order, and `publisher_options`; what is not given is made by default. Throws
     /// what copying a policy throws, and `std::bad_alloc`.
     template <class... Policies>
     explicit basic_publisher(Transport transport, Policies... policies) {
-        static_assert(detail::each_has_a_role<Policies...>(),
-                      "stentor: an argument has none of the five roles: transport (first), serializer (serialize, content_type), "
-                      "retry_policy (next), breaker (allow, record, state), tracer (start), or publisher_options.");
-        static_assert(detail::no_role_twice<Policies...>(), "stentor: two arguments have the same role.");
-        std::tuple<Policies...> given(std::move(policies)...);
-        serializer_ = detail::take<detail::role::serializer, Serializer>(given);
-        core_ = std::make_shared<core>(std::move(transport), detail::take<detail::role::retry, RetryPolicy>(given),
-                                       detail::take<detail::role::breaker, Breaker>(given),
-                                       detail::take<detail::role::tracer, Tracer>(given),
-                                       detail::take<detail::role::options, publisher_options>(given));
-        id_ = core_->transport.now().random;
+        using arguments = detail::verdict_on_arguments<places, std::tuple<Serializer, RetryPolicy, Breaker, Tracer>, Policies...>;
+        static_assert(sizeof(arguments) != 0);
+        if constexpr (detail::fine<arguments>) {
+            std::tuple<Policies...> given(std::move(policies)...);
+            serializer_ = detail::take<detail::role::serializer, Serializer>(given);
+            core_ = std::make_shared<core>(std::move(transport), detail::take<detail::role::retry, RetryPolicy>(given),
+                                           detail::take<detail::role::breaker, Breaker>(given),
+                                           detail::take<detail::role::tracer, Tracer>(given),
+                                           detail::take<detail::role::options, publisher_options>(given));
+            id_ = core_->transport.now().random;
+        }
     }
 
     /// What is in flight goes on; the one that was moved from answers `closed`.
@@ -104,6 +90,7 @@ public:
     /// Sends one message and waits for its outcome, at the latest until its deadline + 250 ms.
     template <class T>
     [[nodiscard]] result<receipt> publish(const T& message, const publish_options& options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         return publish_and_wait(&message, options);
     }
 
@@ -112,18 +99,21 @@ public:
     /// until the deadline, and is then refused with `deadline_exceeded`; on an event thread it answers `queue_full` instead.
     template <class T, class Handler>
     [[nodiscard]] result<void> async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         return send(message, std::forward<Handler>(handler), options, !detail::on_event_thread());
     }
 
     /// The same, but never waits: `queue_full` at once.
     template <class T, class Handler>
     [[nodiscard]] result<void> try_async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         return send(message, std::forward<Handler>(handler), options, false);
     }
 
     /// Sends a tombstone, a record with a null value, for that key, to the topic of T.
     template <class T>
     [[nodiscard]] result<receipt> erase(std::string_view key, publish_options options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         options.key = key;
         return publish_and_wait(static_cast<const T*>(nullptr), options);
     }
@@ -144,16 +134,17 @@ public:
     /// refused because its lane is full or the publisher is being closed.
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
     /// The policies and the world, in place. A publisher that was moved from has none: do not ask.
-    [[nodiscard]] Breaker& breaker() noexcept { return core_->breaker; }
+    [[nodiscard]] Breaker& breaker() noexcept { return detail::as<Breaker>(core_->breaker); }
     /// The transport, in place; as `breaker`.
-    [[nodiscard]] Transport& transport() noexcept { return core_->transport; }
+    [[nodiscard]] Transport& transport() noexcept { return detail::as<Transport>(core_->transport); }
     /// The tracer, in place; as `breaker`.
-    [[nodiscard]] Tracer& tracer() noexcept { return core_->tracer; }
+    [[nodiscard]] Tracer& tracer() noexcept { return detail::as<Tracer>(core_->tracer); }
     /// The transport's time, and fresh random bits.
     [[nodiscard]] moment now() noexcept { return core_->transport.now(); }
 
 private:
-    using core = detail::core<Transport, RetryPolicy, Breaker, Tracer>;
+    using core = std::conditional_t<detail::fine<places>, detail::core<Transport, RetryPolicy, Breaker, Tracer>,
+                                    detail::core<detail::no_transport, no_retry, no_breaker, no_tracer>>;
 
     // Why nothing at all can be done now; `none` if it can.
     [[nodiscard]] errc unusable() const noexcept {
@@ -189,7 +180,7 @@ private:
     void shut_down() noexcept;
 
     std::shared_ptr<core> core_{};
-    Serializer serializer_{};
+    std::conditional_t<detail::fine<places>, Serializer, raw_serializer> serializer_{};
     std::uint32_t generation_ = detail::process_generation();
     std::uint64_t id_ = 0;
 };

@@ -48,6 +48,10 @@ struct verdict {
 [[nodiscard]] constexpr verdict redirect_to(std::string_view topic, nanoseconds deadline) noexcept {
     return {verdict::kind::redirect, {}, topic, deadline};
 }
+/// Not to a temporary string: the verdict only views its topic.
+template <class Text>
+    requires std::same_as<Text, std::string>
+verdict redirect_to(Text&&, nanoseconds) = delete;  // the topic is a temporary. Keep it in the policy.
 /// Verdict: tell the caller.
 [[nodiscard]] constexpr verdict give_up() noexcept { return {}; }
 

@@ -43,6 +43,26 @@ struct event {
     nanoseconds took{};                           ///< of a slow handler
 };
 
+namespace detail {
+
+// Member by member, so that a compile error can name the one that is wrong.
+template <class T>
+concept has_start = requires(T& t, const record& r, header_sink& add, publish_context& context) {
+    { t.start(r, add, context) } noexcept;
+};
+template <class T>
+concept has_retrying = requires(T& t, const record& r, header_sink& add, publish_context& context, const failure& f,
+                                const verdict& v, const moment& at) {
+    { t.start(r, add, context).retrying(f, v, at) } noexcept -> std::same_as<void>;
+};
+template <class T>
+concept has_finish =
+    requires(T& t, const record& r, header_sink& add, publish_context& context, const result<receipt>& end, const moment& at) {
+        { t.start(r, add, context).finish(end, at) } noexcept -> std::same_as<void>;
+    };
+
+}  // namespace detail
+
 /// **tracer**: watches publishes, and may add headers that carry the trace. Metrics, logs and OpenTelemetry are tracers.
 /// 1. Decides: which headers of its own a record carries; nothing else.
 /// 2. Called: `start` once a publish, before the first try; on its span `retrying` before each further try and `finish` once, with
@@ -65,12 +85,7 @@ struct event {
 /// };
 /// ```
 template <class T>
-concept tracer = requires(T& t, const record& r, header_sink& add, publish_context& context, const result<receipt>& end,
-                          const failure& f, const verdict& v, const moment& at) {
-    { t.start(r, add, context).retrying(f, v, at) } noexcept -> std::same_as<void>;
-    { t.start(r, add, context).finish(end, at) } noexcept -> std::same_as<void>;
-    { t.start(r, add, context) } noexcept;
-};
+concept tracer = detail::has_start<T> && detail::has_retrying<T> && detail::has_finish<T>;
 
 /// Watches nothing, adds nothing.
 struct no_tracer {

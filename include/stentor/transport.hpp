@@ -64,6 +64,36 @@ protected:
     ~events() = default;
 };
 
+namespace detail {
+
+// Member by member, so that a compile error can name the one that is wrong.
+template <class T>
+concept has_attach = requires(T& t, events& core) {
+    { t.attach(core) } noexcept -> std::same_as<void>;
+};
+template <class T>
+concept has_submit = requires(T& t, const record& r, completion& c) {
+    { t.submit(r, c) } noexcept -> std::same_as<fault>;
+};
+template <class T>
+concept has_now = requires(T& t) {
+    { t.now() } noexcept -> std::same_as<moment>;
+};
+template <class T>
+concept has_wake_at = requires(T& t, instant at) {
+    { t.wake_at(at) } noexcept -> std::same_as<void>;
+};
+template <class T>
+concept has_wait = requires(T& t, latch& l, instant until) {
+    { t.wait(l, until) } noexcept -> std::same_as<bool>;
+};
+template <class T>
+concept has_retire = requires(T& t, std::shared_ptr<void> keep, instant until) {
+    { t.retire(std::move(keep), until) } noexcept -> std::same_as<void>;
+};
+
+}  // namespace detail
+
 /// **transport**: the outside world: the wire, and time.
 /// 1. Decides: nothing. It sends, reports and tells the time.
 /// 2. Called: `attach` once, before anything else but `now`; `retire` at most once, last.
@@ -92,15 +122,8 @@ protected:
 /// - `void retire(keep, instant)`: the publisher is gone. `keep` must live until every outstanding completion was reported, or
 ///   until the instant has come and they have been purged. No further `woken`, `resumed` or `client` is needed afterwards.
 template <class T>
-concept transport =
-    requires(T& t, events& core, const record& r, completion& c, latch& l, instant until, std::shared_ptr<void> keep) {
-        { t.attach(core) } noexcept -> std::same_as<void>;
-        { t.submit(r, c) } noexcept -> std::same_as<fault>;
-        { t.now() } noexcept -> std::same_as<moment>;
-        { t.wake_at(until) } noexcept -> std::same_as<void>;
-        { t.wait(l, until) } noexcept -> std::same_as<bool>;
-        { t.retire(std::move(keep), until) } noexcept -> std::same_as<void>;
-    };
+concept transport = detail::has_attach<T> && detail::has_submit<T> && detail::has_now<T> && detail::has_wake_at<T> &&
+                    detail::has_wait<T> && detail::has_retire<T>;
 
 /// Refinement: `void take_back() noexcept` asks, from the event thread, for everything back that was never sent; those records are
 /// reported with `taken_back` (of all publishers on the same client), soon, and never from inside the call.

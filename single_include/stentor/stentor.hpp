@@ -942,6 +942,21 @@ struct raw_serializer {
 }  // namespace stentor::inline v0
 // ---- stentor/serializer/json.hpp
 
+// ---- stentor/detail/all_right.hpp
+
+// How a compile error is kept to one. A compiler prints a note for each template between the user's line and the assertion, and
+// goes on after it. So what is wrong is worked out first, as a type, the verdict: `all_right`, or a class whose one assertion fails
+// as soon as somebody asks for its size, which a public function does at its head. Then the function leaves out what would only
+// fail again. It must not ask the verdict itself: nothing in a class whose assertion has failed is a constant for clang.
+
+namespace stentor::inline v0::detail {
+
+struct all_right {};
+
+template <class Verdict>
+inline constexpr bool fine = std::is_same_v<Verdict, all_right>;
+
+}  // namespace stentor::inline v0::detail
 // ---- stentor/detail/json/writer.hpp
 
 #include <iterator>
@@ -961,6 +976,13 @@ struct raw_serializer {
 #include <boost/describe/modifiers.hpp>
 
 // Which C++ types are which JSON values. Shared by writing and reading, so that they cannot disagree.
+
+namespace stentor::inline v0 {
+
+template <class T>
+struct json_adapter;
+
+}  // namespace stentor::inline v0
 
 namespace stentor::inline v0::detail {
 
@@ -1006,6 +1028,11 @@ concept json_map = iterable<T> && requires {
 template <class T>
 concept json_array = iterable<T> && !json_text<T> && !json_map<T>;
 
+// As std::filesystem::path is: there is no end to writing one.
+template <class T>
+inline constexpr bool range_of_itself =
+    std::is_same_v<T, typename std::iterator_traits<std::decay_t<decltype(std::begin(std::declval<const T&>()))>>::value_type>;
+
 template <class T>
 concept json_tuple = requires { std::tuple_size<T>::value; } && !iterable<T>;
 
@@ -1018,6 +1045,65 @@ using members_of = boost::describe::describe_members<T, boost::describe::mod_pub
 template <class Function, template <class...> class List, class... Descriptors>
 [[gnu::always_inline]] inline void each_member(List<Descriptors...> /*of*/, [[maybe_unused]] Function&& f) {
     (f(Descriptors{}), ...);
+}
+
+template <class T>
+concept json_adapted = requires(const T& value, buffer& out) {
+    { json_adapter<T>::write(value, out) } -> std::same_as<bool>;
+};
+
+enum class json_kind {
+    none,
+    adapted,
+    boolean,
+    integer,
+    floating,
+    null,
+    text,
+    time,
+    optional,
+    variant,
+    enumerator,
+    map,
+    array,
+    tuple,
+    structure
+};
+
+// As what a type is written; enums and structs that are not described are none.
+template <class T>
+[[nodiscard]] consteval json_kind json_kind_of() noexcept {
+    if constexpr (json_adapted<T>) {
+        return json_kind::adapted;
+    } else if constexpr (std::is_same_v<T, bool>) {
+        return json_kind::boolean;
+    } else if constexpr (foreign_character<T>) {
+        return json_kind::none;
+    } else if constexpr (std::is_integral_v<T>) {
+        return json_kind::integer;
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return json_kind::floating;
+    } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
+        return json_kind::null;
+    } else if constexpr (json_text<T>) {
+        return json_kind::text;
+    } else if constexpr (std::is_same_v<T, timestamp>) {
+        return json_kind::time;
+    } else if constexpr (is_optional<T>) {
+        return json_kind::optional;
+    } else if constexpr (is_variant<T>) {
+        return json_kind::variant;
+    } else if constexpr (std::is_enum_v<T>) {
+        return described_enum<T> ? json_kind::enumerator : json_kind::none;
+    } else if constexpr (json_map<T>) {
+        return json_kind::map;
+    } else if constexpr (json_array<T>) {
+        return range_of_itself<T> ? json_kind::none : json_kind::array;
+    } else if constexpr (json_tuple<T>) {
+        return json_kind::tuple;
+    } else {
+        return described_struct<T> ? json_kind::structure : json_kind::none;
+    }
 }
 
 // One level of a JSON pointer, escaped (RFC 6901).
@@ -1655,15 +1741,6 @@ public:
 
 }  // namespace stentor::inline v0::detail
 
-namespace stentor::inline v0 {
-
-/// Teaches `json_serializer` a type that it does not know: specialise it with
-/// `static bool write(const T&, buffer&)`, which appends one JSON value, or answers false when it cannot.
-template <class T>
-struct json_adapter;
-
-}  // namespace stentor::inline v0
-
 namespace stentor::inline v0::detail {
 
 // Writes one value straight from its members.
@@ -1674,66 +1751,48 @@ public:
 
     template <class T>
     [[nodiscard]] bool write(const T& value) {
-        if constexpr (adapted<T>) {
+        constexpr json_kind kind = json_kind_of<T>();
+        if constexpr (kind == json_kind::adapted) {
             return json_adapter<T>::write(value, out_) || fail("its json_adapter could not write it");
-        } else if constexpr (std::is_same_v<T, bool>) {
+        } else if constexpr (kind == json_kind::boolean) {
             out_.append(value ? std::string_view{"true"} : std::string_view{"false"});
             return true;
-        } else if constexpr (foreign_character<T>) {
-            static_assert(!foreign_character<T>,
-                          "stentor: JSON text is UTF-8 in char. Convert strings of char8_t, char16_t, char32_t or wchar_t to "
-                          "std::string.");
-            return false;
-        } else if constexpr (std::is_integral_v<T>) {
+        } else if constexpr (kind == json_kind::integer) {
             write_integer(value, out_);
             return true;
-        } else if constexpr (std::is_floating_point_v<T>) {
+        } else if constexpr (kind == json_kind::floating) {
             return write_float(value, out_) || fail("is not a finite number");
-        } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
+        } else if constexpr (kind == json_kind::null) {
             out_.append("null");
             return true;
-        } else if constexpr (json_text<T>) {
+        } else if constexpr (kind == json_kind::text) {
             return write_any_text(value);
-        } else if constexpr (std::is_same_v<T, timestamp>) {
+        } else if constexpr (kind == json_kind::time) {
             return write_time(value);
-        } else if constexpr (is_optional<T>) {
+        } else if constexpr (kind == json_kind::optional) {
             return value ? write(*value) : write(nullptr);
-        } else if constexpr (is_variant<T>) {
+        } else if constexpr (kind == json_kind::variant) {
             return write_variant(value);
-        } else if constexpr (std::is_enum_v<T>) {
+        } else if constexpr (kind == json_kind::enumerator) {
             return write_enum(value);
-        } else if constexpr (json_map<T>) {
+        } else if constexpr (kind == json_kind::map) {
             return write_map(value);
-        } else if constexpr (json_array<T>) {
+        } else if constexpr (kind == json_kind::array) {
             return write_array(value);
-        } else if constexpr (json_tuple<T>) {
+        } else if constexpr (kind == json_kind::tuple) {
             return write_tuple(value, std::make_index_sequence<std::tuple_size_v<T>>{});
-        } else if constexpr (described_struct<T>) {
-            return write_struct(value);
         } else {
-            static_assert(!std::is_class_v<T>,
-                          "stentor: JSON does not know this type. Describe it: BOOST_DESCRIBE_STRUCT(T, (bases), "
-                          "(members)); or specialise stentor::json_adapter<T>.");
-            static_assert(std::is_class_v<T>,
-                          "stentor: JSON cannot carry this type (pointers, functions, …). It can carry numbers, bool, "
-                          "strings, std::optional, enums, described structs, arrays, maps with string keys, "
-                          "std::variant and stentor::timestamp.");
-            return false;
+            return write_struct(value);  // what is none has been refused before, with all that is in it (wrong_content.hpp)
         }
     }
 
 private:
-    template <class T>
-    static constexpr bool adapted = requires(const T& value, buffer& out) {
-        { json_adapter<T>::write(value, out) } -> std::same_as<bool>;
-    };
-
     template <class T, class Descriptor>
     using member_of = std::remove_cvref_t<decltype(std::declval<const T&>().*Descriptor::pointer)>;
     // Written without asking for room: their size is known beforehand.
     template <class T>
-    static constexpr bool placed =
-        !adapted<T> && (std::is_same_v<T, timestamp> || (json_text<T> && !std::is_pointer_v<T> && !std::is_array_v<T>));
+    static constexpr bool placed = json_kind_of<T>() == json_kind::time ||
+                                   (json_kind_of<T>() == json_kind::text && !std::is_pointer_v<T> && !std::is_array_v<T>);
 
     template <class T>
     bool write_variant(const T& value) {
@@ -1743,21 +1802,17 @@ private:
 
     template <class T>
     bool write_enum(T value) {
-        static_assert(described_enum<T>, "stentor: JSON writes enums by name. Describe it: BOOST_DESCRIBE_ENUM(T, enumerators…).");
-        if constexpr (described_enum<T>) {
-            bool found = false;
-            boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) {
-                // A C++ name has nothing to escape. Only the underscore behind a keyword goes; how enumerators are spelled is the
-                // message's own.
-                using name = member_name<decltype(d), naming::as_written>;
-                if (!found && d.value == value) {
-                    put<name::quoted.size()>(name::quoted.data());
-                    found = true;
-                }
-            });
-            return found || fail("is no enumerator");
-        }
-        return false;
+        bool found = false;
+        boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) {
+            // A C++ name has nothing to escape. Only the underscore behind a keyword goes; how enumerators are spelled is the
+            // message's own.
+            using name = member_name<decltype(d), naming::as_written>;
+            if (!found && d.value == value) {
+                put<name::quoted.size()>(name::quoted.data());
+                found = true;
+            }
+        });
+        return found || fail("is no enumerator");
     }
 
     template <class T>
@@ -1893,11 +1948,216 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail
+// ---- stentor/detail/json/wrong_content.hpp
+
+// What JSON cannot carry in a type, found before anything is written, and said in one error (see all_right.hpp).
+
+namespace stentor::inline v0::detail {
+
+// `T` is the type that cannot be written, `In` the described struct that it was found in, or the whole.
+template <class T, class In>
+struct verdict_on_content {
+    static constexpr bool character = foreign_character<T>;
+    static constexpr bool enumeration = std::is_enum_v<T>;
+    static constexpr bool structure = std::is_class_v<T>;
+
+    static_assert(!character,
+                  "stentor: JSON text is UTF-8 in char. Convert strings of char8_t, char16_t, char32_t or wchar_t to std::string.");
+    static_assert(!enumeration, "stentor: JSON writes enums by name. Describe it: BOOST_DESCRIBE_ENUM(T, enumerators…).");
+    static_assert(!structure,
+                  "stentor: JSON does not know this type. Describe it: BOOST_DESCRIBE_STRUCT(T, (bases), (members)); or specialise "
+                  "stentor::json_adapter<T>.");
+    static_assert(character || enumeration || structure,
+                  "stentor: JSON cannot carry this type (pointers, functions, …). It can carry numbers, bool, strings, "
+                  "std::optional, enums, described structs, arrays, maps with string keys, std::variant and stentor::timestamp.");
+};
+
+template <class... Verdicts>
+struct first_wrong {
+    using type = all_right;
+};
+template <class First, class... Rest>
+struct first_wrong<First, Rest...> {
+    using type = First;
+};
+template <class... Rest>
+struct first_wrong<all_right, Rest...> : first_wrong<Rest...> {};
+
+// `Above` is what lies around T, the innermost struct first. What lies in itself (a tree) has been looked at already.
+template <class T, json_kind Kind, class... Above>
+struct judge_json {
+    using type = all_right;
+};
+template <class T, class... Above>
+inline constexpr json_kind json_kind_in = (std::is_same_v<T, Above> || ...) ? json_kind::null : json_kind_of<T>();
+template <class T, class... Above>
+using json_verdict = typename judge_json<T, json_kind_in<T, Above...>, Above...>::type;
+
+template <class T>
+struct judge_json<T, json_kind::none> {
+    using type = verdict_on_content<T, T>;
+};
+template <class T, class In, class... Above>
+struct judge_json<T, json_kind::none, In, Above...> {
+    using type = verdict_on_content<T, In>;
+};
+template <class T, class... Above>
+struct judge_json<T, json_kind::optional, Above...> {
+    using type = json_verdict<typename T::value_type, Above...>;
+};
+template <class... Ts, class... Above>
+struct judge_json<std::variant<Ts...>, json_kind::variant, Above...> {
+    using type = typename first_wrong<json_verdict<Ts, Above...>...>::type;
+};
+template <class T, class... Above>
+struct judge_json<T, json_kind::map, Above...> {
+    using type = json_verdict<typename T::mapped_type, Above...>;
+};
+template <class T, class... Above>
+struct judge_json<T, json_kind::array, Above...> {
+    using iterator = std::decay_t<decltype(std::begin(std::declval<const T&>()))>;
+    using type = json_verdict<typename std::iterator_traits<iterator>::value_type, Above..., T>;
+};
+template <class T, class... Above>
+struct judge_json<T, json_kind::tuple, Above...> {
+    template <std::size_t... Is>
+    static auto elements(std::index_sequence<Is...>)
+        -> first_wrong<json_verdict<std::remove_cv_t<std::tuple_element_t<Is, T>>, Above...>...>;
+    using type = typename decltype(elements(std::make_index_sequence<std::tuple_size_v<T>>{}))::type;
+};
+template <class T, class... Above>
+struct judge_json<T, json_kind::structure, Above...> {
+    template <class Descriptor>
+    using member = std::remove_cvref_t<decltype(std::declval<const T&>().*Descriptor::pointer)>;
+    template <template <class...> class List, class... Descriptors>
+    static auto members(List<Descriptors...>) -> first_wrong<json_verdict<member<Descriptors>, T, Above...>...>;
+    using type = typename decltype(members(members_of<T>{}))::type;
+};
+}  // namespace stentor::inline v0::detail
+// ---- stentor/detail/wrong_message.hpp
+
+// What is wrong with a message type, its message_traits or their fitting a serializer, said in one error (see all_right.hpp).
+
+namespace stentor::inline v0::detail {
+
+enum class flaw {
+    no_traits,
+    no_topic,
+    topic_dies,
+    key_signature,
+    key_dies,
+    headers_signature,
+    validate_signature,
+    serializer
+};
+
+// `T` and `Serializer` are only there to be named by the compiler.
+template <flaw What, class T, class Serializer>
+struct verdict_on_message {
+    [[nodiscard]] static consteval bool is_not(flaw that) noexcept { return What != that; }
+
+    static_assert(
+        is_not(flaw::no_traits),
+        "stentor: this type has no message_traits. Write: template <> struct stentor::message_traits<T> { static constexpr "
+        "std::string_view topic = \"…\"; }; (see stentor/message.hpp)");
+    static_assert(is_not(flaw::no_topic),
+                  "stentor: message_traits<T> lacks a topic: static constexpr std::string_view topic = \"…\"; or static "
+                  "std::string_view topic(const T&);");
+    static_assert(is_not(flaw::topic_dies),
+                  "stentor: message_traits<T>::topic must return a std::string_view of bytes that outlive the call (or a const "
+                  "std::string&): static std::string_view topic(const T& m) { return m.…; }");
+    static_assert(
+        is_not(flaw::key_signature),
+        "stentor: message_traits<T>::key is none: it must be static, take a const T& and return a std::string_view: static "
+        "std::string_view key(const T& m) { return m.…; }");
+    static_assert(is_not(flaw::key_dies),
+                  "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&), not "
+                  "text that dies with the call: static std::string_view key(const T& m) { return m.…; }");
+    static_assert(
+        is_not(flaw::headers_signature),
+        "stentor: message_traits<T>::headers cannot be called. Write: static void headers(const T&, auto&& add) or static "
+        "void headers(const T&, auto&& add, const stentor::publish_context&)");
+    static_assert(is_not(flaw::validate_signature),
+                  "stentor: message_traits<T>::validate cannot be called, or returns something else. Write: static stentor::fault "
+                  "validate(const T&)");
+    static_assert(is_not(flaw::serializer),
+                  "stentor: the serializer cannot write this message type: it needs fault serialize(const T&, buffer&) const. "
+                  "See stentor/serializer.hpp");
+};
+
+// A type that has a member of a name, of whatever kind, makes that name ambiguous here.
+struct traits_names {
+    int key, headers, validate;
+};
+template <class Traits>
+struct with_traits_names : Traits, traits_names {};
+
+template <class T>
+concept with_topic = requires(const T& m) { std::string_view(message_traits<T>::topic); } ||
+                     requires(const T& m) { std::string_view(message_traits<T>::topic(m)); };
+
+// Text that its function returns and that is nobody's afterwards.
+template <class Returned>
+inline constexpr bool dies = !std::is_lvalue_reference_v<Returned> && !std::is_trivially_destructible_v<std::decay_t<Returned>>;
+
+// What a serializer that says more than "cannot" has to say of T; specialise it for that serializer.
+template <class Serializer, class T>
+struct judge_content {
+    using type = all_right;
+};
+
+template <class T, class Serializer>
+[[nodiscard]] consteval auto judge_message() noexcept {
+    using traits = message_traits<T>;
+    using names = std::conditional_t<std::is_final_v<traits>, traits_names, with_traits_names<traits>>;
+    if constexpr (!message<T>) {
+        return std::type_identity<verdict_on_message<flaw::no_traits, T, Serializer>>{};
+    } else if constexpr (!with_topic<T>) {
+        return std::type_identity<verdict_on_message<flaw::no_topic, T, Serializer>>{};
+    } else if constexpr (requires(const T& m) { requires dies<decltype(traits::topic(m))>; }) {
+        return std::type_identity<verdict_on_message<flaw::topic_dies, T, Serializer>>{};
+    } else if constexpr (requires(const T& m) {
+                             requires std::is_convertible_v<decltype(traits::key(m)), std::string_view> &&
+                                          dies<decltype(traits::key(m))>;
+                         }) {
+        return std::type_identity<verdict_on_message<flaw::key_dies, T, Serializer>>{};
+    } else if constexpr (
+        !requires { &names::key; } &&
+        !requires(const T& m) { requires std::is_convertible_v<decltype(traits::key(m)), std::string_view>; }) {
+        return std::type_identity<verdict_on_message<flaw::key_signature, T, Serializer>>{};
+    } else if constexpr (
+        !requires { &names::headers; } && !requires(const T& m, header_sink& add) { traits::headers(m, add); } &&
+        !requires(const T& m, header_sink& add, const publish_context& c) { traits::headers(m, add, c); }) {
+        return std::type_identity<verdict_on_message<flaw::headers_signature, T, Serializer>>{};
+    } else if constexpr (
+        !requires { &names::validate; } &&
+        !requires(const T& m) {
+            { traits::validate(m) } -> std::same_as<fault>;
+        }) {
+        return std::type_identity<verdict_on_message<flaw::validate_signature, T, Serializer>>{};
+    } else if constexpr (!serializer_for<Serializer, T>) {
+        return std::type_identity<verdict_on_message<flaw::serializer, T, Serializer>>{};
+    } else {
+        return std::type_identity<typename judge_content<Serializer, T>::type>{};
+    }
+}
+
+// Nothing is said of messages when the policies are wrong already.
+template <class OnPolicies, class T, class Serializer>
+using verdict_on_publish =
+    typename std::conditional_t<fine<OnPolicies>, decltype(judge_message<T, Serializer>()), std::type_identity<OnPolicies>>::type;
+
+}  // namespace stentor::inline v0::detail
 
 /// @file
 /// The default serializer: JSON, written straight from the members that Boost.Describe knows.
 
 namespace stentor::inline v0 {
+
+/// Teaches `json_serializer` a type that it does not know: specialise it with
+/// `static bool write(const T&, buffer&)`, which appends one JSON value, or answers false when it cannot.
+template <class T>
+struct json_adapter;
 namespace detail {
 
 template <class T>
@@ -1927,15 +2187,18 @@ template <class T>
 /// Throws only `std::bad_alloc`.
 template <naming Naming = naming::as_written, optionals Optionals = optionals::omitted, class T>
 [[nodiscard]] fault to_json(const T& value, buffer& out) {
-    detail::json_writer<Naming, Optionals> writer(out);
-    const std::size_t before = out.size();
-    if (writer.write(value)) {
-        return {};
-    }
-    out.truncate(before);
+    using content = detail::json_verdict<T>;
+    static_assert(sizeof(content) != 0);
     fault f;
-    f.code = errc::serialization;
-    f.cause = writer.cause();
+    if constexpr (detail::fine<content>) {
+        detail::json_writer<Naming, Optionals> writer(out);
+        const std::size_t before = out.size();
+        if (!writer.write(value)) {
+            out.truncate(before);
+            f.code = errc::serialization;
+            f.cause = writer.cause();
+        }
+    }
     return f;
 }
 
@@ -1959,6 +2222,15 @@ struct json_serializer {
         return to_json<detail::naming_of<T>(), detail::optionals_of<T>()>(message, out);
     }
 };
+
+namespace detail {
+
+template <class T>
+struct judge_content<json_serializer, T> {
+    using type = json_verdict<T>;
+};
+
+}  // namespace detail
 
 }  // namespace stentor::inline v0
 // ---- stentor/retry.hpp
@@ -2000,6 +2272,10 @@ struct verdict {
 [[nodiscard]] constexpr verdict redirect_to(std::string_view topic, nanoseconds deadline) noexcept {
     return {verdict::kind::redirect, {}, topic, deadline};
 }
+/// Not to a temporary string: the verdict only views its topic.
+template <class Text>
+    requires std::same_as<Text, std::string>
+verdict redirect_to(Text&&, nanoseconds) = delete;  // the topic is a temporary. Keep it in the policy.
 /// Verdict: tell the caller.
 [[nodiscard]] constexpr verdict give_up() noexcept { return {}; }
 
@@ -2668,6 +2944,24 @@ private:
 
 namespace stentor::inline v0 {
 
+namespace detail {
+
+// Member by member, so that a compile error can name the one that is wrong.
+template <class B>
+concept has_allow = requires(B& b, std::string_view topic, const moment& at) {
+    { b.allow(topic, at) } noexcept -> std::same_as<std::optional<permit>>;
+};
+template <class B>
+concept has_record = requires(B& b, permit p, const call& what, const moment& at) {
+    { b.record(p, what, at) } noexcept -> std::same_as<void>;
+};
+template <class B>
+concept has_state = requires(const B& b) {
+    { b.state() } noexcept -> std::same_as<circuit>;
+};
+
+}  // namespace detail
+
 /// **breaker**: whether a try may be made at all.
 /// 1. Decides: yes (a permit) or no. With no permit a first try is refused with `circuit_open`; a retry stays parked and asks
 ///    again.
@@ -2691,11 +2985,7 @@ namespace stentor::inline v0 {
 /// noexcept`, when it is worth asking again (else every 100 ms); `void why_open(std::string_view topic, std::string& to) const`,
 /// what opened it.
 template <class B>
-concept breaker = requires(B& b, const B& c, std::string_view topic, const moment& at, permit p, const call& what) {
-    { b.allow(topic, at) } noexcept -> std::same_as<std::optional<permit>>;
-    { b.record(p, what, at) } noexcept -> std::same_as<void>;
-    { c.state() } noexcept -> std::same_as<circuit>;
-};
+concept breaker = detail::has_allow<B> && detail::has_record<B> && detail::has_state<B>;
 
 /// Never in the way.
 struct no_breaker {
@@ -3075,6 +3365,26 @@ struct event {
     nanoseconds took{};                           ///< of a slow handler
 };
 
+namespace detail {
+
+// Member by member, so that a compile error can name the one that is wrong.
+template <class T>
+concept has_start = requires(T& t, const record& r, header_sink& add, publish_context& context) {
+    { t.start(r, add, context) } noexcept;
+};
+template <class T>
+concept has_retrying = requires(T& t, const record& r, header_sink& add, publish_context& context, const failure& f,
+                                const verdict& v, const moment& at) {
+    { t.start(r, add, context).retrying(f, v, at) } noexcept -> std::same_as<void>;
+};
+template <class T>
+concept has_finish =
+    requires(T& t, const record& r, header_sink& add, publish_context& context, const result<receipt>& end, const moment& at) {
+        { t.start(r, add, context).finish(end, at) } noexcept -> std::same_as<void>;
+    };
+
+}  // namespace detail
+
 /// **tracer**: watches publishes, and may add headers that carry the trace. Metrics, logs and OpenTelemetry are tracers.
 /// 1. Decides: which headers of its own a record carries; nothing else.
 /// 2. Called: `start` once a publish, before the first try; on its span `retrying` before each further try and `finish` once, with
@@ -3097,12 +3407,7 @@ struct event {
 /// };
 /// ```
 template <class T>
-concept tracer = requires(T& t, const record& r, header_sink& add, publish_context& context, const result<receipt>& end,
-                          const failure& f, const verdict& v, const moment& at) {
-    { t.start(r, add, context).retrying(f, v, at) } noexcept -> std::same_as<void>;
-    { t.start(r, add, context).finish(end, at) } noexcept -> std::same_as<void>;
-    { t.start(r, add, context) } noexcept;
-};
+concept tracer = detail::has_start<T> && detail::has_retrying<T> && detail::has_finish<T>;
 
 /// Watches nothing, adds nothing.
 struct no_tracer {
@@ -3552,6 +3857,36 @@ protected:
     ~events() = default;
 };
 
+namespace detail {
+
+// Member by member, so that a compile error can name the one that is wrong.
+template <class T>
+concept has_attach = requires(T& t, events& core) {
+    { t.attach(core) } noexcept -> std::same_as<void>;
+};
+template <class T>
+concept has_submit = requires(T& t, const record& r, completion& c) {
+    { t.submit(r, c) } noexcept -> std::same_as<fault>;
+};
+template <class T>
+concept has_now = requires(T& t) {
+    { t.now() } noexcept -> std::same_as<moment>;
+};
+template <class T>
+concept has_wake_at = requires(T& t, instant at) {
+    { t.wake_at(at) } noexcept -> std::same_as<void>;
+};
+template <class T>
+concept has_wait = requires(T& t, latch& l, instant until) {
+    { t.wait(l, until) } noexcept -> std::same_as<bool>;
+};
+template <class T>
+concept has_retire = requires(T& t, std::shared_ptr<void> keep, instant until) {
+    { t.retire(std::move(keep), until) } noexcept -> std::same_as<void>;
+};
+
+}  // namespace detail
+
 /// **transport**: the outside world: the wire, and time.
 /// 1. Decides: nothing. It sends, reports and tells the time.
 /// 2. Called: `attach` once, before anything else but `now`; `retire` at most once, last.
@@ -3580,15 +3915,8 @@ protected:
 /// - `void retire(keep, instant)`: the publisher is gone. `keep` must live until every outstanding completion was reported, or
 ///   until the instant has come and they have been purged. No further `woken`, `resumed` or `client` is needed afterwards.
 template <class T>
-concept transport =
-    requires(T& t, events& core, const record& r, completion& c, latch& l, instant until, std::shared_ptr<void> keep) {
-        { t.attach(core) } noexcept -> std::same_as<void>;
-        { t.submit(r, c) } noexcept -> std::same_as<fault>;
-        { t.now() } noexcept -> std::same_as<moment>;
-        { t.wake_at(until) } noexcept -> std::same_as<void>;
-        { t.wait(l, until) } noexcept -> std::same_as<bool>;
-        { t.retire(std::move(keep), until) } noexcept -> std::same_as<void>;
-    };
+concept transport = detail::has_attach<T> && detail::has_submit<T> && detail::has_now<T> && detail::has_wake_at<T> &&
+                    detail::has_wait<T> && detail::has_retire<T>;
 
 /// Refinement: `void take_back() noexcept` asks, from the event thread, for everything back that was never sent; those records are
 /// reported with `taken_back` (of all publishers on the same client), soon, and never from inside the call.
@@ -5684,10 +6012,6 @@ template <class T>
     }
 }
 
-template <class T>
-concept with_topic = requires(const T& m) { std::string_view(message_traits<T>::topic); } ||
-                     requires(const T& m) { std::string_view(message_traits<T>::topic(m)); };
-
 // The topic as traits and settings have it. `message` is null for a tombstone, whose topic must not depend on the message.
 template <class T>
 [[nodiscard]] std::string_view topic_of(const T* message, const publisher_options& options) {
@@ -5696,10 +6020,6 @@ template <class T>
     if constexpr (requires { std::string_view(traits::topic); }) {
         topic = traits::topic;
     } else if (message != nullptr) {
-        static_assert(std::is_lvalue_reference_v<decltype(traits::topic(*message))> ||
-                          !std::is_same_v<std::decay_t<decltype(traits::topic(*message))>, std::string>,
-                      "stentor: message_traits<T>::topic must return a std::string_view of bytes that outlive the call (or a const "
-                      "std::string&): static std::string_view topic(const T& m) { return m.…; }");
         topic = traits::topic(*message);
     }
     for (const topic_override& o : options.topics) {
@@ -5714,12 +6034,6 @@ template <class T>
 [[nodiscard]] std::string_view key_of(const T& message) {
     using traits = message_traits<T>;
     if constexpr (requires { traits::key(message); }) {
-        static_assert(
-            std::is_convertible_v<decltype(traits::key(message)), std::string_view> &&
-                (std::is_lvalue_reference_v<decltype(traits::key(message))> ||
-                 !std::is_same_v<std::decay_t<decltype(traits::key(message))>, std::string>),
-            "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&): static "
-            "std::string_view key(const T& m) { return m.…; }");
         return traits::key(message);
     } else {
         return {};
@@ -6622,33 +6936,10 @@ template <role Role, class Wanted, class... Policies>
 [[nodiscard]] Wanted take(std::tuple<Policies...>& from) {
     constexpr std::size_t i = index_of<Role, std::decay_t<Policies>...>();
     if constexpr (i < sizeof...(Policies)) {
-        static_assert(std::is_same_v<Wanted, std::decay_t<std::tuple_element_t<i, std::tuple<Policies...>>>>,
-                      "stentor: this policy is not the one that basic_publisher's template arguments name for its role.");
         return std::move(std::get<i>(from));
     } else {
         return Wanted{};
     }
-}
-
-template <class... Policies>
-[[nodiscard]] consteval bool each_has_a_role() noexcept {
-    return ((role_of<Policies>() != role::none) && ...);
-}
-
-template <class... Policies>
-[[nodiscard]] consteval bool no_role_twice() noexcept {
-    constexpr std::size_t count = sizeof...(Policies);
-    if constexpr (count > 1) {
-        constexpr role roles[] = {role_of<Policies>()...};
-        for (std::size_t i = 0; i < count; ++i) {
-            for (std::size_t j = i + 1; j < count; ++j) {
-                if (roles[i] == roles[j]) {
-                    return false;
-                }
-            }
-        }
-    }
-    return true;
 }
 
 }  // namespace stentor::inline v0::detail
@@ -6825,6 +7116,234 @@ void leave(std::shared_ptr<Core> last, nanoseconds within) noexcept {
 }
 
 }  // namespace stentor::inline v0::detail
+// ---- stentor/detail/wrong_policy.hpp
+
+// What is wrong with a publisher's policies, said in one error (see all_right.hpp). A publisher that cannot be is made of
+// stand-ins, about which there is nothing more to say.
+
+namespace stentor::inline v0::detail {
+
+enum class wrong {
+    nothing,  // the rest in the order of the five roles
+    attach,
+    submit,
+    now,
+    wake_at,
+    wait,
+    retire,
+    content_type,
+    next,
+    allow,
+    record,
+    state,
+    start,
+    retrying,
+    finish,
+    order,
+    no_role,
+    twice,
+    other_type
+};
+
+// Each says what the place or the nearest role requires. `Policy` is only there to be named by the compiler.
+template <wrong What, class Policy>
+struct verdict_on {
+    [[nodiscard]] static consteval bool is_not(wrong that) noexcept { return What != that; }
+
+    static_assert(is_not(wrong::attach),
+                  "stentor: a transport (1st of transport, serializer, retry_policy, breaker, tracer) needs: void attach(events&) "
+                  "noexcept. This type has none, or it differs in its types or is not noexcept. See stentor/transport.hpp");
+    static_assert(is_not(wrong::submit),
+                  "stentor: a transport (1st of transport, serializer, retry_policy, breaker, tracer) needs: fault submit(const "
+                  "record&, completion&) noexcept. This type has none, or it differs in its types or is not noexcept. See "
+                  "stentor/transport.hpp");
+    static_assert(
+        is_not(wrong::now),
+        "stentor: a transport (1st of transport, serializer, retry_policy, breaker, tracer) needs: moment now() noexcept. "
+        "This type has none, or it differs in its types or is not noexcept. See stentor/transport.hpp");
+    static_assert(is_not(wrong::wake_at),
+                  "stentor: a transport (1st of transport, serializer, retry_policy, breaker, tracer) needs: void wake_at(instant) "
+                  "noexcept. This type has none, or it differs in its types or is not noexcept. See stentor/transport.hpp");
+    static_assert(
+        is_not(wrong::wait),
+        "stentor: a transport (1st of transport, serializer, retry_policy, breaker, tracer) needs: bool wait(latch&, "
+        "instant) noexcept. This type has none, or it differs in its types or is not noexcept. See stentor/transport.hpp");
+    static_assert(is_not(wrong::retire),
+                  "stentor: a transport (1st of transport, serializer, retry_policy, breaker, tracer) needs: void "
+                  "retire(std::shared_ptr<void>, instant) noexcept. This type has none, or it differs in its types or is not "
+                  "noexcept. See stentor/transport.hpp");
+    static_assert(
+        is_not(wrong::content_type),
+        "stentor: a serializer (2nd of transport, serializer, retry_policy, breaker, tracer) needs: static constexpr "
+        "std::string_view content_type, and fault serialize(const T&, buffer&) const. This type has no such content_type. "
+        "See stentor/serializer.hpp");
+    static_assert(is_not(wrong::next),
+                  "stentor: a retry_policy (3rd of transport, serializer, retry_policy, breaker, tracer) needs: verdict next(const "
+                  "failure&) const noexcept. This type has none, or it differs in its types or is not noexcept. See "
+                  "stentor/retry.hpp");
+    static_assert(is_not(wrong::allow),
+                  "stentor: a breaker (4th of transport, serializer, retry_policy, breaker, tracer) needs: std::optional<permit> "
+                  "allow(std::string_view, const moment&) noexcept. This type has none, or it differs in its types or is not "
+                  "noexcept. See stentor/breaker.hpp");
+    static_assert(
+        is_not(wrong::record),
+        "stentor: a breaker (4th of transport, serializer, retry_policy, breaker, tracer) needs: void record(permit, const "
+        "call&, const moment&) noexcept. This type has none, or it differs in its types or is not noexcept. See "
+        "stentor/breaker.hpp");
+    static_assert(is_not(wrong::state),
+                  "stentor: a breaker (4th of transport, serializer, retry_policy, breaker, tracer) needs: circuit state() const "
+                  "noexcept. This type has none, or it differs in its types or is not noexcept. See stentor/breaker.hpp");
+    static_assert(
+        is_not(wrong::start),
+        "stentor: a tracer (5th of transport, serializer, retry_policy, breaker, tracer) needs: span start(const record&, "
+        "header_sink&, publish_context&) noexcept. This type has none, or it differs in its types or is not noexcept. See "
+        "stentor/tracer.hpp");
+    static_assert(
+        is_not(wrong::retrying),
+        "stentor: the span of a tracer (5th of transport, serializer, retry_policy, breaker, tracer) needs: void "
+        "retrying(const failure&, const verdict&, const moment&) noexcept. This one has none, or it differs in its types or "
+        "is not noexcept. See stentor/tracer.hpp");
+    static_assert(is_not(wrong::finish),
+                  "stentor: the span of a tracer (5th of transport, serializer, retry_policy, breaker, tracer) needs: void "
+                  "finish(const result<receipt>&, const moment&) noexcept. This one has none, or it differs in its types or is not "
+                  "noexcept. See stentor/tracer.hpp");
+    static_assert(is_not(wrong::order),
+                  "stentor: the policies are in the wrong order. Template arguments: basic_publisher<Transport, Serializer, "
+                  "RetryPolicy, Breaker, Tracer>. Constructor arguments: the transport first, the others in any order.");
+    static_assert(
+        is_not(wrong::no_role),
+        "stentor: this argument has none of the five roles: transport (comes first), serializer (has serialize, "
+        "content_type), retry_policy (next), breaker (allow, record, state), tracer (start); nor is it publisher_options.");
+    static_assert(
+        is_not(wrong::twice),
+        "stentor: two arguments have the same role. Give one transport, and at most one serializer, retry_policy, breaker, "
+        "tracer (several as one: tracer_chain{…}) and publisher_options.");
+    static_assert(is_not(wrong::other_type),
+                  "stentor: this argument is not of the type that basic_publisher's template arguments name for its role. Name its "
+                  "type there, or leave the template arguments out: basic_publisher{transport, policies…}");
+};
+
+template <class T>
+[[nodiscard]] consteval wrong wrong_with_transport() noexcept {
+    return !has_attach<T>    ? wrong::attach
+           : !has_submit<T>  ? wrong::submit
+           : !has_now<T>     ? wrong::now
+           : !has_wake_at<T> ? wrong::wake_at
+           : !has_wait<T>    ? wrong::wait
+           : !has_retire<T>  ? wrong::retire
+                             : wrong::nothing;
+}
+template <class B>
+[[nodiscard]] consteval wrong wrong_with_breaker() noexcept {
+    return !has_allow<B> ? wrong::allow : !has_record<B> ? wrong::record : !has_state<B> ? wrong::state : wrong::nothing;
+}
+template <class T>
+[[nodiscard]] consteval wrong wrong_with_tracer() noexcept {
+    return !has_start<T> ? wrong::start : !has_retrying<T> ? wrong::retrying : !has_finish<T> ? wrong::finish : wrong::nothing;
+}
+
+// A type that has a member of a name, of whatever kind, makes that name ambiguous here.
+struct role_names {
+    int attach, submit, wake_at, retire, content_type, serialize, next, allow, record, start;
+};
+template <class Policy>
+struct with_role_names : Policy, role_names {};
+
+// For what is no policy at all: what is wrong for the role that its members' names suggest.
+template <class Policy>
+[[nodiscard]] consteval wrong wrong_with_nearest() noexcept {
+    if constexpr (std::is_class_v<Policy> && !std::is_final_v<Policy>) {
+        using names = with_role_names<Policy>;
+        if constexpr (!requires { &names::next; }) {
+            return wrong::next;
+        } else if constexpr (!requires { &names::allow; } || !requires { &names::record; }) {
+            return wrong_with_breaker<Policy>();
+        } else if constexpr (!requires { &names::start; }) {
+            return wrong_with_tracer<Policy>();
+        } else if constexpr (!requires { &names::serialize; } || !requires { &names::content_type; }) {
+            return wrong::content_type;
+        } else if constexpr (!requires { &names::attach; } || !requires { &names::submit; }) {
+            return wrong_with_transport<Policy>();
+        }
+    }
+    return wrong::no_role;
+}
+
+template <class T, class List>
+inline constexpr bool is_one_of = false;
+template <class T, class... Types>
+inline constexpr bool is_one_of<T, std::tuple<Types...>> = (std::is_same_v<T, Types> || ...);
+
+template <class Policy>
+inline constexpr bool has_a_role = stentor::transport<Policy> || role_of<Policy>() != role::none;
+
+// A policy in another one's place is in the wrong order; one of no role at all is told what it lacks.
+template <wrong Lack, class Policy>
+using verdict_in_place = std::type_identity<verdict_on<has_a_role<Policy> ? wrong::order : Lack, Policy>>;
+
+// The first of the five that is wrong, and how.
+template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
+[[nodiscard]] consteval auto judge_places() noexcept {
+    if constexpr (!stentor::transport<Transport>) {
+        return verdict_in_place<wrong_with_transport<Transport>(), Transport>{};
+    } else if constexpr (!stentor::serializer<Serializer>) {
+        return verdict_in_place<wrong::content_type, Serializer>{};
+    } else if constexpr (!stentor::retry_policy<RetryPolicy>) {
+        return verdict_in_place<wrong::next, RetryPolicy>{};
+    } else if constexpr (!stentor::breaker<Breaker>) {
+        return verdict_in_place<wrong_with_breaker<Breaker>(), Breaker>{};
+    } else if constexpr (!stentor::tracer<Tracer>) {
+        return verdict_in_place<wrong_with_tracer<Tracer>(), Tracer>{};
+    } else {
+        return std::type_identity<all_right>{};
+    }
+}
+template <class... Places>
+using verdict_on_places = typename decltype(judge_places<Places...>())::type;
+
+// The same for the constructor's arguments behind the transport, of which nothing is said when a place is wrong already.
+template <class Places>
+[[nodiscard]] consteval auto judge_arguments() noexcept {
+    return std::type_identity<all_right>{};
+}
+template <class Places, class First, class... Rest>
+[[nodiscard]] consteval auto judge_arguments() noexcept {
+    constexpr role mine = role_of<First>();
+    if constexpr (mine == role::none && !stentor::transport<First>) {
+        return std::type_identity<verdict_on<wrong_with_nearest<First>(), First>>{};
+    } else if constexpr (mine == role::none || ((role_of<Rest>() == mine) || ...)) {
+        return std::type_identity<verdict_on<wrong::twice, First>>{};
+    } else if constexpr (mine != role::options && !is_one_of<First, Places>) {
+        return std::type_identity<verdict_on<wrong::other_type, First>>{};
+    } else {
+        return judge_arguments<Places, Rest...>();
+    }
+}
+template <class OnPlaces, class Places, class... Policies>
+using verdict_on_arguments = typename std::conditional_t<fine<OnPlaces>, decltype(judge_arguments<Places, Policies...>()),
+                                                         std::type_identity<OnPlaces>>::type;
+
+// Stands in where there is no transport: declared only, because what uses it does not compile.
+struct no_transport {
+    void attach(events&) noexcept;
+    fault submit(const stentor::record&, completion&) noexcept;
+    moment now() noexcept;
+    void wake_at(instant) noexcept;
+    bool wait(latch&, instant) noexcept;
+    void retire(std::shared_ptr<void>, instant) noexcept;
+};
+
+// The policy that was found, as the one that is wanted; they differ only in what does not compile anyway.
+template <class Wanted, class Found>
+[[nodiscard]] constexpr Wanted& as(Found& found) noexcept {
+    if constexpr (std::is_same_v<Wanted, Found>) {
+        return found;
+    } else {
+        std::terminate();
+    }
+}
+
+}  // namespace stentor::inline v0::detail
 
 /// @file
 /// `basic_publisher`: five policies, put together.
@@ -6841,44 +7360,27 @@ namespace stentor::inline v0 {
 template <class Transport, class Serializer = json_serializer, class RetryPolicy = exponential_backoff,
           class Breaker = failure_breaker, class Tracer = w3c_tracer>
 class basic_publisher {
-    static_assert(
-        stentor::transport<Transport>,
-        "stentor: the 1st argument must be a transport: void attach(events&) noexcept; fault submit(const record&, completion&) "
-        "noexcept; moment now() noexcept; void wake_at(instant) noexcept; bool wait(latch&, instant) noexcept; void "
-        "retire(std::shared_ptr<void>, instant) noexcept; (see stentor/transport.hpp)");
-    static_assert(
-        stentor::serializer<Serializer>,
-        "stentor: the 2nd argument must be a serializer: static constexpr std::string_view content_type; fault serialize(const "
-        "T&, buffer&) const; (see stentor/serializer.hpp)");
-    static_assert(
-        stentor::retry_policy<RetryPolicy>,
-        "stentor: the 3rd argument must be a retry_policy: verdict next(const failure&) const noexcept; (see stentor/retry.hpp)");
-    static_assert(
-        stentor::breaker<Breaker>,
-        "stentor: the 4th argument must be a breaker: std::optional<permit> allow(std::string_view, const moment&) noexcept; void "
-        "record(permit, const call&, const moment&) noexcept; circuit state() const noexcept; (see stentor/breaker.hpp)");
-    static_assert(
-        stentor::tracer<Tracer>,
-        "stentor: the 5th argument must be a tracer: span start(const record&, header_sink&, publish_context&) noexcept, whose "
-        "span has retrying(const failure&, const verdict&, const moment&) noexcept and finish(const result<receipt>&, const "
-        "moment&) noexcept; (see stentor/tracer.hpp)");
+    using places = detail::verdict_on_places<Transport, Serializer, RetryPolicy, Breaker, Tracer>;
+    static_assert(sizeof(places) != 0);
+    template <class T>
+    using fitting = detail::verdict_on_publish<places, T, Serializer>;
 
 public:
     /// The transport first, then any policies in any order, and `publisher_options`; what is not given is made by default. Throws
     /// what copying a policy throws, and `std::bad_alloc`.
     template <class... Policies>
     explicit basic_publisher(Transport transport, Policies... policies) {
-        static_assert(detail::each_has_a_role<Policies...>(),
-                      "stentor: an argument has none of the five roles: transport (first), serializer (serialize, content_type), "
-                      "retry_policy (next), breaker (allow, record, state), tracer (start), or publisher_options.");
-        static_assert(detail::no_role_twice<Policies...>(), "stentor: two arguments have the same role.");
-        std::tuple<Policies...> given(std::move(policies)...);
-        serializer_ = detail::take<detail::role::serializer, Serializer>(given);
-        core_ = std::make_shared<core>(std::move(transport), detail::take<detail::role::retry, RetryPolicy>(given),
-                                       detail::take<detail::role::breaker, Breaker>(given),
-                                       detail::take<detail::role::tracer, Tracer>(given),
-                                       detail::take<detail::role::options, publisher_options>(given));
-        id_ = core_->transport.now().random;
+        using arguments = detail::verdict_on_arguments<places, std::tuple<Serializer, RetryPolicy, Breaker, Tracer>, Policies...>;
+        static_assert(sizeof(arguments) != 0);
+        if constexpr (detail::fine<arguments>) {
+            std::tuple<Policies...> given(std::move(policies)...);
+            serializer_ = detail::take<detail::role::serializer, Serializer>(given);
+            core_ = std::make_shared<core>(std::move(transport), detail::take<detail::role::retry, RetryPolicy>(given),
+                                           detail::take<detail::role::breaker, Breaker>(given),
+                                           detail::take<detail::role::tracer, Tracer>(given),
+                                           detail::take<detail::role::options, publisher_options>(given));
+            id_ = core_->transport.now().random;
+        }
     }
 
     /// What is in flight goes on; the one that was moved from answers `closed`.
@@ -6901,6 +7403,7 @@ public:
     /// Sends one message and waits for its outcome, at the latest until its deadline + 250 ms.
     template <class T>
     [[nodiscard]] result<receipt> publish(const T& message, const publish_options& options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         return publish_and_wait(&message, options);
     }
 
@@ -6909,18 +7412,21 @@ public:
     /// until the deadline, and is then refused with `deadline_exceeded`; on an event thread it answers `queue_full` instead.
     template <class T, class Handler>
     [[nodiscard]] result<void> async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         return send(message, std::forward<Handler>(handler), options, !detail::on_event_thread());
     }
 
     /// The same, but never waits: `queue_full` at once.
     template <class T, class Handler>
     [[nodiscard]] result<void> try_async_publish(const T& message, Handler&& handler, const publish_options& options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         return send(message, std::forward<Handler>(handler), options, false);
     }
 
     /// Sends a tombstone, a record with a null value, for that key, to the topic of T.
     template <class T>
     [[nodiscard]] result<receipt> erase(std::string_view key, publish_options options = {}) {
+        static_assert(sizeof(fitting<T>) != 0);
         options.key = key;
         return publish_and_wait(static_cast<const T*>(nullptr), options);
     }
@@ -6941,16 +7447,17 @@ public:
     /// refused because its lane is full or the publisher is being closed.
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
     /// The policies and the world, in place. A publisher that was moved from has none: do not ask.
-    [[nodiscard]] Breaker& breaker() noexcept { return core_->breaker; }
+    [[nodiscard]] Breaker& breaker() noexcept { return detail::as<Breaker>(core_->breaker); }
     /// The transport, in place; as `breaker`.
-    [[nodiscard]] Transport& transport() noexcept { return core_->transport; }
+    [[nodiscard]] Transport& transport() noexcept { return detail::as<Transport>(core_->transport); }
     /// The tracer, in place; as `breaker`.
-    [[nodiscard]] Tracer& tracer() noexcept { return core_->tracer; }
+    [[nodiscard]] Tracer& tracer() noexcept { return detail::as<Tracer>(core_->tracer); }
     /// The transport's time, and fresh random bits.
     [[nodiscard]] moment now() noexcept { return core_->transport.now(); }
 
 private:
-    using core = detail::core<Transport, RetryPolicy, Breaker, Tracer>;
+    using core = std::conditional_t<detail::fine<places>, detail::core<Transport, RetryPolicy, Breaker, Tracer>,
+                                    detail::core<detail::no_transport, no_retry, no_breaker, no_tracer>>;
 
     // Why nothing at all can be done now; `none` if it can.
     [[nodiscard]] errc unusable() const noexcept {
@@ -6986,7 +7493,7 @@ private:
     void shut_down() noexcept;
 
     std::shared_ptr<core> core_{};
-    Serializer serializer_{};
+    std::conditional_t<detail::fine<places>, Serializer, raw_serializer> serializer_{};
     std::uint32_t generation_ = detail::process_generation();
     std::uint64_t id_ = 0;
 };
@@ -7013,20 +7520,11 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
                                                                                           const publish_options& options,
                                                                                           bool may_wait,
                                                                                           const detail::recipient& to) {
-    static_assert(
-        message<T>,
-        "stentor: this type has no message_traits. Write: template <> struct stentor::message_traits<T> { static constexpr "
-        "std::string_view topic = \"…\"; }; (see stentor/message.hpp)");
-    if constexpr (message<T>) {
-        static_assert(detail::with_topic<T>,
-                      "stentor: message_traits<T> lacks a topic: static constexpr std::string_view topic = \"…\"; "
-                      "or static std::string_view topic(const T&);");
-        static_assert(serializer_for<Serializer, T>,
-                      "stentor: the serializer cannot write this message type: it needs fault serialize(const T&, buffer&) const.");
-        // Only what has passed goes on, so that a mistake is one error and not the twenty that follow from it.
-        if constexpr (detail::with_topic<T> && serializer_for<Serializer, T>) {
-            return launch_checked(what, options, may_wait, to);
-        }
+    // Only what has passed goes on, so that a mistake is one error and not the twenty that follow from it.
+    if constexpr (detail::fine<fitting<T>>) {
+        return launch_checked(what, options, may_wait, to);
+    } else {
+        return {};
     }
 }
 
@@ -7125,6 +7623,8 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             [](detail::slot& into, void* from) noexcept { into.handler = std::move(*static_cast<detail::handler*>(from)); },
             &*made};
         return launch(&message, options, may_wait, to);
+    } else {
+        return {};
     }
 }
 
@@ -7132,6 +7632,7 @@ template <class Transport, class Serializer, class RetryPolicy, class Breaker, c
 template <class Range>
 std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_all(
     const Range& messages, const publish_options& options) {
+    static_assert(sizeof(fitting<std::decay_t<decltype(*std::begin(messages))>>) != 0);
     std::vector<result<receipt>> results;
     const auto count = static_cast<std::size_t>(std::distance(std::begin(messages), std::end(messages)));
     results.reserve(count);
@@ -7266,9 +7767,15 @@ class port_handler {
 public:
     /// Moves or copies the handler in. Throws what that throws, and `std::bad_alloc`.
     template <class Handler>
-        requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler> &&
-                 std::invocable<std::decay_t<Handler>&, result<receipt>>)
-    port_handler(Handler&& handler) : call_(std::make_unique<stored<std::decay_t<Handler>>>(std::forward<Handler>(handler))) {}
+        requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler>)
+    port_handler(Handler&& handler) {
+        using taken = std::decay_t<Handler>;
+        static_assert(std::invocable<taken&, result<receipt>>,
+                      "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
+        if constexpr (std::invocable<taken&, result<receipt>>) {
+            call_ = std::make_unique<stored<taken>>(std::forward<Handler>(handler));
+        }
+    }
 
     /// False when it was moved from.
     [[nodiscard]] explicit operator bool() const noexcept { return call_ != nullptr; }
@@ -7374,14 +7881,20 @@ protected:
     }
 };
 
+template <class Publisher, class... Messages>
+using adapter_of = port_adapter<Publisher, port<Messages...>, Messages...>;
+
 }  // namespace detail
 
 /// A port over any publisher, by reference: the publisher must outlive it and stay where it is.
 /// `auto out = stentor::adapt<app::a, app::b>(publisher); crawler c{out};`, as `out` is a `port<app::a, app::b>`.
 template <class... Messages, class Publisher>
 [[nodiscard]] auto adapt(Publisher& publisher) noexcept {
-    return detail::port_adapter<Publisher, port<Messages...>, Messages...>(publisher);
+    return detail::adapter_of<Publisher, Messages...>(publisher);
 }
+/// Not over a temporary publisher: the port only refers to it.
+template <class... Messages, class Publisher>
+detail::adapter_of<Publisher, Messages...> adapt(const Publisher&&) = delete;  // the publisher is a temporary. Name it.
 
 }  // namespace stentor::inline v0
 // ---- stentor/transport/memory.hpp
@@ -9291,6 +9804,7 @@ public:
     /// To that broker, whose world it keeps alive.
     /// @{
     explicit memory_transport(const memory_broker& broker) noexcept : world_(broker.world()) {}
+    explicit memory_transport(const memory_broker&&) = delete;  // the broker is a temporary. Name it: memory_broker broker;
     explicit memory_transport(const memory_broker* broker) noexcept : world_(broker->world()) {}
     /// @}
     /// Only before it is attached, or by the publisher that it is attached to.

@@ -1,5 +1,6 @@
 // An array member of the message is no literal: it would not be copied.
 // expect: not a constant expression
+// lines: 28: the words are the compiler's own, and clang shows the way to the call
 #include <string>
 
 #include <stentor/publisher.hpp>

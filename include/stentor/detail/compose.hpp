@@ -31,10 +31,6 @@ template <class T>
     }
 }
 
-template <class T>
-concept with_topic = requires(const T& m) { std::string_view(message_traits<T>::topic); } ||
-                     requires(const T& m) { std::string_view(message_traits<T>::topic(m)); };
-
 // The topic as traits and settings have it. `message` is null for a tombstone, whose topic must not depend on the message.
 template <class T>
 [[nodiscard]] std::string_view topic_of(const T* message, const publisher_options& options) {
@@ -43,10 +39,6 @@ template <class T>
     if constexpr (requires { std::string_view(traits::topic); }) {
         topic = traits::topic;
     } else if (message != nullptr) {
-        static_assert(std::is_lvalue_reference_v<decltype(traits::topic(*message))> ||
-                          !std::is_same_v<std::decay_t<decltype(traits::topic(*message))>, std::string>,
-                      "stentor: message_traits<T>::topic must return a std::string_view of bytes that outlive the call (or a const "
-                      "std::string&): static std::string_view topic(const T& m) { return m.…; }");
         topic = traits::topic(*message);
     }
     for (const topic_override& o : options.topics) {
@@ -61,12 +53,6 @@ template <class T>
 [[nodiscard]] std::string_view key_of(const T& message) {
     using traits = message_traits<T>;
     if constexpr (requires { traits::key(message); }) {
-        static_assert(
-            std::is_convertible_v<decltype(traits::key(message)), std::string_view> &&
-                (std::is_lvalue_reference_v<decltype(traits::key(message))> ||
-                 !std::is_same_v<std::decay_t<decltype(traits::key(message))>, std::string>),
-            "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&): static "
-            "std::string_view key(const T& m) { return m.…; }");
         return traits::key(message);
     } else {
         return {};

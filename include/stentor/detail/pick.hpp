@@ -69,33 +69,10 @@ template <role Role, class Wanted, class... Policies>
 [[nodiscard]] Wanted take(std::tuple<Policies...>& from) {
     constexpr std::size_t i = index_of<Role, std::decay_t<Policies>...>();
     if constexpr (i < sizeof...(Policies)) {
-        static_assert(std::is_same_v<Wanted, std::decay_t<std::tuple_element_t<i, std::tuple<Policies...>>>>,
-                      "stentor: this policy is not the one that basic_publisher's template arguments name for its role.");
         return std::move(std::get<i>(from));
     } else {
         return Wanted{};
     }
-}
-
-template <class... Policies>
-[[nodiscard]] consteval bool each_has_a_role() noexcept {
-    return ((role_of<Policies>() != role::none) && ...);
-}
-
-template <class... Policies>
-[[nodiscard]] consteval bool no_role_twice() noexcept {
-    constexpr std::size_t count = sizeof...(Policies);
-    if constexpr (count > 1) {
-        constexpr role roles[] = {role_of<Policies>()...};
-        for (std::size_t i = 0; i < count; ++i) {
-            for (std::size_t j = i + 1; j < count; ++j) {
-                if (roles[i] == roles[j]) {
-                    return false;
-                }
-            }
-        }
-    }
-    return true;
 }
 
 }  // namespace stentor::inline v0::detail

@@ -14,20 +14,11 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
                                                                                           const publish_options& options,
                                                                                           bool may_wait,
                                                                                           const detail::recipient& to) {
-    static_assert(
-        message<T>,
-        "stentor: this type has no message_traits. Write: template <> struct stentor::message_traits<T> { static constexpr "
-        "std::string_view topic = \"…\"; }; (see stentor/message.hpp)");
-    if constexpr (message<T>) {
-        static_assert(detail::with_topic<T>,
-                      "stentor: message_traits<T> lacks a topic: static constexpr std::string_view topic = \"…\"; "
-                      "or static std::string_view topic(const T&);");
-        static_assert(serializer_for<Serializer, T>,
-                      "stentor: the serializer cannot write this message type: it needs fault serialize(const T&, buffer&) const.");
-        // Only what has passed goes on, so that a mistake is one error and not the twenty that follow from it.
-        if constexpr (detail::with_topic<T> && serializer_for<Serializer, T>) {
-            return launch_checked(what, options, may_wait, to);
-        }
+    // Only what has passed goes on, so that a mistake is one error and not the twenty that follow from it.
+    if constexpr (detail::fine<fitting<T>>) {
+        return launch_checked(what, options, may_wait, to);
+    } else {
+        return {};
     }
 }
 
@@ -126,6 +117,8 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             [](detail::slot& into, void* from) noexcept { into.handler = std::move(*static_cast<detail::handler*>(from)); },
             &*made};
         return launch(&message, options, may_wait, to);
+    } else {
+        return {};
     }
 }
 
@@ -133,6 +126,7 @@ template <class Transport, class Serializer, class RetryPolicy, class Breaker, c
 template <class Range>
 std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_all(
     const Range& messages, const publish_options& options) {
+    static_assert(sizeof(fitting<std::decay_t<decltype(*std::begin(messages))>>) != 0);
     std::vector<result<receipt>> results;
     const auto count = static_cast<std::size_t>(std::distance(std::begin(messages), std::end(messages)));
     results.reserve(count);

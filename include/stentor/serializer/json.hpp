@@ -3,7 +3,10 @@
 #include <string_view>
 #include <utility>
 
+#include <stentor/detail/all_right.hpp>
 #include <stentor/detail/json/writer.hpp>
+#include <stentor/detail/json/wrong_content.hpp>
+#include <stentor/detail/wrong_message.hpp>
 #include <stentor/error.hpp>
 #include <stentor/message.hpp>
 #include <stentor/serializer.hpp>
@@ -13,6 +16,11 @@
 /// The default serializer: JSON, written straight from the members that Boost.Describe knows.
 
 namespace stentor::inline v0 {
+
+/// Teaches `json_serializer` a type that it does not know: specialise it with
+/// `static bool write(const T&, buffer&)`, which appends one JSON value, or answers false when it cannot.
+template <class T>
+struct json_adapter;
 namespace detail {
 
 template <class T>
@@ -42,15 +50,18 @@ template <class T>
 /// Throws only `std::bad_alloc`.
 template <naming Naming = naming::as_written, optionals Optionals = optionals::omitted, class T>
 [[nodiscard]] fault to_json(const T& value, buffer& out) {
-    detail::json_writer<Naming, Optionals> writer(out);
-    const std::size_t before = out.size();
-    if (writer.write(value)) {
-        return {};
-    }
-    out.truncate(before);
+    using content = detail::json_verdict<T>;
+    static_assert(sizeof(content) != 0);
     fault f;
-    f.code = errc::serialization;
-    f.cause = writer.cause();
+    if constexpr (detail::fine<content>) {
+        detail::json_writer<Naming, Optionals> writer(out);
+        const std::size_t before = out.size();
+        if (!writer.write(value)) {
+            out.truncate(before);
+            f.code = errc::serialization;
+            f.cause = writer.cause();
+        }
+    }
     return f;
 }
 
@@ -74,5 +85,14 @@ struct json_serializer {
         return to_json<detail::naming_of<T>(), detail::optionals_of<T>()>(message, out);
     }
 };
+
+namespace detail {
+
+template <class T>
+struct judge_content<json_serializer, T> {
+    using type = json_verdict<T>;
+};
+
+}  // namespace detail
 
 }  // namespace stentor::inline v0

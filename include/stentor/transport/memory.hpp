@@ -23,6 +23,7 @@ public:
     /// To that broker, whose world it keeps alive.
     /// @{
     explicit memory_transport(const memory_broker& broker) noexcept : world_(broker.world()) {}
+    explicit memory_transport(const memory_broker&&) = delete;  // the broker is a temporary. Name it: memory_broker broker;
     explicit memory_transport(const memory_broker* broker) noexcept : world_(broker->world()) {}
     /// @}
     /// Only before it is attached, or by the publisher that it is attached to.

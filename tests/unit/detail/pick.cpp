@@ -25,13 +25,6 @@ static_assert(std::is_same_v<pick_t<role::retry, exponential_backoff>, exponenti
 static_assert(std::is_same_v<pick_t<role::retry, exponential_backoff, no_breaker, no_retry>, no_retry>);
 static_assert(std::is_same_v<pick_t<role::breaker, failure_breaker, no_retry, no_tracer>, failure_breaker>);
 
-static_assert(detail::each_has_a_role<>());
-static_assert(detail::each_has_a_role<no_retry, no_breaker, publisher_options>());
-static_assert(!detail::each_has_a_role<no_retry, int>());
-static_assert(detail::no_role_twice<>());
-static_assert(detail::no_role_twice<no_retry, no_breaker, no_tracer, raw_serializer, publisher_options>());
-static_assert(!detail::no_role_twice<no_retry, no_breaker, exponential_backoff>());
-
 TEST_CASE("pick: the argument of a role is moved out, whatever its place") {
     publisher_options options;
     options.slots = 7;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include <boost/describe/bases.hpp>
@@ -17,9 +19,17 @@
 #include <boost/describe/modifiers.hpp>
 
 #include <stentor/moment.hpp>
+#include <stentor/serializer.hpp>
 #include <stentor/version.hpp>
 
 // Which C++ types are which JSON values. Shared by writing and reading, so that they cannot disagree.
+
+namespace stentor::inline v0 {
+
+template <class T>
+struct json_adapter;
+
+}  // namespace stentor::inline v0
 
 namespace stentor::inline v0::detail {
 
@@ -65,6 +75,11 @@ concept json_map = iterable<T> && requires {
 template <class T>
 concept json_array = iterable<T> && !json_text<T> && !json_map<T>;
 
+// As std::filesystem::path is: there is no end to writing one.
+template <class T>
+inline constexpr bool range_of_itself =
+    std::is_same_v<T, typename std::iterator_traits<std::decay_t<decltype(std::begin(std::declval<const T&>()))>>::value_type>;
+
 template <class T>
 concept json_tuple = requires { std::tuple_size<T>::value; } && !iterable<T>;
 
@@ -77,6 +92,65 @@ using members_of = boost::describe::describe_members<T, boost::describe::mod_pub
 template <class Function, template <class...> class List, class... Descriptors>
 [[gnu::always_inline]] inline void each_member(List<Descriptors...> /*of*/, [[maybe_unused]] Function&& f) {
     (f(Descriptors{}), ...);
+}
+
+template <class T>
+concept json_adapted = requires(const T& value, buffer& out) {
+    { json_adapter<T>::write(value, out) } -> std::same_as<bool>;
+};
+
+enum class json_kind {
+    none,
+    adapted,
+    boolean,
+    integer,
+    floating,
+    null,
+    text,
+    time,
+    optional,
+    variant,
+    enumerator,
+    map,
+    array,
+    tuple,
+    structure
+};
+
+// As what a type is written; enums and structs that are not described are none.
+template <class T>
+[[nodiscard]] consteval json_kind json_kind_of() noexcept {
+    if constexpr (json_adapted<T>) {
+        return json_kind::adapted;
+    } else if constexpr (std::is_same_v<T, bool>) {
+        return json_kind::boolean;
+    } else if constexpr (foreign_character<T>) {
+        return json_kind::none;
+    } else if constexpr (std::is_integral_v<T>) {
+        return json_kind::integer;
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return json_kind::floating;
+    } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
+        return json_kind::null;
+    } else if constexpr (json_text<T>) {
+        return json_kind::text;
+    } else if constexpr (std::is_same_v<T, timestamp>) {
+        return json_kind::time;
+    } else if constexpr (is_optional<T>) {
+        return json_kind::optional;
+    } else if constexpr (is_variant<T>) {
+        return json_kind::variant;
+    } else if constexpr (std::is_enum_v<T>) {
+        return described_enum<T> ? json_kind::enumerator : json_kind::none;
+    } else if constexpr (json_map<T>) {
+        return json_kind::map;
+    } else if constexpr (json_array<T>) {
+        return range_of_itself<T> ? json_kind::none : json_kind::array;
+    } else if constexpr (json_tuple<T>) {
+        return json_kind::tuple;
+    } else {
+        return described_struct<T> ? json_kind::structure : json_kind::none;
+    }
 }
 
 // One level of a JSON pointer, escaped (RFC 6901).

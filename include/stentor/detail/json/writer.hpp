@@ -23,15 +23,6 @@
 #include <stentor/serializer.hpp>
 #include <stentor/version.hpp>
 
-namespace stentor::inline v0 {
-
-/// Teaches `json_serializer` a type that it does not know: specialise it with
-/// `static bool write(const T&, buffer&)`, which appends one JSON value, or answers false when it cannot.
-template <class T>
-struct json_adapter;
-
-}  // namespace stentor::inline v0
-
 namespace stentor::inline v0::detail {
 
 // Writes one value straight from its members.
@@ -42,66 +33,48 @@ public:
 
     template <class T>
     [[nodiscard]] bool write(const T& value) {
-        if constexpr (adapted<T>) {
+        constexpr json_kind kind = json_kind_of<T>();
+        if constexpr (kind == json_kind::adapted) {
             return json_adapter<T>::write(value, out_) || fail("its json_adapter could not write it");
-        } else if constexpr (std::is_same_v<T, bool>) {
+        } else if constexpr (kind == json_kind::boolean) {
             out_.append(value ? std::string_view{"true"} : std::string_view{"false"});
             return true;
-        } else if constexpr (foreign_character<T>) {
-            static_assert(!foreign_character<T>,
-                          "stentor: JSON text is UTF-8 in char. Convert strings of char8_t, char16_t, char32_t or wchar_t to "
-                          "std::string.");
-            return false;
-        } else if constexpr (std::is_integral_v<T>) {
+        } else if constexpr (kind == json_kind::integer) {
             write_integer(value, out_);
             return true;
-        } else if constexpr (std::is_floating_point_v<T>) {
+        } else if constexpr (kind == json_kind::floating) {
             return write_float(value, out_) || fail("is not a finite number");
-        } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
+        } else if constexpr (kind == json_kind::null) {
             out_.append("null");
             return true;
-        } else if constexpr (json_text<T>) {
+        } else if constexpr (kind == json_kind::text) {
             return write_any_text(value);
-        } else if constexpr (std::is_same_v<T, timestamp>) {
+        } else if constexpr (kind == json_kind::time) {
             return write_time(value);
-        } else if constexpr (is_optional<T>) {
+        } else if constexpr (kind == json_kind::optional) {
             return value ? write(*value) : write(nullptr);
-        } else if constexpr (is_variant<T>) {
+        } else if constexpr (kind == json_kind::variant) {
             return write_variant(value);
-        } else if constexpr (std::is_enum_v<T>) {
+        } else if constexpr (kind == json_kind::enumerator) {
             return write_enum(value);
-        } else if constexpr (json_map<T>) {
+        } else if constexpr (kind == json_kind::map) {
             return write_map(value);
-        } else if constexpr (json_array<T>) {
+        } else if constexpr (kind == json_kind::array) {
             return write_array(value);
-        } else if constexpr (json_tuple<T>) {
+        } else if constexpr (kind == json_kind::tuple) {
             return write_tuple(value, std::make_index_sequence<std::tuple_size_v<T>>{});
-        } else if constexpr (described_struct<T>) {
-            return write_struct(value);
         } else {
-            static_assert(!std::is_class_v<T>,
-                          "stentor: JSON does not know this type. Describe it: BOOST_DESCRIBE_STRUCT(T, (bases), "
-                          "(members)); or specialise stentor::json_adapter<T>.");
-            static_assert(std::is_class_v<T>,
-                          "stentor: JSON cannot carry this type (pointers, functions, …). It can carry numbers, bool, "
-                          "strings, std::optional, enums, described structs, arrays, maps with string keys, "
-                          "std::variant and stentor::timestamp.");
-            return false;
+            return write_struct(value);  // what is none has been refused before, with all that is in it (wrong_content.hpp)
         }
     }
 
 private:
-    template <class T>
-    static constexpr bool adapted = requires(const T& value, buffer& out) {
-        { json_adapter<T>::write(value, out) } -> std::same_as<bool>;
-    };
-
     template <class T, class Descriptor>
     using member_of = std::remove_cvref_t<decltype(std::declval<const T&>().*Descriptor::pointer)>;
     // Written without asking for room: their size is known beforehand.
     template <class T>
-    static constexpr bool placed =
-        !adapted<T> && (std::is_same_v<T, timestamp> || (json_text<T> && !std::is_pointer_v<T> && !std::is_array_v<T>));
+    static constexpr bool placed = json_kind_of<T>() == json_kind::time ||
+                                   (json_kind_of<T>() == json_kind::text && !std::is_pointer_v<T> && !std::is_array_v<T>);
 
     template <class T>
     bool write_variant(const T& value) {
@@ -111,21 +84,17 @@ private:
 
     template <class T>
     bool write_enum(T value) {
-        static_assert(described_enum<T>, "stentor: JSON writes enums by name. Describe it: BOOST_DESCRIBE_ENUM(T, enumerators…).");
-        if constexpr (described_enum<T>) {
-            bool found = false;
-            boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) {
-                // A C++ name has nothing to escape. Only the underscore behind a keyword goes; how enumerators are spelled is the
-                // message's own.
-                using name = member_name<decltype(d), naming::as_written>;
-                if (!found && d.value == value) {
-                    put<name::quoted.size()>(name::quoted.data());
-                    found = true;
-                }
-            });
-            return found || fail("is no enumerator");
-        }
-        return false;
+        bool found = false;
+        boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) {
+            // A C++ name has nothing to escape. Only the underscore behind a keyword goes; how enumerators are spelled is the
+            // message's own.
+            using name = member_name<decltype(d), naming::as_written>;
+            if (!found && d.value == value) {
+                put<name::quoted.size()>(name::quoted.data());
+                found = true;
+            }
+        });
+        return found || fail("is no enumerator");
     }
 
     template <class T>
