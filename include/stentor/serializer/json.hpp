@@ -21,6 +21,7 @@ namespace stentor::inline v0 {
 /// `static bool write(const T&, buffer&)`, which appends one JSON value, or answers false when it cannot.
 template <class T>
 struct json_adapter;
+
 namespace detail {
 
 template <class T>
