@@ -1,5 +1,5 @@
 # Sourced, after cmake/setup.sh: a bare Debian in a folder, for one use, with a copy of the checkout that this is called from.
-#   need_systems         notes what this machine lacks for it; says so and stops when it is not root
+#   need_systems         notes what this machine lacks for it; says so and stops, with exit status 77, where none can be made
 #   make_system SUITE    makes it
 #   inside COMMAND       runs it there as root, from the copy, with a clean environment and nothing to read
 #   remove_system        removes it; done at exit in any case
@@ -10,12 +10,14 @@ system=
 running=
 mirror=
 
+cannot() { printf '%s: %s\n' "$0" "$*" >&2; exit 77; }
+
 need_systems() {
-    [ "$(id -u)" = 0 ] || fail "$0: making a bare Debian needs root (mmdebstrap, mount, chroot). Run it as root."
+    [ "$(id -u)" = 0 ] || cannot "making a bare Debian needs root (mmdebstrap, mount, chroot). Run it as root."
     unshare --mount --pid --fork true 2>/dev/null ||
-        fail "$0: this machine lets root make no namespaces (unshare --mount --pid), so no bare Debian can be run here."
+        cannot "this machine lets root make no namespaces (unshare --mount --pid), so no bare Debian can be run here."
     read -r mirror _ <<<"$(apt_source "$(debian_suite)")"
-    [ -n "$mirror" ] || fail "$0: the apt sources of this machine name no mirror for its own suite ($(debian_suite)): none is known to take."
+    [ -n "$mirror" ] || cannot "the apt sources of this machine name no mirror for its own suite ($(debian_suite)): none is known to take."
     need mmdebstrap debian-archive-keyring git
 }
 
