@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <string>
@@ -121,6 +122,11 @@ public:
     /// Sends a range of messages and waits for all: one result an item, in order, under one deadline (that of `options`).
     template <class Range>
     [[nodiscard]] std::vector<result<receipt>> publish_all(const Range& messages, const publish_options& options = {});
+    /// The same with a braced list: `publish_all({first, second})`.
+    template <class T>
+    [[nodiscard]] std::vector<result<receipt>> publish_all(std::initializer_list<T> messages, const publish_options& options = {}) {
+        return publish_all<std::initializer_list<T>>(messages, options);
+    }
 
     /// Waits until everything that was accepted before this call has its outcome and its handler has run. `deadline_exceeded`: not
     /// within that time; nothing is lost by that.

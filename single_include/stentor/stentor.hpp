@@ -7140,6 +7140,7 @@ enum class wrong {
     start,
     retrying,
     finish,
+    immovable,
     order,
     no_role,
     twice,
@@ -7208,6 +7209,9 @@ struct verdict_on {
                   "stentor: the span of a tracer (5th of transport, serializer, retry_policy, breaker, tracer) needs: void "
                   "finish(const result<receipt>&, const moment&) noexcept. This one has none, or it differs in its types or is not "
                   "noexcept. See stentor/tracer.hpp");
+    static_assert(is_not(wrong::immovable),
+                  "stentor: policies are moved into the publisher, and this type cannot be moved (a mutex or an atomic in it?). "
+                  "Hold that by std::unique_ptr, or give the type a move constructor.");
     static_assert(is_not(wrong::order),
                   "stentor: the policies are in the wrong order. Template arguments: basic_publisher<Transport, Serializer, "
                   "RetryPolicy, Breaker, Tracer>. Constructor arguments: the transport first, the others in any order.");
@@ -7282,6 +7286,17 @@ inline constexpr bool has_a_role = stentor::transport<Policy> || role_of<Policy>
 template <wrong Lack, class Policy>
 using verdict_in_place = std::type_identity<verdict_on<has_a_role<Policy> ? wrong::order : Lack, Policy>>;
 
+template <class Policy, class... Rest>
+[[nodiscard]] consteval auto judge_moves() noexcept {
+    if constexpr (!std::is_move_constructible_v<Policy>) {
+        return std::type_identity<verdict_on<wrong::immovable, Policy>>{};
+    } else if constexpr (sizeof...(Rest) != 0) {
+        return judge_moves<Rest...>();
+    } else {
+        return std::type_identity<all_right>{};
+    }
+}
+
 // The first of the five that is wrong, and how.
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 [[nodiscard]] consteval auto judge_places() noexcept {
@@ -7296,7 +7311,7 @@ template <class Transport, class Serializer, class RetryPolicy, class Breaker, c
     } else if constexpr (!stentor::tracer<Tracer>) {
         return verdict_in_place<wrong_with_tracer<Tracer>(), Tracer>{};
     } else {
-        return std::type_identity<all_right>{};
+        return judge_moves<Transport, Serializer, RetryPolicy, Breaker, Tracer>();
     }
 }
 template <class... Places>
@@ -7435,6 +7450,11 @@ public:
     /// Sends a range of messages and waits for all: one result an item, in order, under one deadline (that of `options`).
     template <class Range>
     [[nodiscard]] std::vector<result<receipt>> publish_all(const Range& messages, const publish_options& options = {});
+    /// The same with a braced list: `publish_all({first, second})`.
+    template <class T>
+    [[nodiscard]] std::vector<result<receipt>> publish_all(std::initializer_list<T> messages, const publish_options& options = {}) {
+        return publish_all<std::initializer_list<T>>(messages, options);
+    }
 
     /// Waits until everything that was accepted before this call has its outcome and its handler has run. `deadline_exceeded`: not
     /// within that time; nothing is lost by that.

@@ -203,6 +203,16 @@ TEST_CASE("a dead letter that is sent again goes where its own topic's partition
     CHECK(seen.all[0].result.error().dead_letter.what == stentor::dead_letter_result::state::written);
 }
 
+TEST_CASE("publish_all takes a braced list, too", "[flow]") {
+    stentor::memory_broker broker;
+    publisher<> p{stentor::memory_transport{broker}};
+    const auto results = p.publish_all({note{"k", "first"}, note{"k", "second"}}, {.topic = "other"});
+    REQUIRE(results.size() == 2);
+    CHECK(results[0]->offset == 0);
+    CHECK(results[1]->offset == 1);
+    CHECK(broker.records("other").size() == 2);
+}
+
 TEST_CASE("publish_all past its deadline says so for each that had no turn", "[flow]") {
     stentor::memory_broker broker;
     stentor::publisher_options options;
