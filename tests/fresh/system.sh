@@ -2,11 +2,13 @@
 #   need_systems         notes what this machine lacks for it; says so and stops, with exit status 77, where none can be made
 #   make_system SUITE    makes it
 #   inside COMMAND       runs it there as root, from the copy, with a clean environment and nothing to read
+#   lend_cache           gives it ccache, and this machine's cache
 #   remove_system        removes it; done at exit in any case
 # What is mounted and started there is seen by nobody else and ends with the command (namespaces of its own): no mount and no process
 # can be left behind, and removing the folder can't reach through a mount.
 
 system=
+cache=
 running=
 mirror=
 
@@ -22,6 +24,7 @@ need_systems() {
 }
 
 remove_system() {
+    cache=
     [ -n "$system" ] || return 0
     rm -rf --one-file-system "$system"
     system=
@@ -74,12 +77,21 @@ make_system() {
         cp -L /etc/resolv.conf "$system/etc/resolv.conf" && copy_checkout "$system/root/stentor"
 }
 
+# Hits need the same compiler, and paths that are relative on both sides (see .ci/run).
+lend_cache() {
+    inside "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ccache" || return
+    cache=$(ccache --get-config cache_dir)
+    mkdir -p "$cache" "$system/root/ccache"
+}
+
 inside() {
     confined env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb \
+        ${cache:+CCACHE_DIR=/root/ccache CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=/root/stentor CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-5G}"} \
         ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} sh -eu -c '
             mount -t proc proc "$1/proc"
             mount --rbind /dev "$1/dev"
-            exec chroot "$1" bash -c "cd /root/stentor && $2"' sh "$system" "$1"
+            [ -z "$3" ] || mount --bind "$3" "$1/root/ccache"
+            exec chroot "$1" bash -c "cd /root/stentor && $2"' sh "$system" "$1" "$cache"
 }
 
 # One table for what was done: step WORLD TITLE COMMAND..., then print_table.
