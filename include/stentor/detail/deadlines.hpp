@@ -120,7 +120,7 @@ void on_woken(Core& core, const moment& at) noexcept {
         sweep(core, at);
         pump(core, at);
     }
-    watch_breaker(core, at);
+    watch_breaker(core);
     pump(core, at);
     set_alarm(core);
 }

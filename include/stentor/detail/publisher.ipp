@@ -82,15 +82,7 @@ result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tra
         return refused(errc::would_deadlock, "publish() was called from a handler");
     }
     detail::waiter waiter;
-    const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                   auto* w = static_cast<detail::waiter*>(from);
-                                   w->where = &into;
-                                   w->number = into.number();
-                                   w->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
-                                   into.waiting.store(w, std::memory_order_relaxed);
-                               },
-                               &waiter};
-    if (result<void> begun = launch(message, options, true, to); !begun) {
+    if (result<void> begun = launch(message, options, true, detail::awaited_by(waiter)); !begun) {
         return std::move(begun).error();
     }
     detail::await(*core_, &waiter, 1, waiter.own);
@@ -151,14 +143,6 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
         detail::waiter& w = waiters[begun];
         w.opened = &batch.all;
         w.remaining = &batch.remaining;
-        const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                       auto* waiting = static_cast<detail::waiter*>(from);
-                                       waiting->where = &into;
-                                       waiting->number = into.number();
-                                       waiting->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
-                                       into.waiting.store(waiting, std::memory_order_relaxed);
-                                   },
-                                   &w};
         if (core_) {
             each.deadline = until - core_->transport.now().now;
             if (each.deadline <= nanoseconds::zero()) {
@@ -167,7 +151,7 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
                 return;
             }
         }
-        if (result<void> taken = launch(&message, each, true, to); !taken) {
+        if (result<void> taken = launch(&message, each, true, detail::awaited_by(w)); !taken) {
             w.finish(std::move(taken).error());
         }
         ++begun;

@@ -23,7 +23,7 @@ namespace stentor::inline v0::detail {
 
 // Breaker transitions become events, and wake up what waits for a permit.
 template <class Core>
-void watch_breaker(Core& core, const moment& at) noexcept {
+void watch_breaker(Core& core) noexcept {
     if (core.silent()) {
         return;
     }
@@ -43,7 +43,6 @@ void watch_breaker(Core& core, const moment& at) noexcept {
     what.cause = core.said;
     core.tell(what);
     core.queues.release(topic_queues::block::breaker);
-    (void)at;
 }
 
 // The failed record as a dead letter: the same bytes, and what befell it in headers. May throw std::bad_alloc.
@@ -234,7 +233,7 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
         // A handler of an earlier report may have taken its time since this one's was read.
         fail_try(core, s, what.why, what.outcome, what.taken_back, what.returned, core.transport.now());
     }
-    watch_breaker(core, at);
+    watch_breaker(core);
     pump(core, at);
     if (core.breaker_alarm != instant::max() || !core.back_off.empty()) {
         set_alarm(core);
@@ -277,7 +276,7 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
         core.queues.release(topic_queues::block::transport);
         core.queues.release(topic_queues::block::breaker);
     }
-    watch_breaker(core, at);
+    watch_breaker(core);
     pump(core, at);
     set_alarm(core);
 }

@@ -23,6 +23,17 @@ namespace stentor::inline v0::detail {
 // A waiter ends its operation itself when the event thread has not by now: a user's handler must be holding it up.
 inline constexpr nanoseconds claim_after = std::chrono::milliseconds(235);
 
+[[nodiscard]] inline recipient awaited_by(waiter& w) noexcept {
+    return {[](slot& into, void* from) noexcept {
+                waiter& mine = *static_cast<waiter*>(from);
+                mine.where = &into;
+                mine.number = into.number();
+                mine.until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
+                into.waiting.store(&mine, std::memory_order_relaxed);
+            },
+            &w};
+}
+
 // Ends that operation of a synchronous caller, on the thread of the caller or of who closes the publisher. False: the event thread
 // is at it this moment, or has ended it. The brokers had no part in it, so the breaker does not count it.
 template <class Core>
