@@ -412,7 +412,7 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
     {"tls", "the TLS handshake failed",
      "Check the CA, the host name in the broker's certificate, and that the port is a TLS listener."},
     {"dns", "the broker's host name could not be resolved", "Check the host names in `brokers` and the resolver of this machine."},
-    {"broker_unavailable", "no broker took the message",
+    {"broker_unavailable", "no broker acknowledged the message",
      "Check that the brokers at `brokers` are up and that enough replicas are in sync."},
     {"unknown_topic", "the topic does not exist",
      "Create it (kafka_config::create_topics does), or correct its name in message_traits or publisher_options::topics."},
@@ -423,7 +423,7 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
     {"invalid_message", "the message is not valid", "The cause names the field and the rule it breaks."},
     {"invalid_config", "the configuration is not valid", "The cause names the setting and the rule it breaks."},
     {"closed", "the publisher is closed", "Publish before close(); afterwards, or in a forked child, make a new publisher."},
-    {"disabled", "publishing is disabled", "Set KAFKA_ENABLED=true to publish."},
+    {"disabled", "publishing is disabled", "Set publisher_options::enabled to publish."},
     {"fatal", "the producer met a fatal error",
      "The client is replaced by itself; check the log for another producer with this identity."},
     {"would_deadlock", "a waiting call from the event thread would wait for itself", "Use async_publish inside handlers."},
@@ -651,6 +651,10 @@ concept header_bytes =
     std::is_convertible_v<const std::remove_reference_t<T>&, std::string_view> &&
     !(std::is_array_v<std::remove_reference_t<T>> && std::is_const_v<std::remove_extent_t<std::remove_reference_t<T>>>);
 
+template <class T>
+inline constexpr bool may_be_text =
+    std::is_convertible_v<const std::remove_reference_t<T>&, std::string_view> || std::is_convertible_v<T, literal>;
+
 }  // namespace detail
 
 /// Collects the headers of one record. Names and values are copied, but for literals. Valid for the call that it is passed to; one
@@ -678,6 +682,13 @@ public:
     template <detail::header_bytes Name, detail::header_bytes Value>
     void operator()(Name&& name, Value&& value) {
         push(keep(name), keep(value), false);
+    }
+    /// What is no text is an error that says so.
+    template <class Name, class Value>
+        requires(!detail::may_be_text<Name> || !detail::may_be_text<Value>)
+    void operator()(Name&& /*name*/, Value&& /*value*/) {
+        static_assert(detail::may_be_text<Name> && detail::may_be_text<Value>,
+                      "stentor: a header's name and value are text. Write a number as one: add(\"count\", std::to_string(n))");
     }
     /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
     void view(const header& h) { push(h.name, h.value, h.fixed); }
@@ -988,6 +999,12 @@ namespace stentor::inline v0::detail {
 
 template <class T>
 concept json_text = std::convertible_to<const T&, std::string_view> && !std::is_same_v<T, std::nullptr_t>;
+
+// Text that can be looked at twice, and is the same. What is converted to text may be made anew each time.
+template <class T>
+inline constexpr bool standard_text = std::is_same_v<T, std::string_view>;
+template <class Traits, class Allocator>
+inline constexpr bool standard_text<std::basic_string<char, Traits, Allocator>> = true;
 
 // Characters of other encodings: strings of them would else pass for arrays of numbers.
 template <class T>
@@ -1791,8 +1808,8 @@ private:
     using member_of = std::remove_cvref_t<decltype(std::declval<const T&>().*Descriptor::pointer)>;
     // Written without asking for room: their size is known beforehand.
     template <class T>
-    static constexpr bool placed = json_kind_of<T>() == json_kind::time ||
-                                   (json_kind_of<T>() == json_kind::text && !std::is_pointer_v<T> && !std::is_array_v<T>);
+    static constexpr bool placed =
+        json_kind_of<T>() == json_kind::time || (json_kind_of<T>() == json_kind::text && standard_text<T>);
 
     template <class T>
     bool write_variant(const T& value) {
@@ -2003,15 +2020,15 @@ struct judge_json<T, json_kind::none, In, Above...> {
 };
 template <class T, class... Above>
 struct judge_json<T, json_kind::optional, Above...> {
-    using type = json_verdict<typename T::value_type, Above...>;
+    using type = json_verdict<std::remove_cv_t<typename T::value_type>, Above...>;
 };
 template <class... Ts, class... Above>
 struct judge_json<std::variant<Ts...>, json_kind::variant, Above...> {
-    using type = typename first_wrong<json_verdict<Ts, Above...>...>::type;
+    using type = typename first_wrong<json_verdict<std::remove_cv_t<Ts>, Above...>...>::type;
 };
 template <class T, class... Above>
 struct judge_json<T, json_kind::map, Above...> {
-    using type = json_verdict<typename T::mapped_type, Above...>;
+    using type = json_verdict<std::remove_cv_t<typename T::mapped_type>, Above..., T>;
 };
 template <class T, class... Above>
 struct judge_json<T, json_kind::array, Above...> {
@@ -2069,7 +2086,7 @@ struct verdict_on_message {
     static_assert(
         is_not(flaw::key_signature),
         "stentor: message_traits<T>::key is none: it must be static, take a const T& and return a std::string_view: static "
-        "std::string_view key(const T& m) { return m.…; }");
+        "std::string_view key(const T& m) { return m.…; } (Where traits are shared, it must accept each of their messages.)");
     static_assert(is_not(flaw::key_dies),
                   "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&), not "
                   "text that dies with the call: static std::string_view key(const T& m) { return m.…; }");
@@ -3715,7 +3732,8 @@ struct w3c_tracer {
         }
         context.traceparent[traceparent_size] = '\0';
         try {
-            add.view({"traceparent", {id.data(), id.size()}, false});  // the context outlives the publish
+            // Copied: the context may be that of another tracer around this one, and gone before the record is sent.
+            add("traceparent", std::string_view{id.data(), id.size()});
             if (parent && !context.parent.tracestate.empty()) {
                 forward_state(context.parent.tracestate, add);
             }
@@ -4892,7 +4910,7 @@ public:
     // The number of a new operation: they only grow.
     [[nodiscard]] std::uint64_t open() noexcept { return begun_.fetch_add(1, std::memory_order_seq_cst); }
     // It did not get further than that: its lane was full.
-    void withdraw() noexcept { withdrawn_.fetch_add(1, std::memory_order_relaxed); }
+    void withdraw() noexcept { withdrawn_.fetch_add(1, std::memory_order_release); }
     void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
     // All operations so far have smaller numbers than this.
     [[nodiscard]] std::uint64_t next() const noexcept { return begun_.load(std::memory_order_seq_cst); }
@@ -5005,6 +5023,9 @@ public:
     // No slot at or above this index was ever taken: sweeps stop there.
     [[nodiscard]] std::size_t high_water() const noexcept { return high_.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t bytes_in_use() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+
+    // No slot is free at this moment.
+    [[nodiscard]] bool exhausted() const noexcept { return static_cast<std::uint32_t>(head_.load(std::memory_order_relaxed)) == 0; }
 
     // A slot for a record of that many bytes, or null: full, or others wait already.
     [[nodiscard]] Slot* try_take(std::size_t bytes) noexcept {
@@ -5592,10 +5613,12 @@ inline constexpr std::string_view perhaps_twice = " Publish it again only if you
     return e;
 }
 
-// How long the caller was willing to wait: "30 s", "500 ms".
+// How long the caller was willing to wait: "30 s", "500 ms", "50 us".
 [[nodiscard]] inline std::string patience(const slot& s) {
-    const auto ms = (s.deadline - s.started).count() / 1'000'000;
-    return ms >= 1000 && ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+    const auto us = (s.deadline - s.started).count() / 1'000;
+    return us < 1'000            ? std::to_string(us) + " us"
+           : us % 1'000'000 == 0 ? std::to_string(us / 1'000'000) + " s"
+                                 : std::to_string(us / 1'000) + " ms";
 }
 
 // Runs a handler on the event thread: watched for its time, and what it throws ends here.
@@ -5784,6 +5807,9 @@ template <class Core>
         return std::to_string(in_use) + " of " + std::to_string(core.options.bytes) + " bytes are in use, and this message needs " +
                std::to_string(bytes);
     }
+    if (!core.pool.exhausted()) {
+        return "others wait for room before it";
+    }
     return "all " + std::to_string(core.pool.size()) + " slots are in use";
 }
 
@@ -5896,7 +5922,9 @@ template <class Core>
                        " places of its key are in use (publisher_options::parked_per_lane)";
             };
             if (!d.may_wait) {
-                return refuse_full(core, d, full());
+                error e = refuse_full(core, d, full());
+                e.hint = "Wait for outcomes before more of this key is published, or raise publisher_options::parked_per_lane.";
+                return e;
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
                 return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
@@ -6181,7 +6209,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
               const moment& at) noexcept;
 
 template <class Core>
-void watch_breaker(Core& core, const moment& at) noexcept;
+void watch_breaker(Core& core) noexcept;
 
 // A waiter may be ending this very operation on its own thread: a handful of instructions, then it is one of the done phases.
 [[nodiscard]] inline phase settled_phase(const slot& s) noexcept {
@@ -6462,7 +6490,7 @@ namespace stentor::inline v0::detail {
 
 // Breaker transitions become events, and wake up what waits for a permit.
 template <class Core>
-void watch_breaker(Core& core, const moment& at) noexcept {
+void watch_breaker(Core& core) noexcept {
     if (core.silent()) {
         return;
     }
@@ -6482,7 +6510,6 @@ void watch_breaker(Core& core, const moment& at) noexcept {
     what.cause = core.said;
     core.tell(what);
     core.queues.release(topic_queues::block::breaker);
-    (void)at;
 }
 
 // The failed record as a dead letter: the same bytes, and what befell it in headers. May throw std::bad_alloc.
@@ -6673,7 +6700,7 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
         // A handler of an earlier report may have taken its time since this one's was read.
         fail_try(core, s, what.why, what.outcome, what.taken_back, what.returned, core.transport.now());
     }
-    watch_breaker(core, at);
+    watch_breaker(core);
     pump(core, at);
     if (core.breaker_alarm != instant::max() || !core.back_off.empty()) {
         set_alarm(core);
@@ -6716,7 +6743,7 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
         core.queues.release(topic_queues::block::transport);
         core.queues.release(topic_queues::block::breaker);
     }
-    watch_breaker(core, at);
+    watch_breaker(core);
     pump(core, at);
     set_alarm(core);
 }
@@ -6840,7 +6867,7 @@ void on_woken(Core& core, const moment& at) noexcept {
         sweep(core, at);
         pump(core, at);
     }
-    watch_breaker(core, at);
+    watch_breaker(core);
     pump(core, at);
     set_alarm(core);
 }
@@ -6954,6 +6981,17 @@ namespace stentor::inline v0::detail {
 
 // A waiter ends its operation itself when the event thread has not by now: a user's handler must be holding it up.
 inline constexpr nanoseconds claim_after = std::chrono::milliseconds(235);
+
+[[nodiscard]] inline recipient awaited_by(waiter& w) noexcept {
+    return {[](slot& into, void* from) noexcept {
+                waiter& mine = *static_cast<waiter*>(from);
+                mine.where = &into;
+                mine.number = into.number();
+                mine.until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
+                into.waiting.store(&mine, std::memory_order_relaxed);
+            },
+            &w};
+}
 
 // Ends that operation of a synchronous caller, on the thread of the caller or of who closes the publisher. False: the event thread
 // is at it this moment, or has ended it. The brokers had no part in it, so the breaker does not count it.
@@ -7545,7 +7583,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
     if constexpr (detail::fine<fitting<T>>) {
         return launch_checked(what, options, may_wait, to);
     } else {
-        return {};
+        std::terminate();  // has not compiled
     }
 }
 
@@ -7609,15 +7647,7 @@ result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tra
         return refused(errc::would_deadlock, "publish() was called from a handler");
     }
     detail::waiter waiter;
-    const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                   auto* w = static_cast<detail::waiter*>(from);
-                                   w->where = &into;
-                                   w->number = into.number();
-                                   w->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
-                                   into.waiting.store(w, std::memory_order_relaxed);
-                               },
-                               &waiter};
-    if (result<void> begun = launch(message, options, true, to); !begun) {
+    if (result<void> begun = launch(message, options, true, detail::awaited_by(waiter)); !begun) {
         return std::move(begun).error();
     }
     detail::await(*core_, &waiter, 1, waiter.own);
@@ -7645,7 +7675,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             &*made};
         return launch(&message, options, may_wait, to);
     } else {
-        return {};
+        std::terminate();  // has not compiled
     }
 }
 
@@ -7653,7 +7683,7 @@ template <class Transport, class Serializer, class RetryPolicy, class Breaker, c
 template <class Range>
 std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_all(
     const Range& messages, const publish_options& options) {
-    static_assert(sizeof(fitting<std::decay_t<decltype(*std::begin(messages))>>) != 0);
+    static_assert(sizeof(fitting<std::remove_cvref_t<decltype(*std::begin(messages))>>) != 0);
     std::vector<result<receipt>> results;
     const auto count = static_cast<std::size_t>(std::distance(std::begin(messages), std::end(messages)));
     results.reserve(count);
@@ -7678,14 +7708,6 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
         detail::waiter& w = waiters[begun];
         w.opened = &batch.all;
         w.remaining = &batch.remaining;
-        const detail::recipient to{[](detail::slot& into, void* from) noexcept {
-                                       auto* waiting = static_cast<detail::waiter*>(from);
-                                       waiting->where = &into;
-                                       waiting->number = into.number();
-                                       waiting->until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
-                                       into.waiting.store(waiting, std::memory_order_relaxed);
-                                   },
-                                   &w};
         if (core_) {
             each.deadline = until - core_->transport.now().now;
             if (each.deadline <= nanoseconds::zero()) {
@@ -7694,7 +7716,7 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
                 return;
             }
         }
-        if (result<void> taken = launch(&message, each, true, to); !taken) {
+        if (result<void> taken = launch(&message, each, true, detail::awaited_by(w)); !taken) {
             w.finish(std::move(taken).error());
         }
         ++begun;
@@ -12870,7 +12892,10 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
         words.remove_prefix(thread + 3);
     }
     if (words.find("Disconnected") != std::string_view::npos) {
-        last_words_ = plain_words(words) + "; does this port expect TLS or SASL, or is it no Kafka broker?";
+        last_words_ = plain_words(words);
+        if (!last_words_.ends_with('?')) {
+            last_words_ += "; does this port expect TLS or SASL, or is it no Kafka broker?";
+        }
         tell({client_event::kind::fault, errc::broker_unavailable, last_words_});
     }
 }
@@ -12959,7 +12984,8 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
     what[7].u.headers = list;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (rd_kafka_error_t* const failed = ::rd_kafka_produceva(instance_.client(), what.data(), what.size())) [[unlikely]] {
-        code = ::rd_kafka_error_code(failed);
+        // After a fatal error this says the error's cause, where the variadic call says that it was fatal.
+        code = ::rd_kafka_error_is_fatal(failed) != 0 ? RD_KAFKA_RESP_ERR__FATAL : ::rd_kafka_error_code(failed);
         ::rd_kafka_error_destroy(failed);
     }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr) {

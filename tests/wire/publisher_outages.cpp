@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 #include <stentor/testing/recording_tracer.hpp>
 
@@ -228,4 +229,32 @@ TEST_CASE("the failure classes that the mock cluster can make, each on the wire"
         CHECK(r.error().outcome == outcome::not_persisted);
     }
     check_balanced(p.account());
+}
+
+TEST_CASE("what is published between a fatal error and the word of it waits for the new client") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic("notes", 1);
+    std::atomic<bool> held{false};
+    std::atomic<bool> go_on{false};
+    outcomes seen;
+    auto p = publisher({.brokers = cluster.bootstrap()});
+    REQUIRE(p.publish(note{"k", "warm"}));
+    // A handler keeps the event thread from hearing of it.
+    REQUIRE(p.async_publish(note{"k", "slow"}, [&](const stentor::result<stentor::receipt>&) {
+        held = true;
+        (void)eventually([&] { return go_on.load(); }, 5s);
+    }));
+    REQUIRE(eventually([&] { return held.load(); }, 5s));
+    cluster.fail_produce({45});
+    REQUIRE(p.async_publish(note{"k", "meets it"}, [](const stentor::result<stentor::receipt>&) {}));
+    std::this_thread::sleep_for(300ms);  // only librdkafka knows when it has met it
+    for (int i = 0; i < 20; ++i) {
+        REQUIRE(p.async_publish(note{std::to_string(i), "behind"}, seen.into("behind")));
+    }
+    go_on = true;
+    REQUIRE(p.flush(15s));
+    REQUIRE(seen.count() == 20);
+    for (const auto& one : seen.all) {
+        CHECK(one.result);
+    }
 }

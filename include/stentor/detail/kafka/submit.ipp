@@ -46,7 +46,8 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
     what[7].u.headers = list;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (rd_kafka_error_t* const failed = ::rd_kafka_produceva(instance_.client(), what.data(), what.size())) [[unlikely]] {
-        code = ::rd_kafka_error_code(failed);
+        // After a fatal error this says the error's cause, where the variadic call says that it was fatal.
+        code = ::rd_kafka_error_is_fatal(failed) != 0 ? RD_KAFKA_RESP_ERR__FATAL : ::rd_kafka_error_code(failed);
         ::rd_kafka_error_destroy(failed);
     }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr) {
