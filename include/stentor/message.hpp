@@ -85,6 +85,10 @@ concept header_bytes =
     std::is_convertible_v<const std::remove_reference_t<T>&, std::string_view> &&
     !(std::is_array_v<std::remove_reference_t<T>> && std::is_const_v<std::remove_extent_t<std::remove_reference_t<T>>>);
 
+template <class T>
+inline constexpr bool may_be_text =
+    std::is_convertible_v<const std::remove_reference_t<T>&, std::string_view> || std::is_convertible_v<T, literal>;
+
 }  // namespace detail
 
 /// Collects the headers of one record. Names and values are copied, but for literals. Valid for the call that it is passed to; one
@@ -112,6 +116,13 @@ public:
     template <detail::header_bytes Name, detail::header_bytes Value>
     void operator()(Name&& name, Value&& value) {
         push(keep(name), keep(value), false);
+    }
+    /// What is no text is an error that says so.
+    template <class Name, class Value>
+        requires(!detail::may_be_text<Name> || !detail::may_be_text<Value>)
+    void operator()(Name&& /*name*/, Value&& /*value*/) {
+        static_assert(detail::may_be_text<Name> && detail::may_be_text<Value>,
+                      "stentor: a header's name and value are text. Write a number as one: add(\"count\", std::to_string(n))");
     }
     /// Takes a header as it is; the caller vouches that its bytes outlive the publish call.
     void view(const header& h) { push(h.name, h.value, h.fixed); }

@@ -58,7 +58,26 @@ TEST_CASE("a full lane names the option that limits it", "[flow]") {
     const auto full = p.try_async_publish(note{"k", "2"}, seen.into(""));
     CHECK(full.error() == errc::queue_full);
     CHECK(full.error().cause == "all 1 places of its key are in use (publisher_options::parked_per_lane)");
+    CHECK(full.error().hint.find("raise publisher_options::parked_per_lane") != std::string::npos);
     CHECK(full.error().topic == "notes");
+}
+
+TEST_CASE("a deadline of less than a millisecond is told in microseconds", "[flow]") {
+    stentor::memory_broker broker;
+    publisher<> p{stentor::memory_transport{broker}};
+    broker.down();
+    CHECK(p.publish(note{"k", "v"}, {.deadline = 50us}).error().cause == "no broker is up (waited 50 us)");
+}
+
+TEST_CASE("a publisher that is disabled says by what", "[flow]") {
+    const stentor::memory_broker broker;
+    stentor::publisher_options off;
+    off.enabled = false;
+    publisher<> p{stentor::memory_transport{broker}, off};
+    const auto r = p.publish(note{"k", "v"});
+    CHECK(r.error() == errc::disabled);
+    CHECK(r.error().cause == "publisher_options::enabled is false");
+    CHECK(r.error().hint == "Set publisher_options::enabled to publish.");
 }
 
 TEST_CASE("what close ends says so, and whether it may be in the log", "[flow]") {

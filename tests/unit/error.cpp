@@ -71,9 +71,9 @@ TEST_CASE("an error knows its condition, and compares with it") {
 
 TEST_CASE("the message tells condition, outcome, topic, cause, attempts, dead letter and hint") {
     error e(errc::broker_unavailable, "_TRANSPORT");
-    CHECK(e.message() == "broker_unavailable (not_persisted): no broker took the message: _TRANSPORT. " + e.hint);
+    CHECK(e.message() == "broker_unavailable (not_persisted): no broker acknowledged the message: _TRANSPORT. " + e.hint);
     e.topic = "tasks";
-    CHECK(e.message() == "broker_unavailable (not_persisted) for topic tasks: no broker took the message: _TRANSPORT. " + e.hint);
+    CHECK(e.message() == "broker_unavailable (not_persisted) for topic tasks: no broker acknowledged the message: _TRANSPORT. " + e.hint);
     e.attempts = 3;
     CHECK(e.message().find("after 3 attempts") != std::string::npos);
     e.dead_letter.what = dead_letter_result::state::written;

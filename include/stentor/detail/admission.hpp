@@ -64,6 +64,9 @@ template <class Core>
         return std::to_string(in_use) + " of " + std::to_string(core.options.bytes) + " bytes are in use, and this message needs " +
                std::to_string(bytes);
     }
+    if (!core.pool.exhausted()) {
+        return "others wait for room before it";
+    }
     return "all " + std::to_string(core.pool.size()) + " slots are in use";
 }
 
@@ -176,7 +179,9 @@ template <class Core>
                        " places of its key are in use (publisher_options::parked_per_lane)";
             };
             if (!d.may_wait) {
-                return refuse_full(core, d, full());
+                error e = refuse_full(core, d, full());
+                e.hint = "Wait for outcomes before more of this key is published, or raise publisher_options::parked_per_lane.";
+                return e;
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
                 return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,

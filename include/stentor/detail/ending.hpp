@@ -38,10 +38,12 @@ inline constexpr std::string_view perhaps_twice = " Publish it again only if you
     return e;
 }
 
-// How long the caller was willing to wait: "30 s", "500 ms".
+// How long the caller was willing to wait: "30 s", "500 ms", "50 us".
 [[nodiscard]] inline std::string patience(const slot& s) {
-    const auto ms = (s.deadline - s.started).count() / 1'000'000;
-    return ms >= 1000 && ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+    const auto us = (s.deadline - s.started).count() / 1'000;
+    return us < 1'000            ? std::to_string(us) + " us"
+           : us % 1'000'000 == 0 ? std::to_string(us / 1'000'000) + " s"
+                                 : std::to_string(us / 1'000) + " ms";
 }
 
 // Runs a handler on the event thread: watched for its time, and what it throws ends here.

@@ -20,7 +20,7 @@ public:
     // The number of a new operation: they only grow.
     [[nodiscard]] std::uint64_t open() noexcept { return begun_.fetch_add(1, std::memory_order_seq_cst); }
     // It did not get further than that: its lane was full.
-    void withdraw() noexcept { withdrawn_.fetch_add(1, std::memory_order_relaxed); }
+    void withdraw() noexcept { withdrawn_.fetch_add(1, std::memory_order_release); }
     void refuse() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
     // All operations so far have smaller numbers than this.
     [[nodiscard]] std::uint64_t next() const noexcept { return begun_.load(std::memory_order_seq_cst); }

@@ -2,6 +2,7 @@
 
 // The bodies of publisher.hpp, in the order of a publish.
 
+#include <exception>
 #include <iterator>
 
 #include <stentor/publisher.hpp>
@@ -18,7 +19,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
     if constexpr (detail::fine<fitting<T>>) {
         return launch_checked(what, options, may_wait, to);
     } else {
-        return {};
+        std::terminate();  // has not compiled
     }
 }
 
@@ -110,7 +111,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             &*made};
         return launch(&message, options, may_wait, to);
     } else {
-        return {};
+        std::terminate();  // has not compiled
     }
 }
 
@@ -118,7 +119,7 @@ template <class Transport, class Serializer, class RetryPolicy, class Breaker, c
 template <class Range>
 std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::publish_all(
     const Range& messages, const publish_options& options) {
-    static_assert(sizeof(fitting<std::decay_t<decltype(*std::begin(messages))>>) != 0);
+    static_assert(sizeof(fitting<std::remove_cvref_t<decltype(*std::begin(messages))>>) != 0);
     std::vector<result<receipt>> results;
     const auto count = static_cast<std::size_t>(std::distance(std::begin(messages), std::end(messages)));
     results.reserve(count);

@@ -33,6 +33,9 @@ public:
     [[nodiscard]] std::size_t high_water() const noexcept { return high_.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t bytes_in_use() const noexcept { return bytes_.load(std::memory_order_relaxed); }
 
+    // No slot is free at this moment.
+    [[nodiscard]] bool exhausted() const noexcept { return static_cast<std::uint32_t>(head_.load(std::memory_order_relaxed)) == 0; }
+
     // A slot for a record of that many bytes, or null: full, or others wait already.
     [[nodiscard]] Slot* try_take(std::size_t bytes) noexcept {
         if (waiting_.load(std::memory_order_seq_cst) != 0) {

@@ -44,7 +44,7 @@ struct verdict_on_message {
     static_assert(
         is_not(flaw::key_signature),
         "stentor: message_traits<T>::key is none: it must be static, take a const T& and return a std::string_view: static "
-        "std::string_view key(const T& m) { return m.…; }");
+        "std::string_view key(const T& m) { return m.…; } (Where traits are shared, it must accept each of their messages.)");
     static_assert(is_not(flaw::key_dies),
                   "stentor: message_traits<T>::key must return a std::string_view into the message (or a const std::string&), not "
                   "text that dies with the call: static std::string_view key(const T& m) { return m.…; }");

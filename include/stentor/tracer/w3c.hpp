@@ -45,7 +45,8 @@ struct w3c_tracer {
         }
         context.traceparent[traceparent_size] = '\0';
         try {
-            add.view({"traceparent", {id.data(), id.size()}, false});  // the context outlives the publish
+            // Copied: the context may be that of another tracer around this one, and gone before the record is sent.
+            add("traceparent", std::string_view{id.data(), id.size()});
             if (parent && !context.parent.tracestate.empty()) {
                 forward_state(context.parent.tracestate, add);
             }

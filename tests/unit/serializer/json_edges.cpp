@@ -87,3 +87,23 @@ TEST_CASE("to_json: deep nesting is written as deep as it is") {
     level(), level(), level(), level();
     CHECK(json(deep) == expected);
 }
+
+namespace {
+
+// Longer each time that somebody looks.
+struct growing {
+    mutable std::string text = "a";
+    operator std::string_view() const { return text += text; }
+};
+struct diary {
+    growing entry;
+};
+BOOST_DESCRIBE_STRUCT(diary, (), (entry))
+
+}  // namespace
+
+TEST_CASE("to_json: what is converted to text is converted once") {
+    const diary d;
+    CHECK(json(d) == R"({"entry":"aa"})");
+    CHECK(d.entry.text == "aa");
+}

@@ -74,6 +74,20 @@ TEST_CASE("a context that an earlier tracer has settled is left alone") {
     CHECK(context.trace_id() == "0af7651916cd43dd8448eb211c80319c");
 }
 
+TEST_CASE("a tracer around it may give it a context of its own, which is gone before the record is sent") {
+    header_sink sink;
+    std::string made;
+    {
+        publish_context root;
+        w3c_tracer tracer;
+        (void)tracer.start(record{}, sink, root);
+        made = root.traceparent.data();
+        root.traceparent.fill('x');
+    }
+    REQUIRE(sink.headers().size() == 1);
+    CHECK(sink.headers()[0].value == made);
+}
+
 TEST_CASE("the headers do not point at what the caller gave") {
     std::string given(incoming);
     const run r(given, {});

@@ -36,6 +36,12 @@ namespace stentor::inline v0::detail {
 template <class T>
 concept json_text = std::convertible_to<const T&, std::string_view> && !std::is_same_v<T, std::nullptr_t>;
 
+// Text that can be looked at twice, and is the same. What is converted to text may be made anew each time.
+template <class T>
+inline constexpr bool standard_text = std::is_same_v<T, std::string_view>;
+template <class Traits, class Allocator>
+inline constexpr bool standard_text<std::basic_string<char, Traits, Allocator>> = true;
+
 // Characters of other encodings: strings of them would else pass for arrays of numbers.
 template <class T>
 concept foreign_character =

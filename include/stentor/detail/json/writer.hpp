@@ -73,8 +73,8 @@ private:
     using member_of = std::remove_cvref_t<decltype(std::declval<const T&>().*Descriptor::pointer)>;
     // Written without asking for room: their size is known beforehand.
     template <class T>
-    static constexpr bool placed = json_kind_of<T>() == json_kind::time ||
-                                   (json_kind_of<T>() == json_kind::text && !std::is_pointer_v<T> && !std::is_array_v<T>);
+    static constexpr bool placed =
+        json_kind_of<T>() == json_kind::time || (json_kind_of<T>() == json_kind::text && standard_text<T>);
 
     template <class T>
     bool write_variant(const T& value) {

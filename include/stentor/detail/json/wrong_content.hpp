@@ -64,15 +64,15 @@ struct judge_json<T, json_kind::none, In, Above...> {
 };
 template <class T, class... Above>
 struct judge_json<T, json_kind::optional, Above...> {
-    using type = json_verdict<typename T::value_type, Above...>;
+    using type = json_verdict<std::remove_cv_t<typename T::value_type>, Above...>;
 };
 template <class... Ts, class... Above>
 struct judge_json<std::variant<Ts...>, json_kind::variant, Above...> {
-    using type = typename first_wrong<json_verdict<Ts, Above...>...>::type;
+    using type = typename first_wrong<json_verdict<std::remove_cv_t<Ts>, Above...>...>::type;
 };
 template <class T, class... Above>
 struct judge_json<T, json_kind::map, Above...> {
-    using type = json_verdict<typename T::mapped_type, Above...>;
+    using type = json_verdict<std::remove_cv_t<typename T::mapped_type>, Above..., T>;
 };
 template <class T, class... Above>
 struct judge_json<T, json_kind::array, Above...> {

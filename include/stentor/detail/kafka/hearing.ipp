@@ -107,7 +107,10 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
         words.remove_prefix(thread + 3);
     }
     if (words.find("Disconnected") != std::string_view::npos) {
-        last_words_ = plain_words(words) + "; does this port expect TLS or SASL, or is it no Kafka broker?";
+        last_words_ = plain_words(words);
+        if (!last_words_.ends_with('?')) {
+            last_words_ += "; does this port expect TLS or SASL, or is it no Kafka broker?";
+        }
         tell({client_event::kind::fault, errc::broker_unavailable, last_words_});
     }
 }

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct park : tree {
 };
 BOOST_DESCRIBE_STRUCT(park, (tree), (wood))
 struct nest : std::vector<std::vector<nest>> {};
+struct folders : std::map<std::string, folders, std::less<>> {};
 
 template <class T, class Found, class In = T>
 constexpr bool refused = std::is_same_v<json_verdict<T>, verdict_on_content<Found, In>>;
@@ -47,6 +49,9 @@ constexpr bool carried = std::is_same_v<json_verdict<T>, all_right>;
 
 static_assert(carried<tree>);
 static_assert(carried<nest>);
+static_assert(carried<folders>);
+static_assert(carried<std::optional<const tree>> && carried<std::variant<const tree, int>> &&
+              carried<std::map<std::string, const tree>>);
 static_assert(carried<std::tuple<int, std::string, std::optional<std::vector<bool>>>>);
 // What is wrong is named with the struct that holds it, however deep it lies.
 static_assert(refused<forest, undescribed, forest>);
