@@ -141,6 +141,9 @@ public:
         first_ = list.begin();
         count_ = list.size();
     }
+    /// Of an array of `header`, which must outlive the view.
+    template <std::size_t Size>
+    constexpr header_view(const header (&array)[Size]) noexcept : first_(array), count_(Size) {}
     /// Of any contiguous range of `header`, which must outlive the view.
     template <class Range>
         requires requires(const Range& r) {

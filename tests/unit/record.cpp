@@ -45,3 +45,10 @@ TEST_CASE("a record has no key, no value and no partition until somebody gives t
     CHECK(where.offset == -1);
     CHECK(where.attempts == 1);
 }
+
+TEST_CASE("a header_view is made of an array, too") {
+    const header list[] = {{"a", "1"}, {"b", "2"}};
+    const stentor::header_view view = list;
+    REQUIRE(view.size() == 2);
+    CHECK(view.find("b") == "2");
+}
