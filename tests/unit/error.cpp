@@ -73,7 +73,8 @@ TEST_CASE("the message tells condition, outcome, topic, cause, attempts, dead le
     error e(errc::broker_unavailable, "_TRANSPORT");
     CHECK(e.message() == "broker_unavailable (not_persisted): no broker acknowledged the message: _TRANSPORT. " + e.hint);
     e.topic = "tasks";
-    CHECK(e.message() == "broker_unavailable (not_persisted) for topic tasks: no broker acknowledged the message: _TRANSPORT. " + e.hint);
+    CHECK(e.message() ==
+          "broker_unavailable (not_persisted) for topic tasks: no broker acknowledged the message: _TRANSPORT. " + e.hint);
     e.attempts = 3;
     CHECK(e.message().find("after 3 attempts") != std::string::npos);
     e.dead_letter.what = dead_letter_result::state::written;
