@@ -1,5 +1,6 @@
 // What Boost.Describe knows of a struct is all that it takes to write it as JSON.
 
+#include <chrono>
 #include <iostream>
 #include <limits>
 #include <optional>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <iosfwd>
 #include <string_view>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>

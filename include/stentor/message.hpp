@@ -3,12 +3,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <stentor/context.hpp>
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/copy.hpp>
 #include <stentor/record.hpp>
 #include <stentor/version.hpp>
@@ -143,8 +143,8 @@ private:
     static constexpr std::size_t usual = 16;
 
     struct extra_block {
-        std::unique_ptr<char[]> bytes;
-        std::unique_ptr<extra_block> next;
+        detail::box<char[]> bytes;
+        detail::box<extra_block> next;
     };
 
     // Member by member and inline: a header made on the stack and then copied in wider pieces waits for its own stores, 6 ns each.
@@ -158,7 +158,7 @@ private:
         to.fixed = fixed;
     }
     [[gnu::noinline, gnu::cold]] void grow() {
-        auto larger = std::make_unique<header[]>(capacity_ * 2);
+        auto larger = detail::box<header[]>(new header[capacity_ * 2]{});
         for (std::size_t i = 0; i < count_; ++i) {
             larger[i] = list_[i];
         }
@@ -175,13 +175,13 @@ private:
         char* to = nullptr;
         if (bytes.size() <= block_size - used_) {
             if (block_ == nullptr) {
-                block_ = std::make_unique_for_overwrite<char[]>(block_size);
+                block_ = detail::box<char[]>(new char[block_size]);
             }
             to = block_.get() + used_;
             used_ += bytes.size();
         } else {
-            auto extra = std::make_unique<extra_block>();
-            extra->bytes = std::make_unique_for_overwrite<char[]>(bytes.size());
+            auto extra = detail::box<extra_block>(new extra_block());
+            extra->bytes = detail::box<char[]>(new char[bytes.size()]);
             to = extra->bytes.get();
             extra->next = std::move(extra_);
             extra_ = std::move(extra);
@@ -192,13 +192,13 @@ private:
 
     // Hardly a record has more headers than fit in place: no check of a vector's three pointers, no first allocation.
     header few_[usual]{};
-    std::unique_ptr<header[]> many_;
+    detail::box<header[]> many_;
     header* list_ = few_;
     std::size_t count_ = 0;
     std::size_t capacity_ = usual;
-    std::unique_ptr<char[]> block_;
+    detail::box<char[]> block_;
     std::size_t used_ = 0;
-    std::unique_ptr<extra_block> extra_;
+    detail::box<extra_block> extra_;
 };
 
 }  // namespace stentor::inline v0

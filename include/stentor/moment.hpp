@@ -1,8 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/version.hpp>
 
 /// @file

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/math.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>

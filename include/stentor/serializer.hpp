@@ -3,11 +3,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <type_traits>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
@@ -58,7 +58,7 @@ private:
         while (wanted - size_ < n) {
             wanted *= 2;
         }
-        auto bigger = std::make_unique_for_overwrite<char[]>(wanted);
+        auto bigger = detail::box<char[]>(new char[wanted]);
         if (size_ != 0) {
             std::memcpy(bigger.get(), data_.get(), size_);
         }
@@ -66,7 +66,7 @@ private:
         capacity_ = wanted;
     }
 
-    std::unique_ptr<char[]> data_;
+    detail::box<char[]> data_;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
 };

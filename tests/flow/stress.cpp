@@ -63,7 +63,7 @@ public:
             f.code = random() % 2 == 0 ? errc::broker_unavailable : errc::rejected;
             return f;
         }
-        queue_.push_back({&c, std::make_unique<detail::owned_record>(r)});
+        queue_.push_back({&c, detail::box<detail::owned_record>(new detail::owned_record(r))});
         wake_.notify_one();
         return {};
     }
@@ -103,7 +103,7 @@ public:
 private:
     struct item {
         completion* which = nullptr;
-        std::unique_ptr<detail::owned_record> what{};
+        detail::box<detail::owned_record> what{};
     };
 
     std::uint64_t random() {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <stentor/context.hpp>
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/departure.hpp>
 #include <stentor/detail/ending.hpp>
@@ -75,9 +76,9 @@ template <class Core>
 void leave_to_event_thread(Core& core, typename Core::slot_type& s, const record& what, fault&& why) noexcept {
     try {
         if (!why.again && why) {
-            s.refused = std::make_unique<fault>(std::move(why));
+            s.refused = box<fault>(new fault(std::move(why)));
         }
-        s.parked = std::make_unique<owned_record>(what);
+        s.parked = box<owned_record>(new owned_record(what));
     } catch (const std::bad_alloc&) {
         s.parked.reset();  // the event thread reports out_of_memory
     }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <utility>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/math.hpp>
@@ -274,7 +274,7 @@ void take_incoming(Core& core, const moment& at) noexcept {
             discard(core, full, at);
         } else if (full.refused != nullptr || full.parked == nullptr) {
             if (full.move(phase::queued, phase::busy)) {
-                const std::unique_ptr<fault> why = std::move(full.refused);
+                const box<fault> why = std::move(full.refused);
                 fault no_memory;
                 no_memory.code = errc::out_of_memory;
                 fail_try(core, full, why != nullptr ? *why : no_memory, outcome::not_persisted, false, nullptr, at);

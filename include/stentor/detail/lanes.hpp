@@ -3,8 +3,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/lane_turns.hpp>
 #include <stentor/detail/math.hpp>
 #include <stentor/detail/slot.hpp>
@@ -34,7 +34,7 @@ public:
     explicit lanes(std::size_t count, std::uint32_t parked_at_most)
         : mask_(std::bit_ceil(count < 2 ? std::size_t{2} : count) - 1),
           parked_at_most_(parked_at_most),
-          buckets_(std::make_unique<bucket[]>(mask_ + 1)) {}
+          buckets_(new bucket[mask_ + 1]{}) {}
 
     // Appends the slot to its lane. `go`: hand it over; `wait`: it counts as parked; `full`: it is not in the lane.
     [[nodiscard]] entry enter(slot& s) noexcept {
@@ -241,7 +241,7 @@ private:
 
     std::size_t mask_;
     std::uint32_t parked_at_most_;
-    std::unique_ptr<bucket[]> buckets_;
+    box<bucket[]> buckets_;
     lane_turns turns_{};
 };
 

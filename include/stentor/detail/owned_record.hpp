@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <vector>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/record.hpp>
 #include <stentor/version.hpp>
 
@@ -23,7 +23,7 @@ public:
                 total += h.fixed ? 0 : h.name.size() + h.value.size();
             }
         }
-        bytes_ = std::make_unique_for_overwrite<char[]>(total + 1);
+        bytes_ = box<char[]>(new char[total + 1]);
         char* to = bytes_.get();
         record_.key = copy(from.key, to);
         record_.value = copy(from.value, to);
@@ -55,7 +55,7 @@ private:
     }
 
     record record_;
-    std::unique_ptr<char[]> bytes_;
+    box<char[]> bytes_;
     std::vector<header> headers_;
 };
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <iterator>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/publisher.hpp>
 
 namespace stentor::inline v0 {
@@ -133,7 +134,7 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
         latch all{};
         std::atomic<std::size_t> remaining{0};
     } batch;
-    const std::unique_ptr<detail::waiter[]> waiters(new detail::waiter[count]);
+    const detail::box<detail::waiter[]> waiters(new detail::waiter[count]);
     batch.remaining.store(count + 1, std::memory_order_relaxed);  // one for us: it must not open while we still send
     publish_options each = options;
     const instant until = core_ ? detail::later(core_->transport.now().now,

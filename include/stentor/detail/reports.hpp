@@ -3,12 +3,12 @@
 #include <array>
 #include <charconv>
 #include <exception>
-#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/failure_class.hpp>
@@ -46,8 +46,8 @@ void watch_breaker(Core& core) noexcept {
 }
 
 // The failed record as a dead letter: the same bytes, and what befell it in headers. May throw std::bad_alloc.
-[[nodiscard]] inline std::unique_ptr<owned_record> make_letter(const slot& s, const failed_try& why, const record& failed,
-                                                               const topic_name& to, const moment& at) {
+[[nodiscard]] inline box<owned_record> make_letter(const slot& s, const failed_try& why, const record& failed, const topic_name& to,
+                                                   const moment& at) {
     std::array<char, 16> tries{};
     const auto end_of_tries = std::to_chars(tries.data(), tries.data() + tries.size(), s.tries.tries());
     const rfc3339 time(at.wall);
@@ -62,7 +62,7 @@ void watch_breaker(Core& core) noexcept {
     record letter = failed;
     letter.topic = to.text;
     letter.partition = -1;
-    return std::make_unique<owned_record>(letter, header_view(added.data(), added.size()));
+    return box<owned_record>(new owned_record(letter, header_view(added.data(), added.size())));
 }
 
 // Keeps what the next try needs: the bytes, and why the last one failed. False: there is no memory, or there are no bytes.
@@ -73,7 +73,7 @@ void watch_breaker(Core& core) noexcept {
     }
     try {
         if (next.what != action::kind::submit) {
-            s.last = std::make_unique<error>(error_of(s, why.code, why.cause, next.outcome));
+            s.last = box<error>(new error(error_of(s, why.code, why.cause, next.outcome)));
         }
         if (next.what == action::kind::redirect) {
             s.parked = make_letter(s, why, returned != nullptr ? *returned : s.parked->view(), topic_names::intern(next.topic), at);
@@ -83,7 +83,7 @@ void watch_breaker(Core& core) noexcept {
             record again = *returned;
             again.topic = s.topic->text;
             again.partition = s.partition;
-            s.parked = std::make_unique<owned_record>(again);
+            s.parked = box<owned_record>(new owned_record(again));
         }
         return true;
     } catch (const std::bad_alloc&) {

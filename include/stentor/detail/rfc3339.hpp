@@ -1,13 +1,14 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <type_traits>
 
+#include <stentor/detail/date.hpp>
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/hex.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
@@ -48,11 +49,11 @@ private:
 
     constexpr void write_minute(timestamp t) noexcept {
         const auto day = std::chrono::floor<std::chrono::days>(t);
-        const std::chrono::year_month_day date{day};
+        const date when = date::of(day.time_since_epoch());
         const auto of_day = static_cast<unsigned>((t - day).count());
-        put(0, 4, static_cast<unsigned>(static_cast<int>(date.year())));
-        put(5, 2, static_cast<unsigned>(date.month()));
-        put(8, 2, static_cast<unsigned>(date.day()));
+        put(0, 4, static_cast<unsigned>(when.year));
+        put(5, 2, when.month);
+        put(8, 2, when.day);
         put(11, 2, of_day / 3'600'000U);
         put(14, 2, of_day / 60'000U % 60U);
     }

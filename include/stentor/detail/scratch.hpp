@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <new>
 
 #include <stentor/context.hpp>
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/departure.hpp>
 #include <stentor/message.hpp>
 #include <stentor/serializer.hpp>
@@ -17,7 +17,7 @@ struct scratch {
     buffer value{};
     header_sink headers{};
     departure what{};
-    std::unique_ptr<scratch> next{};
+    box<scratch> next{};
 };
 
 class scratch_lease {
@@ -62,7 +62,7 @@ private:
         scratch* s = first_;
         for (int i = 0; i < depth_; ++i) {
             if (s->next == nullptr) {
-                s->next = std::make_unique<scratch>();
+                s->next = box<scratch>(new scratch());
             }
             s = s->next.get();
         }

@@ -3,11 +3,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include <stentor/breaker.hpp>
 #include <stentor/detail/attempt.hpp>
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/handler.hpp>
 #include <stentor/detail/owned_record.hpp>
 #include <stentor/detail/topic_names.hpp>
@@ -114,9 +114,9 @@ struct alignas(64) slot : completion {
     std::size_t timer_at = 0;
     instant due{};  // not to be handed over before; set by whoever makes it `queued`
     std::atomic<waiter*> waiting{nullptr};
-    std::unique_ptr<owned_record> parked{};
-    std::unique_ptr<error> last{};     // why the last try failed; of a dead letter: what the caller will get
-    std::unique_ptr<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
+    box<owned_record> parked{};
+    box<error> last{};     // why the last try failed; of a dead letter: what the caller will get
+    box<fault> refused{};  // what a synchronous refusal said, until the event thread has dealt with it
 
     // the operation
     std::optional<stentor::permit> permit{};

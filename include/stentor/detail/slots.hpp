@@ -4,8 +4,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/latch.hpp>
@@ -20,7 +20,7 @@ template <class Slot>
 class slots {
 public:
     slots(std::size_t count, std::size_t bytes)
-        : count_(std::bit_ceil(count < 2 ? std::size_t{2} : count)), limit_(bytes), all_(std::make_unique<Slot[]>(count_)) {
+        : count_(std::bit_ceil(count < 2 ? std::size_t{2} : count)), limit_(bytes), all_(new Slot[count_]{}) {
         for (std::size_t i = count_; i-- > 0;) {
             all_[i].next_free.store(i + 1 < count_ ? static_cast<std::uint32_t>(i + 2) : 0, std::memory_order_relaxed);
         }
@@ -201,7 +201,7 @@ private:
 
     std::size_t count_;
     std::size_t limit_;
-    std::unique_ptr<Slot[]> all_;
+    box<Slot[]> all_;
     alignas(64) std::atomic<std::uint64_t> head_{0};
     alignas(64) std::atomic<std::size_t> bytes_{0};
     std::atomic<std::size_t> waiting_{0};

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <utility>
 
+#include <stentor/detail/box.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
@@ -14,7 +14,7 @@ namespace stentor::inline v0::detail {
 // out of the middle. Room for every slot is reserved at the start: nothing here allocates or fails. The event thread's alone.
 class timers {
 public:
-    explicit timers(std::size_t slots) : heap_(std::make_unique<slot*[]>(slots)) {}
+    explicit timers(std::size_t slots) : heap_(new slot*[slots]()) {}
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] slot& first() const noexcept { return *heap_[0]; }
@@ -66,7 +66,7 @@ private:
         }
     }
 
-    std::unique_ptr<slot*[]> heap_;
+    box<slot*[]> heap_;
     std::size_t size_ = 0;
 };
 

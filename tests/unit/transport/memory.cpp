@@ -1,5 +1,6 @@
 #include <stentor/transport/memory.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string_view>
 

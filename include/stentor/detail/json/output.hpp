@@ -6,6 +6,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include <stentor/detail/date.hpp>
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/json/kinds.hpp>
 #include <stentor/detail/json/text.hpp>
 #include <stentor/detail/rfc3339.hpp>
@@ -63,8 +65,8 @@ protected:
     [[gnu::noinline, gnu::cold]] bool no_utf8(std::size_t at) { return fail("invalid UTF-8 at byte " + std::to_string(at)); }
 
     [[nodiscard]] static constexpr bool is_writable(timestamp t) noexcept {
-        constexpr timestamp first = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
-        constexpr timestamp end = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
+        constexpr timestamp first = std::chrono::sys_days{date::first_of_year_0};
+        constexpr timestamp end = std::chrono::sys_days{date::first_of_year_10000};
         return t >= first && t < end;
     }
     bool write_time(timestamp t) {
