@@ -189,4 +189,19 @@ private:
     }
 };
 
+/// Stands in for a `dead_letter` of what is no retry_policy, so that the publisher can say so in one error.
+template <class Inner>
+    requires(!retry_policy<Inner>)
+struct dead_letter<Inner> {
+    /// What `dead_letter` has.
+    /// @{
+    using wrong_inside = Inner;
+    Inner inner{};
+    std::string topic{};
+    nanoseconds deadline{};
+    bool allow_duplicates = false;
+    [[nodiscard]] verdict next(const failure&) const noexcept { return give_up(); }
+    /// @}
+};
+
 }  // namespace stentor::inline v0

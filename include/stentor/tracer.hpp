@@ -166,4 +166,18 @@ private:
     std::tuple<Tracers...> tracers_;
 };
 
+/// Stands in for a `tracer_chain` with something in it that is no tracer, so that the publisher can say so in one error.
+template <class... Tracers>
+    requires(!(tracer<Tracers> && ...))
+class tracer_chain<Tracers...> {
+public:
+    /// What `tracer_chain` has.
+    /// @{
+    using wrong_inside = tracer_chain;
+    tracer_chain() = default;
+    explicit tracer_chain(Tracers...) noexcept {}
+    [[nodiscard]] no_tracer::span start(const record&, header_sink&, publish_context&) noexcept { return {}; }
+    /// @}
+};
+
 }  // namespace stentor::inline v0

@@ -2526,6 +2526,21 @@ private:
     }
 };
 
+/// Stands in for a `dead_letter` of what is no retry_policy, so that the publisher can say so in one error.
+template <class Inner>
+    requires(!retry_policy<Inner>)
+struct dead_letter<Inner> {
+    /// What `dead_letter` has.
+    /// @{
+    using wrong_inside = Inner;
+    Inner inner{};
+    std::string topic{};
+    nanoseconds deadline{};
+    bool allow_duplicates = false;
+    [[nodiscard]] verdict next(const failure&) const noexcept { return give_up(); }
+    /// @}
+};
+
 }  // namespace stentor::inline v0
 // ---- stentor/breaker.hpp
 
@@ -3447,6 +3462,22 @@ private:
     std::unique_ptr<table> all_;
 };
 
+/// Stands in for a `per_topic` of what is no breaker, so that the publisher can say so in one error.
+template <class Breaker>
+    requires(!breaker<Breaker>)
+class per_topic<Breaker> {
+public:
+    /// What `per_topic` has.
+    /// @{
+    using wrong_inside = Breaker;
+    per_topic() = default;
+    explicit per_topic(const auto&) {}
+    [[nodiscard]] std::optional<permit> allow(std::string_view, const moment&) noexcept { return {}; }
+    void record(permit, const call&, const moment&) noexcept {}
+    [[nodiscard]] circuit state() const noexcept { return circuit::closed; }
+    /// @}
+};
+
 }  // namespace stentor::inline v0
 // ---- stentor/tracer.hpp
 
@@ -3600,6 +3631,20 @@ private:
     }
 
     std::tuple<Tracers...> tracers_;
+};
+
+/// Stands in for a `tracer_chain` with something in it that is no tracer, so that the publisher can say so in one error.
+template <class... Tracers>
+    requires(!(tracer<Tracers> && ...))
+class tracer_chain<Tracers...> {
+public:
+    /// What `tracer_chain` has.
+    /// @{
+    using wrong_inside = tracer_chain;
+    tracer_chain() = default;
+    explicit tracer_chain(Tracers...) noexcept {}
+    [[nodiscard]] no_tracer::span start(const record&, header_sink&, publish_context&) noexcept { return {}; }
+    /// @}
 };
 
 }  // namespace stentor::inline v0
@@ -7278,7 +7323,10 @@ enum class wrong {
     order,
     no_role,
     twice,
-    other_type
+    other_type,
+    inner_retry_policy,
+    inner_breaker,
+    inner_tracer
 };
 
 // Each says what the place or the nearest role requires. `Policy` is only there to be named by the compiler.
@@ -7360,6 +7408,17 @@ struct verdict_on {
     static_assert(is_not(wrong::other_type),
                   "stentor: this argument is not of the type that basic_publisher's template arguments name for its role. Name its "
                   "type there, or leave the template arguments out: basic_publisher{transport, policies…}");
+    static_assert(
+        is_not(wrong::inner_retry_policy),
+        "stentor: what a dead_letter<Inner> holds is a retry_policy: verdict next(const failure&) const noexcept. This type "
+        "has none, or it differs in its types or is not noexcept. See stentor/retry.hpp");
+    static_assert(
+        is_not(wrong::inner_breaker),
+        "stentor: what a per_topic<Breaker> holds is a breaker: allow, record and state, all noexcept. This type has not all "
+        "of them, or they differ in their types or are not noexcept. See stentor/breaker.hpp");
+    static_assert(is_not(wrong::inner_tracer),
+                  "stentor: each element of a tracer_chain is a tracer: start, and its span retrying and finish, all noexcept. One "
+                  "here has not all of them, or they differ in their types or are not noexcept. See stentor/tracer.hpp");
 };
 
 template <class T>
@@ -7420,6 +7479,10 @@ inline constexpr bool has_a_role = stentor::transport<Policy> || role_of<Policy>
 template <wrong Lack, class Policy>
 using verdict_in_place = std::type_identity<verdict_on<has_a_role<Policy> ? wrong::order : Lack, Policy>>;
 
+// A policy made of others stands for itself, but for what is wrong inside.
+template <class Policy>
+concept wrong_inside = requires { typename Policy::wrong_inside; };
+
 template <class Policy, class... Rest>
 [[nodiscard]] consteval auto judge_moves() noexcept {
     if constexpr (!std::is_move_constructible_v<Policy>) {
@@ -7444,6 +7507,12 @@ template <class Transport, class Serializer, class RetryPolicy, class Breaker, c
         return verdict_in_place<wrong_with_breaker<Breaker>(), Breaker>{};
     } else if constexpr (!stentor::tracer<Tracer>) {
         return verdict_in_place<wrong_with_tracer<Tracer>(), Tracer>{};
+    } else if constexpr (wrong_inside<RetryPolicy>) {
+        return std::type_identity<verdict_on<wrong::inner_retry_policy, typename RetryPolicy::wrong_inside>>{};
+    } else if constexpr (wrong_inside<Breaker>) {
+        return std::type_identity<verdict_on<wrong::inner_breaker, typename Breaker::wrong_inside>>{};
+    } else if constexpr (wrong_inside<Tracer>) {
+        return std::type_identity<verdict_on<wrong::inner_tracer, typename Tracer::wrong_inside>>{};
     } else {
         return judge_moves<Transport, Serializer, RetryPolicy, Breaker, Tracer>();
     }

@@ -178,4 +178,20 @@ private:
     std::unique_ptr<table> all_;
 };
 
+/// Stands in for a `per_topic` of what is no breaker, so that the publisher can say so in one error.
+template <class Breaker>
+    requires(!breaker<Breaker>)
+class per_topic<Breaker> {
+public:
+    /// What `per_topic` has.
+    /// @{
+    using wrong_inside = Breaker;
+    per_topic() = default;
+    explicit per_topic(const auto&) {}
+    [[nodiscard]] std::optional<permit> allow(std::string_view, const moment&) noexcept { return {}; }
+    void record(permit, const call&, const moment&) noexcept {}
+    [[nodiscard]] circuit state() const noexcept { return circuit::closed; }
+    /// @}
+};
+
 }  // namespace stentor::inline v0

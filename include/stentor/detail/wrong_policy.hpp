@@ -38,7 +38,10 @@ enum class wrong {
     order,
     no_role,
     twice,
-    other_type
+    other_type,
+    inner_retry_policy,
+    inner_breaker,
+    inner_tracer
 };
 
 // Each says what the place or the nearest role requires. `Policy` is only there to be named by the compiler.
@@ -120,6 +123,17 @@ struct verdict_on {
     static_assert(is_not(wrong::other_type),
                   "stentor: this argument is not of the type that basic_publisher's template arguments name for its role. Name its "
                   "type there, or leave the template arguments out: basic_publisher{transport, policies…}");
+    static_assert(
+        is_not(wrong::inner_retry_policy),
+        "stentor: what a dead_letter<Inner> holds is a retry_policy: verdict next(const failure&) const noexcept. This type "
+        "has none, or it differs in its types or is not noexcept. See stentor/retry.hpp");
+    static_assert(
+        is_not(wrong::inner_breaker),
+        "stentor: what a per_topic<Breaker> holds is a breaker: allow, record and state, all noexcept. This type has not all "
+        "of them, or they differ in their types or are not noexcept. See stentor/breaker.hpp");
+    static_assert(is_not(wrong::inner_tracer),
+                  "stentor: each element of a tracer_chain is a tracer: start, and its span retrying and finish, all noexcept. One "
+                  "here has not all of them, or they differ in their types or are not noexcept. See stentor/tracer.hpp");
 };
 
 template <class T>
@@ -180,6 +194,10 @@ inline constexpr bool has_a_role = stentor::transport<Policy> || role_of<Policy>
 template <wrong Lack, class Policy>
 using verdict_in_place = std::type_identity<verdict_on<has_a_role<Policy> ? wrong::order : Lack, Policy>>;
 
+// A policy made of others stands for itself, but for what is wrong inside.
+template <class Policy>
+concept wrong_inside = requires { typename Policy::wrong_inside; };
+
 template <class Policy, class... Rest>
 [[nodiscard]] consteval auto judge_moves() noexcept {
     if constexpr (!std::is_move_constructible_v<Policy>) {
@@ -204,6 +222,12 @@ template <class Transport, class Serializer, class RetryPolicy, class Breaker, c
         return verdict_in_place<wrong_with_breaker<Breaker>(), Breaker>{};
     } else if constexpr (!stentor::tracer<Tracer>) {
         return verdict_in_place<wrong_with_tracer<Tracer>(), Tracer>{};
+    } else if constexpr (wrong_inside<RetryPolicy>) {
+        return std::type_identity<verdict_on<wrong::inner_retry_policy, typename RetryPolicy::wrong_inside>>{};
+    } else if constexpr (wrong_inside<Breaker>) {
+        return std::type_identity<verdict_on<wrong::inner_breaker, typename Breaker::wrong_inside>>{};
+    } else if constexpr (wrong_inside<Tracer>) {
+        return std::type_identity<verdict_on<wrong::inner_tracer, typename Tracer::wrong_inside>>{};
     } else {
         return judge_moves<Transport, Serializer, RetryPolicy, Breaker, Tracer>();
     }
