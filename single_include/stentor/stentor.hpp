@@ -11777,6 +11777,89 @@ inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "
 }  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/transport/kafka_config.hpp
 
+// ---- stentor/secret.hpp
+
+/// @file
+/// `secret`: a text that must not be seen.
+
+namespace stentor::inline v0 {
+
+/// A password, a private key or a token. It is made from text without ceremony and given back only by name (`reveal`), so that none
+/// gets into a log by accident: a stream prints `***`. Its memory is wiped when it goes or changes.
+class secret {
+public:
+    /// Empty: not given.
+    secret() noexcept = default;
+    /// Takes a copy; the caller's own text is the caller's to wipe.
+    secret(std::string_view text) : text_(text) {}
+    /// The same; null is empty.
+    secret(const char* text) : text_(text != nullptr ? text : "") {}
+    /// The same. Moving a string in would leave a copy behind where it is short.
+    secret(const std::string& text) : text_(text) {}
+    /// Another copy, wiped in its own time.
+    secret(const secret&) = default;
+    /// The source is wiped and empty.
+    secret(secret&& other) noexcept {
+        text_.swap(other.text_);
+        other.wipe();
+    }
+    /// What was held before is wiped.
+    secret& operator=(const secret& other) {
+        if (this != &other) {
+            std::string fresh(other.text_);
+            wipe();
+            text_.swap(fresh);
+        }
+        return *this;
+    }
+    /// What was held before is wiped, and the source with it.
+    secret& operator=(secret&& other) noexcept {
+        if (this != &other) {
+            wipe();
+            text_.swap(other.text_);
+            other.wipe();
+        }
+        return *this;
+    }
+    ~secret() { wipe(); }
+
+    /// The text itself, for whoever must send it; until this is changed or gone.
+    [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
+    /// Nothing was given.
+    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+
+    /// Takes as long for any two texts of the same length.
+    [[nodiscard]] friend bool operator==(const secret& a, const secret& b) noexcept {
+        if (a.text_.size() != b.text_.size()) {
+            return false;
+        }
+        unsigned char different = 0;
+        for (std::size_t i = 0; i < a.text_.size(); ++i) {
+            different = static_cast<unsigned char>(different | (a.text_[i] ^ b.text_[i]));
+        }
+        return different == 0;
+    }
+
+private:
+    void wipe() noexcept {
+        // Not a plain memset: what nobody reads afterwards, a compiler leaves out. The capacity and not the size, because a string
+        // that got shorter still has its tail.
+        text_.resize(text_.capacity());
+        ::explicit_bzero(text_.data(), text_.size());
+        text_.clear();
+    }
+
+    std::string text_{};
+};
+
+/// Writes `***`, or nothing for an empty one. Needs `<ostream>` where it is used.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const secret& s) {
+    return out << (s.empty() ? "" : "***");
+}
+
+}  // namespace stentor::inline v0
+
 /// @file
 /// What a Kafka client is made with.
 
@@ -11821,10 +11904,10 @@ struct kafka_config {
     std::string ssl_ca_location{};           ///< PEM file or folder of the CAs to trust; empty: the system's
     std::string ssl_certificate_location{};  ///< PEM file of this client's certificate
     std::string ssl_key_location{};          ///< PEM file of its key
-    std::string ssl_key_password{};          ///< of that key; a secret
+    secret ssl_key_password{};               ///< of that key
     std::string sasl_mechanism{};            ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
     std::string sasl_username{};             ///< for PLAIN and SCRAM
-    std::string sasl_password{};             ///< a secret
+    secret sasl_password{};                  ///< for PLAIN and SCRAM
 
     /// Reuse header lists from one record to the next, when the librdkafka at hand is one that this was tested with (2.0.2 to
     /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.
@@ -12168,10 +12251,10 @@ private:
     b.set_if_given("ssl.ca.location", c.ssl_ca_location);
     b.set_if_given("ssl.certificate.location", c.ssl_certificate_location);
     b.set_if_given("ssl.key.location", c.ssl_key_location);
-    b.set_if_given("ssl.key.password", c.ssl_key_password);
+    b.set_if_given("ssl.key.password", c.ssl_key_password.reveal());
     b.set_if_given("sasl.mechanism", c.sasl_mechanism);
     b.set_if_given("sasl.username", c.sasl_username);
-    b.set_if_given("sasl.password", c.sasl_password);
+    b.set_if_given("sasl.password", c.sasl_password.reveal());
     for (const auto& [name, value] : c.properties) {
         check_property(name, value);
         b.set_checked(name, value);

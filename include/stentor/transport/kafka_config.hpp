@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <stentor/moment.hpp>
+#include <stentor/secret.hpp>
 #include <stentor/version.hpp>
 
 /// @file
@@ -53,10 +54,10 @@ struct kafka_config {
     std::string ssl_ca_location{};           ///< PEM file or folder of the CAs to trust; empty: the system's
     std::string ssl_certificate_location{};  ///< PEM file of this client's certificate
     std::string ssl_key_location{};          ///< PEM file of its key
-    std::string ssl_key_password{};          ///< of that key; a secret
+    secret ssl_key_password{};               ///< of that key
     std::string sasl_mechanism{};            ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
     std::string sasl_username{};             ///< for PLAIN and SCRAM
-    std::string sasl_password{};             ///< a secret
+    secret sasl_password{};                  ///< for PLAIN and SCRAM
 
     /// Reuse header lists from one record to the next, when the librdkafka at hand is one that this was tested with (2.0.2 to
     /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.

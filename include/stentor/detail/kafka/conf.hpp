@@ -156,10 +156,10 @@ private:
     b.set_if_given("ssl.ca.location", c.ssl_ca_location);
     b.set_if_given("ssl.certificate.location", c.ssl_certificate_location);
     b.set_if_given("ssl.key.location", c.ssl_key_location);
-    b.set_if_given("ssl.key.password", c.ssl_key_password);
+    b.set_if_given("ssl.key.password", c.ssl_key_password.reveal());
     b.set_if_given("sasl.mechanism", c.sasl_mechanism);
     b.set_if_given("sasl.username", c.sasl_username);
-    b.set_if_given("sasl.password", c.sasl_password);
+    b.set_if_given("sasl.password", c.sasl_password.reveal());
     for (const auto& [name, value] : c.properties) {
         check_property(name, value);
         b.set_checked(name, value);
