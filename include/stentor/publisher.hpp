@@ -163,7 +163,15 @@ private:
         return !core_                                          ? "it was moved from"
                : generation_ != detail::process_generation()   ? "a forked child cannot use its parent's publisher"
                : core_->closed.load(std::memory_order_relaxed) ? "close() was called"
+               : transport_disabled()                          ? "its transport is switched off (kafka_config::enabled)"
                                                                : "publisher_options::enabled is false";
+    }
+    [[nodiscard]] bool transport_disabled() const noexcept {
+        if constexpr (can_be_disabled<Transport>) {
+            return !detail::as<Transport>(core_->transport).enabled();
+        } else {
+            return false;
+        }
     }
     [[nodiscard]] error refused(errc code, std::string cause, const detail::topic_name* topic = nullptr) {
         if (core_) {

@@ -3,7 +3,7 @@
 /// @file
 /// The whole library, but for what needs Boost.JSON (`serializer/boost_json.hpp`, `serializer/from_json.hpp`) and what only
 /// tests need (`testing/`). The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world,
-/// ready-made message formats, and, where librdkafka's header is installed, Kafka.
+/// ready-made message formats, what a Kafka client is made with, and, where librdkafka's header is installed, Kafka.
 
 // clang-format off
 #include <stentor/version.hpp>
@@ -27,6 +27,12 @@
 #include <stentor/transport/memory.hpp>
 #include <stentor/formats/gateway.hpp>
 #include <stentor/formats/task_manager.hpp>
+#include <stentor/secret.hpp>
+#include <stentor/problem.hpp>
+#include <stentor/token_source.hpp>
+#include <stentor/transport/topic_settings.hpp>
+#include <stentor/transport/kafka_config.hpp>
+#include <stentor/transport/validate.hpp>
 // clang-format on
 
 // Last, because what is first included in here would be missing for everybody where librdkafka is not installed.

@@ -146,4 +146,11 @@ concept knows_brokers = transport<T> && requires(const T& t) {
     { t.up() } noexcept -> std::same_as<bool>;
 };
 
+/// Refinement: `bool enabled() const noexcept`: asked once, by each publisher that is made on it. False: it accepts nothing and
+/// answers `disabled`, as with `publisher_options::enabled = false`. Without it: true.
+template <class T>
+concept can_be_disabled = transport<T> && requires(const T& t) {
+    { t.enabled() } noexcept -> std::same_as<bool>;
+};
+
 }  // namespace stentor::inline v0

@@ -31,7 +31,7 @@
 /// @file
 /// The whole library, but for what needs Boost.JSON (`serializer/boost_json.hpp`, `serializer/from_json.hpp`) and what only
 /// tests need (`testing/`). The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world,
-/// ready-made message formats, and, where librdkafka's header is installed, Kafka.
+/// ready-made message formats, what a Kafka client is made with, and, where librdkafka's header is installed, Kafka.
 
 // ---- stentor/version.hpp
 
@@ -436,7 +436,7 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
     {"invalid_message", "the message is not valid", "The cause names the field and the rule it breaks."},
     {"invalid_config", "the configuration is not valid", "The cause names the setting and the rule it breaks."},
     {"closed", "the publisher is closed", "Publish before close(); afterwards, or in a forked child, make a new publisher."},
-    {"disabled", "publishing is disabled", "Set publisher_options::enabled to publish."},
+    {"disabled", "publishing is disabled", "Set publisher_options::enabled, or KAFKA_ENABLED, to publish."},
     {"fatal", "the producer met a fatal error",
      "The client is replaced by itself; check the log for another producer with this identity."},
     {"would_deadlock", "a waiting call from the event thread would wait for itself", "Use async_publish inside handlers."},
@@ -4099,6 +4099,13 @@ concept knows_brokers = transport<T> && requires(const T& t) {
     { t.up() } noexcept -> std::same_as<bool>;
 };
 
+/// Refinement: `bool enabled() const noexcept`: asked once, by each publisher that is made on it. False: it accepts nothing and
+/// answers `disabled`, as with `publisher_options::enabled = false`. Without it: true.
+template <class T>
+concept can_be_disabled = transport<T> && requires(const T& t) {
+    { t.enabled() } noexcept -> std::same_as<bool>;
+};
+
 }  // namespace stentor::inline v0
 // ---- stentor/publisher.hpp
 
@@ -5558,6 +5565,9 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         }
         if constexpr (bounded_attempts<Transport>) {
             margin = later({}, transport.attempt_timeout()).time_since_epoch() + retry_margin;
+        }
+        if constexpr (can_be_disabled<Transport>) {
+            options.enabled = options.enabled && transport.enabled();
         }
         last_circuit = breaker.state();
         transport.attach(*this);
@@ -7694,7 +7704,15 @@ private:
         return !core_                                          ? "it was moved from"
                : generation_ != detail::process_generation()   ? "a forked child cannot use its parent's publisher"
                : core_->closed.load(std::memory_order_relaxed) ? "close() was called"
+               : transport_disabled()                          ? "its transport is switched off (kafka_config::enabled)"
                                                                : "publisher_options::enabled is false";
+    }
+    [[nodiscard]] bool transport_disabled() const noexcept {
+        if constexpr (can_be_disabled<Transport>) {
+            return !detail::as<Transport>(core_->transport).enabled();
+        } else {
+            return false;
+        }
     }
     [[nodiscard]] error refused(errc code, std::string cause, const detail::topic_name* topic = nullptr) {
         if (core_) {
@@ -10569,6 +10587,1236 @@ struct stentor::message_traits<stentor::formats::task_manager::web_crawl_request
     }
     /// @}
 };
+// ---- stentor/secret.hpp
+
+/// @file
+/// `secret`: a text that must not be seen.
+
+namespace stentor::inline v0 {
+
+/// A password, a private key or a token. It is made from text without ceremony and given back only by name (`reveal`), so that none
+/// gets into a log by accident: a stream prints `***`. Its memory is wiped when it goes or changes.
+class secret {
+public:
+    /// Empty: not given.
+    secret() noexcept = default;
+    /// Takes a copy; the caller's own text is the caller's to wipe.
+    secret(std::string_view text) : text_(text) {}
+    /// The same; null is empty.
+    secret(const char* text) : text_(text != nullptr ? text : "") {}
+    /// The same. Moving a string in would leave a copy behind where it is short.
+    secret(const std::string& text) : text_(text) {}
+    /// Another copy, wiped in its own time.
+    secret(const secret&) = default;
+    /// The source is wiped and empty.
+    secret(secret&& other) noexcept {
+        text_.swap(other.text_);
+        other.wipe();
+    }
+    /// What was held before is wiped.
+    secret& operator=(const secret& other) {
+        if (this != &other) {
+            std::string fresh(other.text_);
+            wipe();
+            text_.swap(fresh);
+        }
+        return *this;
+    }
+    /// What was held before is wiped, and the source with it.
+    secret& operator=(secret&& other) noexcept {
+        if (this != &other) {
+            wipe();
+            text_.swap(other.text_);
+            other.wipe();
+        }
+        return *this;
+    }
+    ~secret() { wipe(); }
+
+    /// The text itself, for whoever must send it; until this is changed or gone.
+    [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
+    /// Nothing was given.
+    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+
+    /// Takes as long for any two texts of the same length.
+    [[nodiscard]] friend bool operator==(const secret& a, const secret& b) noexcept {
+        if (a.text_.size() != b.text_.size()) {
+            return false;
+        }
+        unsigned char different = 0;
+        for (std::size_t i = 0; i < a.text_.size(); ++i) {
+            different = static_cast<unsigned char>(different | (a.text_[i] ^ b.text_[i]));
+        }
+        return different == 0;
+    }
+
+private:
+    void wipe() noexcept {
+        // Not a plain memset: what nobody reads afterwards, a compiler leaves out. The capacity and not the size, because a string
+        // that got shorter still has its tail.
+        text_.resize(text_.capacity());
+        ::explicit_bzero(text_.data(), text_.size());
+        text_.clear();
+    }
+
+    std::string text_{};
+};
+
+/// Writes `***`, or nothing for an empty one. Needs `<ostream>` where it is used.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const secret& s) {
+    return out << (s.empty() ? "" : "***");
+}
+
+}  // namespace stentor::inline v0
+// ---- stentor/problem.hpp
+
+/// @file
+/// `problem`: one thing that is wrong with a configuration.
+
+namespace stentor::inline v0 {
+
+/// A setting and the rule that it breaks. Never holds the value of a secret.
+struct problem {
+    std::string key{};   ///< the member, the property or the environment variable, as it is spelled
+    std::string rule{};  ///< what is wrong with it, or what it must be
+
+    [[nodiscard]] friend bool operator==(const problem&, const problem&) = default;
+};
+
+/// All of them as one `errc::invalid_config`: "where: key: rule; key: rule".
+[[nodiscard]] inline error error_of(std::string_view where, const std::vector<problem>& problems) {
+    std::string text(where);
+    const char* between = ": ";
+    for (const problem& p : problems) {
+        text.append(between).append(p.key).append(": ").append(p.rule);
+        between = "; ";
+    }
+    return error(errc::invalid_config, std::move(text));
+}
+
+}  // namespace stentor::inline v0
+// ---- stentor/token_source.hpp
+
+/// @file
+/// `token_source`: where a client gets its OAuth tokens.
+
+namespace stentor::inline v0 {
+
+/// What a client logs in with when its mechanism is OAUTHBEARER.
+struct bearer_token {
+    secret token{};                                                 ///< as it goes to the broker
+    timestamp expires{};                                            ///< wall time; a new one is asked for some time before
+    std::string principal{};                                        ///< whom it is for
+    std::vector<std::pair<std::string, std::string>> extensions{};  ///< sent along with it, as the broker wants them
+};
+
+/// Gives tokens. Configurations that share one object share their client, too. `fetch` is called whenever a token is needed, never
+/// two at a time for one client, on a thread of that client that may block; it must not call the client or its publishers.
+class token_source {
+public:
+    token_source() = default;
+    token_source(const token_source&) = delete;
+    token_source& operator=(const token_source&) = delete;
+    virtual ~token_source() = default;
+
+    /// A fresh token, or why there is none; its cause is told to whoever waits for the login, so it must hold no secret. What it
+    /// throws counts as an error.
+    [[nodiscard]] virtual result<bearer_token> fetch() = 0;
+};
+
+}  // namespace stentor::inline v0
+// ---- stentor/transport/topic_settings.hpp
+
+/// @file
+/// What a topic is created with.
+
+namespace stentor::inline v0 {
+
+/// A topic that a client needs. When it is missing and topics are to be created, it is made like this.
+struct topic_settings {
+    std::string name{};                                          ///< letters, digits and . _ - only, at most 249 of them
+    std::int32_t partitions = -1;                                ///< how many; -1: the broker's default
+    std::int32_t replication = -1;                               ///< copies of each; -1: the broker's default
+    std::vector<std::pair<std::string, std::string>> configs{};  ///< of the topic: {"retention.ms", "86400000"}
+
+    [[nodiscard]] friend bool operator==(const topic_settings&, const topic_settings&) = default;
+};
+
+}  // namespace stentor::inline v0
+// ---- stentor/transport/kafka_config.hpp
+
+/// @file
+/// What a Kafka client is made with.
+
+namespace stentor::inline v0 {
+
+/// How batches are compressed on their way to the broker.
+enum class compression : std::uint8_t {
+    none,    ///< as it is
+    gzip,    ///< zlib
+    snappy,  ///< built in
+    lz4,     ///< built in
+    zstd,    ///< only if librdkafka was built with it
+};
+
+/// The configuration of one Kafka client. Everything has a default but `brokers`. It is checked strictly when a client is made from
+/// it, and by `validate`; all that is wrong is told at once by `errc::invalid_config`, with the members' names and the rules. Two
+/// equal configurations are one client for `kafka_client::shared`.
+struct kafka_config {
+    static constexpr int all = -1;    ///< for `acks`: every in-sync replica
+    static constexpr int leader = 1;  ///< for `acks`: the leader alone; needs `idempotence = false`
+
+    /// "host:port,host:port"; the port defaults to 9092, "[::1]:9092" for an IPv6 address. A scheme ("ssl://host") must be that of
+    /// `security_protocol`. Never with user or password.
+    std::string brokers{};
+    std::string client_id = "stentor";  ///< how brokers log and meter this client
+    nanoseconds attempt_timeout =
+        std::chrono::seconds(9);  ///< how long one try may take, librdkafka's own retries included; 1 ms to 24 days
+    /// Who must have a record before it counts as persisted: `all` or `leader`. 0 is refused: nothing could ever be persisted.
+    int acks = all;
+    /// Keeps order and dedupes librdkafka's own retries; needs `acks = all`. Without it librdkafka retries nothing by itself,
+    /// because that would reorder the records of a key: all retries are the RetryPolicy's then.
+    bool idempotence = true;
+    nanoseconds linger{};                                  ///< how long a record may wait for a fuller batch; under attempt_timeout
+    std::int32_t batch_size = 1'000'000;                   ///< bytes of a batch, at most
+    std::int32_t batch_messages = 10'000;                  ///< records of a batch, at most
+    stentor::compression compression = compression::none;  ///< of the batches on the wire
+    nanoseconds request_timeout{};                         ///< for one answer of a broker; zero: attempt_timeout, at most 30 s
+    nanoseconds connection_timeout = std::chrono::seconds(10);  ///< for TCP, TLS and SASL together; at least 1 s
+    /// Topics that this client needs, with what a missing one is created with.
+    std::vector<topic_settings> topics{};
+    bool create_topics = false;  ///< create a missing topic instead of failing: as `topics` has it, else with the broker's defaults
+
+    std::string security_protocol{};         ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
+    std::string ssl_ca_location{};           ///< PEM file or folder of the CAs to trust; empty: the system's
+    std::string ssl_ca_pem{};                ///< instead: the CAs themselves
+    std::string ssl_certificate_location{};  ///< PEM file of this client's certificate
+    std::string ssl_certificate_pem{};       ///< instead: the certificate itself
+    std::string ssl_key_location{};          ///< PEM file of its key
+    secret ssl_key_pem{};                    ///< instead: the key itself
+    secret ssl_key_password{};               ///< of that key
+    bool ssl_verify_certificate = true;      ///< false: any certificate will do, so anybody can be the broker
+    bool ssl_verify_host = true;             ///< false: it may be another host's
+    std::string sasl_mechanism{};            ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER; in any case
+    std::string sasl_username{};             ///< for PLAIN and SCRAM
+    secret sasl_password{};                  ///< for PLAIN and SCRAM
+    std::shared_ptr<token_source> tokens{};  ///< for OAUTHBEARER
+
+    /// false: the transport never connects, and refuses each record with `errc::disabled`. Nothing else is checked then.
+    bool enabled = true;
+    /// Reuse header lists from one record to the next, when the librdkafka at hand is one that this was tested with (2.0.2 to
+    /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.
+    bool recycle_headers = true;
+    /// Takes `properties` that run code from outside this program: plugins, OpenSSL engines and providers, a command for Kerberos.
+    bool allow_code_running_properties = false;
+    /// Any other setting of librdkafka, by its own name. Those that promises of this library rest on are refused, and so are those
+    /// that run code, unless allowed; of `max.in.flight` only 1 is taken. Their values are in no text of this library's.
+    std::vector<std::pair<std::string, std::string>> properties{};
+
+    [[nodiscard]] friend bool operator==(const kafka_config&, const kafka_config&) = default;
+};
+
+}  // namespace stentor::inline v0
+// ---- stentor/transport/validate.hpp
+
+// ---- stentor/detail/kafka/conf_rules.hpp
+
+// ---- stentor/detail/kafka/broker_list.hpp
+
+// ---- stentor/detail/ascii.hpp
+
+// Letters of ASCII, whatever the locale.
+
+namespace stentor::inline v0::detail {
+
+[[nodiscard]] constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+[[nodiscard]] constexpr char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+[[nodiscard]] constexpr bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (lower(a[i]) != lower(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+[[nodiscard]] inline std::string uppercase(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = upper(c);
+    }
+    return out;
+}
+[[nodiscard]] inline std::string lowercase(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = lower(c);
+    }
+    return out;
+}
+
+// Without the blanks around it.
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+}  // namespace stentor::inline v0::detail
+// ---- stentor/detail/read_value.hpp
+
+// What people write into settings, read strictly: all of the text, or nothing. Nothing here repeats a value: it may be a secret
+// that got into the wrong place.
+
+namespace stentor::inline v0::detail {
+
+// "-5", "3000"; no blanks, no plus, no other base.
+[[nodiscard]] inline std::optional<std::int64_t> read_whole(std::string_view text) noexcept {
+    std::int64_t number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return failed == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+[[nodiscard]] inline std::string whole_rule(std::int64_t least, std::int64_t most, std::string_view unit = {}) {
+    std::string rule = "must be a whole number";
+    if (!unit.empty()) {
+        rule.append(" of ").append(unit);
+    }
+    return rule.append(" from ")
+        .append(std::to_string(least))
+        .append(" to ")
+        .append(std::to_string(most))
+        .append(", in digits only");
+}
+
+// "5", "0.5".
+[[nodiscard]] constexpr bool is_decimal(std::string_view text) noexcept {
+    const auto digits = [](std::string_view part) {
+        return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    const auto point = text.find('.');
+    return digits(text.substr(0, point)) && (point == std::string_view::npos || digits(text.substr(point + 1)));
+}
+
+inline constexpr std::string_view boolean_rule = "must be true or false (or yes, no, on, off, 1, 0)";
+
+[[nodiscard]] constexpr std::optional<bool> read_boolean(std::string_view text) noexcept {
+    constexpr std::array<std::string_view, 4> yes{"true", "yes", "on", "1"};
+    constexpr std::array<std::string_view, 4> no{"false", "no", "off", "0"};
+    for (const std::string_view word : yes) {
+        if (same_ignoring_case(word, text)) {
+            return true;
+        }
+    }
+    for (const std::string_view word : no) {
+        if (same_ignoring_case(word, text)) {
+            return false;
+        }
+    }
+    return std::nullopt;
+}
+
+// One of the words that `choices` has with blanks between them, as it is spelled there; empty if none.
+[[nodiscard]] constexpr std::string_view read_choice(std::string_view text, std::string_view choices) noexcept {
+    while (!choices.empty()) {
+        const auto blank = choices.find(' ');
+        const std::string_view word = choices.substr(0, blank);
+        if (same_ignoring_case(word, text)) {
+            return word;
+        }
+        choices.remove_prefix(blank == std::string_view::npos ? choices.size() : blank + 1);
+    }
+    return {};
+}
+
+// "must be a, b or c"
+[[nodiscard]] inline std::string choice_rule(std::string_view choices) {
+    std::string rule = "must be ";
+    for (const char c : choices) {
+        if (c == ' ') {
+            rule.append(", ");
+        } else {
+            rule.push_back(c);
+        }
+    }
+    if (const auto last = rule.rfind(", "); last != std::string::npos) {
+        rule.replace(last, 2, " or ");
+    }
+    return rule;
+}
+
+}  // namespace stentor::inline v0::detail
+
+// The list of bootstrap brokers, checked by us: librdkafka takes port 99999, any scheme and a broker named twice without a word.
+
+namespace stentor::inline v0::detail::kafka {
+
+inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+
+using problems = std::vector<problem>;
+
+inline void complain(problems& to, std::string_view key, std::string_view rule) {
+    // librdkafka's own words may end with a line of their own.
+    while (!rule.empty() && (rule.back() == '\n' || rule.back() == ' ')) {
+        rule.remove_suffix(1);
+    }
+    to.push_back({std::string(key), std::string(rule)});
+}
+
+[[nodiscard]] constexpr bool is_host_name(std::string_view host) noexcept {
+    for (const char c : host) {
+        const bool letter = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+        // Of bytes over 0x7F the resolver may know what they are.
+        if (!letter && c != '.' && c != '-' && c != '_' && static_cast<unsigned char>(c) <= 0x7f) {
+            return false;
+        }
+    }
+    return !host.empty();
+}
+
+// One of "host:port", "[::1]:port" or "host", perhaps with "protocol://" before it. Answers it as host:port; empty after a
+// complaint.
+[[nodiscard]] inline std::string check_broker(std::string_view one, std::string_view protocol, problems& wrong) {
+    const auto refused = [&, given = one](std::string_view why) {
+        complain(wrong, "brokers", std::string("'").append(given).append("' ").append(why));
+        return std::string{};
+    };
+    if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
+        if (!same_ignoring_case(one.substr(0, scheme), protocol)) {
+            return refused(std::string("names another protocol than security_protocol, which is ")
+                               .append(protocol)
+                               .append("; give host:port only"));
+        }
+        one.remove_prefix(scheme + 3);
+    }
+    std::string_view host;
+    std::string_view rest;
+    if (!one.empty() && one.front() == '[') {
+        const auto close = one.find(']');
+        if (close == std::string_view::npos || close == 1 || one.find_first_of(" \t\r\n/\"'") < close) {
+            return refused("has no valid [address]");
+        }
+        host = one.substr(0, close + 1);
+        rest = one.substr(close + 1);
+        if (!rest.empty() && rest.front() != ':') {
+            return refused("has something else than :port after its [address]");
+        }
+    } else {
+        const auto colon = one.find(':');
+        host = one.substr(0, colon);
+        rest = colon != std::string_view::npos ? one.substr(colon) : std::string_view{};
+        if (rest.find(':', 1) != std::string_view::npos) {
+            return refused("has several colons; write an IPv6 address as [::1]:9092");
+        }
+        if (!is_host_name(host)) {
+            return refused("has no valid host name");
+        }
+    }
+    if (rest.empty()) {
+        return std::string(host).append(":9092");
+    }
+    const auto port = read_whole(rest.substr(1));
+    if (!port || *port < 1 || *port > 65535) {
+        return refused("needs a port from 1 to 65535");
+    }
+    return std::string(host).append(":").append(std::to_string(*port));
+}
+
+// Checks the list, for that security protocol, and says how many different ones there are.
+inline std::size_t check_brokers(std::string_view list, std::string_view protocol, problems& wrong) {
+    if (list.empty()) {
+        complain(wrong, "brokers", "is empty; give \"host:port\", several with commas between them");
+        return 0;
+    }
+    if (list.find('\0') != std::string_view::npos) {
+        complain(wrong, "brokers", "contains a NUL character");
+        return 0;
+    }
+    // Of the whole list and before any of it is quoted: a password may have a comma in it.
+    if (list.find('@') != std::string_view::npos) {
+        complain(wrong, "brokers",
+                 "contains an '@'; give host:port only, it must not contain user or password: those are sasl_username and "
+                 "sasl_password");
+        return 0;
+    }
+    std::vector<std::string> known;
+    for (;;) {
+        const auto comma = list.find(',');
+        std::string one = check_broker(list.substr(0, comma), protocol, wrong);
+        bool again = one.empty();
+        for (const std::string& k : known) {
+            again = again || same_ignoring_case(k, one);
+        }
+        if (!again) {
+            known.push_back(std::move(one));
+        }
+        if (comma == std::string_view::npos) {
+            return known.size();
+        }
+        list.remove_prefix(comma + 1);
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/check_properties.hpp
+
+// ---- stentor/detail/did_you_mean.hpp
+
+// Which known name somebody may have meant.
+
+namespace stentor::inline v0::detail {
+
+// How many letters must be put in, taken out, changed, or swapped with their neighbour, to make one text the other.
+[[nodiscard]] inline std::size_t edits(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1);
+    std::vector<std::size_t> above(b.size() + 1);
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        above[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t changed = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({above[j] + 1, row[j - 1] + 1, changed});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = std::min(row[j], before[j - 2] + 1);
+            }
+        }
+        std::swap(before, above);
+        std::swap(above, row);
+    }
+    return above[b.size()];
+}
+
+// The nearest of the names; empty when none is near. Asks `known(found)`, which calls `found(name)` for each.
+template <class Known>
+[[nodiscard]] std::string_view nearest(std::string_view text, const Known& known) {
+    // Of a short name no more than one letter may be wrong: nearly all short names are near each other.
+    std::size_t least = std::min<std::size_t>(3, text.size() / 4) + 1;
+    std::string_view best;
+    known([&](std::string_view name) {
+        const std::size_t apart = name.size() < text.size() ? text.size() - name.size() : name.size() - text.size();
+        if (apart >= least) {
+            return;
+        }
+        if (const std::size_t n = edits(text, name); n < least) {
+            least = n;
+            best = name;
+        }
+    });
+    return best;
+}
+
+}  // namespace stentor::inline v0::detail
+// ---- stentor/detail/kafka/conf_names.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// librdkafka puts these two into the command line that it gives to a shell to renew a Kerberos ticket.
+[[nodiscard]] constexpr bool is_plain_for_a_shell(std::string_view value) noexcept {
+    for (const char c : value) {
+        const bool plain = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+                           std::string_view("._/@:+=-").find(c) != std::string_view::npos;
+        if (!plain) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Their values are told nowhere: of those that somebody's librdkafka knows and this table does not, too.
+[[nodiscard]] constexpr bool is_secret(std::string_view name) noexcept {
+    for (const std::string_view part :
+         {"password", "passphrase", "secret", "key.pem", "token", "jaas", "oauthbearer.config", "oauthbearer.extensions"}) {
+        if (name.find(part) != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The member of kafka_config that a setting of librdkafka's has; empty if none.
+[[nodiscard]] constexpr std::string_view member_of(std::string_view name) noexcept {
+    struct row {
+        std::string_view name;
+        std::string_view member;
+    };
+    constexpr auto rows = std::to_array<row>({
+        {"bootstrap.servers", "brokers"},
+        {"metadata.broker.list", "brokers"},
+        {"client.id", "client_id"},
+        {"message.timeout.ms", "attempt_timeout"},
+        {"delivery.timeout.ms", "attempt_timeout"},
+        {"acks", "acks"},
+        {"request.required.acks", "acks"},
+        {"enable.idempotence", "idempotence"},
+        {"linger.ms", "linger"},
+        {"queue.buffering.max.ms", "linger"},
+        {"batch.size", "batch_size"},
+        {"batch.num.messages", "batch_messages"},
+        {"compression.codec", "compression"},
+        {"compression.type", "compression"},
+        {"request.timeout.ms", "request_timeout"},
+        {"socket.connection.setup.timeout.ms", "connection_timeout"},
+        {"allow.auto.create.topics", "create_topics"},
+        {"security.protocol", "security_protocol"},
+        {"ssl.ca.location", "ssl_ca_location"},
+        {"ssl.certificate.location", "ssl_certificate_location"},
+        {"ssl.key.location", "ssl_key_location"},
+        {"ssl.key.password", "ssl_key_password"},
+        {"sasl.mechanism", "sasl_mechanism"},
+        {"sasl.mechanisms", "sasl_mechanism"},
+        {"sasl.username", "sasl_username"},
+        {"sasl.password", "sasl_password"},
+        {"ssl.ca.pem", "ssl_ca_pem"},
+        {"ssl.certificate.pem", "ssl_certificate_pem"},
+        {"ssl.key.pem", "ssl_key_pem"},
+        {"enable.ssl.certificate.verification", "ssl_verify_certificate"},
+        {"ssl.endpoint.identification.algorithm", "ssl_verify_host"},
+    });
+    for (const row& r : rows) {
+        if (r.name == name) {
+            return r.member;
+        }
+    }
+    return {};
+}
+
+// Why it is refused whatever its value; empty if it is not. Settings that this library makes itself because its promises rest on
+// them, or that run code; from the lists of librdkafka 2.0 to 2.14, with those that its own list hides.
+[[nodiscard]] constexpr std::string_view why_refused(std::string_view name, std::string_view value, bool may_run_code) noexcept {
+    struct row {
+        std::string_view name;
+        std::string_view why;
+    };
+    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
+    constexpr std::string_view retries = "would let librdkafka send records of one key again in another order; give a retry policy";
+    constexpr std::string_view flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
+    constexpr std::string_view format = "could make librdkafka write records in an old format, which has no headers";
+    constexpr std::string_view code = "would run code from outside this program; allow_code_running_properties would allow it";
+    constexpr std::string_view signal = "would change what a signal does in this whole process";
+    constexpr auto rows = std::to_array<row>({
+        {"partitioner", ours},
+        {"partitioner_cb", ours},
+        {"msg_order_cmp", ours},
+        {"log.queue", ours},
+        {"enabled_events", ours},
+        {"transactional.id", ours},
+        {"delivery.report.only.error", ours},
+        {"produce.offset.report", ours},
+        {"queuing.strategy", ours},
+        {"enable.gapless.guarantee", ours},
+        {"client.software.name", ours},
+        {"client.software.version", ours},
+        {"retries", retries},
+        {"message.send.max.retries", retries},
+        {"max.in.flight", flights},
+        {"max.in.flight.requests.per.connection", flights},
+        {"api.version.request", format},
+        {"api.version.fallback.ms", format},
+        {"broker.version.fallback", format},
+        {"plugin.library.paths", code},
+        {"sasl.kerberos.kinit.cmd", code},
+        {"ssl.engine.location", code},
+        {"ssl.engine.id", code},
+        {"ssl.providers", code},
+        {"internal.termination.signal", signal},
+    });
+    for (const row& r : rows) {
+        if (r.name == name && !(r.why == flights && value == "1") && !(r.why == code && may_run_code)) {
+            return r.why;
+        }
+    }
+    // "ut_…" is a function's address, which librdkafka would take from the value and call.
+    if (name.starts_with("test.") || name.starts_with("ut_")) {
+        return "is for librdkafka's own tests";
+    }
+    if ((name == "sasl.kerberos.principal" || name == "sasl.kerberos.keytab") && !is_plain_for_a_shell(value)) {
+        return "may have letters, digits and . _ / @ : + = - only, because librdkafka gives it to a shell";
+    }
+    return {};
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/property_table.hpp
+
+// The settings that librdkafka 2.0 to 2.14 knows by name, callbacks aside, with the values that they take: librdkafka itself reads
+// "5ms" as 5, and cannot say that a later version would know a name. In the order of their names.
+
+namespace stentor::inline v0::detail::kafka {
+
+struct property {
+    enum kind : std::uint8_t {
+        text,
+        whole,
+        decimal,
+        boolean,
+        choice
+    };
+    enum use : std::uint8_t {
+        both,
+        producer,
+        consumer
+    };
+
+    std::string_view name{};
+    kind what = property::text;
+    use whose = property::both;
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+    std::string_view choices{};  // with blanks between them
+    int since = 0;               // as rd_kafka_version() tells it, of a version that has it; 0: 2.0 has
+};
+
+[[nodiscard]] constexpr int version_of(int major, int minor) noexcept { return major << 24 | minor << 16 | 0xff; }
+
+inline constexpr property properties[] = {
+    {"acks", property::whole, property::producer, -1, 1000},
+    {"allow.auto.create.topics", property::boolean, property::both},
+    {"api.version.fallback.ms", property::whole, property::both, 0, 604800000},
+    {"api.version.request", property::boolean, property::both},
+    {"api.version.request.timeout.ms", property::whole, property::both, 1, 300000},
+    {"auto.commit.enable", property::boolean, property::consumer},
+    {"auto.commit.interval.ms", property::whole, property::consumer, 0, 86400000},
+    {"auto.offset.reset", property::choice, property::consumer, 0, 0, "smallest earliest beginning largest latest end error"},
+    {"batch.num.messages", property::whole, property::producer, 1, 1000000},
+    {"batch.size", property::whole, property::producer, 1, 2147483647},
+    {"bootstrap.servers", property::text, property::both},
+    {"broker.address.family", property::choice, property::both, 0, 0, "any v4 v6"},
+    {"broker.address.ttl", property::whole, property::both, 0, 86400000},
+    {"broker.version.fallback", property::text, property::both},
+    {"check.crcs", property::boolean, property::consumer},
+    {"client.dns.lookup", property::choice, property::both, 0, 0, "use_all_dns_ips resolve_canonical_bootstrap_servers_only",
+     version_of(2, 2)},
+    {"client.id", property::text, property::both},
+    {"client.rack", property::text, property::both},
+    {"compression.codec", property::choice, property::producer, 0, 0, "none gzip snappy lz4 zstd inherit"},
+    {"compression.level", property::whole, property::producer, -1, 12},
+    {"compression.type", property::choice, property::producer, 0, 0, "none gzip snappy lz4 zstd"},
+    {"connections.max.idle.ms", property::whole, property::both, 0, 2147483647},
+    {"consume.callback.max.messages", property::whole, property::consumer, 0, 1000000},
+    {"coordinator.query.interval.ms", property::whole, property::consumer, 1, 3600000},
+    {"debug", property::text, property::both},
+    {"delivery.report.only.error", property::boolean, property::producer},
+    {"delivery.timeout.ms", property::whole, property::producer, 0, 2147483647},
+    {"enable.auto.commit", property::boolean, property::consumer},
+    {"enable.auto.offset.store", property::boolean, property::consumer},
+    {"enable.gapless.guarantee", property::boolean, property::producer},
+    {"enable.idempotence", property::boolean, property::producer},
+    {"enable.metrics.push", property::boolean, property::both, 0, 0, "", version_of(2, 5)},
+    {"enable.partition.eof", property::boolean, property::consumer},
+    {"enable.random.seed", property::boolean, property::both},
+    {"enable.sasl.oauthbearer.unsecure.jwt", property::boolean, property::both},
+    {"enable.ssl.certificate.verification", property::boolean, property::both},
+    {"enabled_events", property::whole, property::both, 0, 2147483647},
+    {"fetch.error.backoff.ms", property::whole, property::consumer, 0, 300000},
+    {"fetch.max.bytes", property::whole, property::consumer, 0, 2147483135},
+    {"fetch.message.max.bytes", property::whole, property::consumer, 1, 1000000000},
+    {"fetch.min.bytes", property::whole, property::consumer, 1, 100000000},
+    {"fetch.queue.backoff.ms", property::whole, property::consumer, 0, 300000, "", version_of(2, 2)},
+    {"fetch.wait.max.ms", property::whole, property::consumer, 0, 300000},
+    {"group.id", property::text, property::consumer},
+    {"group.instance.id", property::text, property::consumer},
+    {"group.protocol", property::choice, property::consumer, 0, 0, "classic consumer", version_of(2, 4)},
+    {"group.protocol.type", property::text, property::consumer},
+    {"group.remote.assignor", property::text, property::consumer, 0, 0, "", version_of(2, 4)},
+    {"heartbeat.interval.ms", property::whole, property::consumer, 1, 3600000},
+    {"https.ca.location", property::text, property::both, 0, 0, "", version_of(2, 14)},
+    {"https.ca.pem", property::text, property::both, 0, 0, "", version_of(2, 14)},
+    {"internal.termination.signal", property::whole, property::both, 0, 128},
+    {"isolation.level", property::choice, property::consumer, 0, 0, "read_uncommitted read_committed"},
+    {"linger.ms", property::decimal, property::producer, 0, 900000},
+    {"log.connection.close", property::boolean, property::both},
+    {"log.queue", property::boolean, property::both},
+    {"log.thread.name", property::boolean, property::both},
+    {"log_level", property::whole, property::both, 0, 7},
+    {"max.in.flight", property::whole, property::both, 1, 1000000},
+    {"max.in.flight.requests.per.connection", property::whole, property::both, 1, 1000000},
+    {"max.partition.fetch.bytes", property::whole, property::consumer, 1, 1000000000},
+    {"max.poll.interval.ms", property::whole, property::consumer, 1, 86400000},
+    {"message.copy.max.bytes", property::whole, property::both, 0, 1000000000},
+    {"message.max.bytes", property::whole, property::both, 1000, 1000000000},
+    {"message.send.max.retries", property::whole, property::producer, 0, 2147483647},
+    {"message.timeout.ms", property::whole, property::producer, 0, 2147483647},
+    {"metadata.broker.list", property::text, property::both},
+    {"metadata.max.age.ms", property::whole, property::both, 1, 86400000},
+    {"metadata.recovery.rebootstrap.trigger.ms", property::whole, property::both, 0, 2147483647, "", version_of(2, 12)},
+    {"metadata.recovery.strategy", property::choice, property::both, 0, 0, "none rebootstrap", version_of(2, 10)},
+    {"offset.store.method", property::choice, property::consumer, 0, 0, "none file broker"},
+    {"offset.store.path", property::text, property::consumer},
+    {"offset.store.sync.interval.ms", property::whole, property::consumer, -1, 86400000},
+    {"partition.assignment.strategy", property::text, property::consumer},
+    {"partitioner", property::text, property::producer},
+    {"plugin.library.paths", property::text, property::both},
+    {"produce.offset.report", property::boolean, property::producer},
+    {"queue.buffering.backpressure.threshold", property::whole, property::producer, 1, 1000000},
+    {"queue.buffering.max.kbytes", property::whole, property::producer, 1, 2147483647},
+    {"queue.buffering.max.messages", property::whole, property::producer, 0, 2147483647},
+    {"queue.buffering.max.ms", property::decimal, property::producer, 0, 900000},
+    {"queued.max.messages.kbytes", property::whole, property::consumer, 1, 2097151},
+    {"queued.min.messages", property::whole, property::consumer, 1, 10000000},
+    {"queuing.strategy", property::choice, property::producer, 0, 0, "fifo lifo"},
+    {"receive.message.max.bytes", property::whole, property::both, 1000, 2147483647},
+    {"reconnect.backoff.jitter.ms", property::whole, property::both, 0, 3600000},
+    {"reconnect.backoff.max.ms", property::whole, property::both, 0, 3600000},
+    {"reconnect.backoff.ms", property::whole, property::both, 0, 3600000},
+    {"request.required.acks", property::whole, property::producer, -1, 1000},
+    {"request.timeout.ms", property::whole, property::producer, 1, 900000},
+    {"retries", property::whole, property::producer, 0, 2147483647},
+    {"retry.backoff.max.ms", property::whole, property::both, 1, 300000, "", version_of(2, 3)},
+    {"retry.backoff.ms", property::whole, property::both, 1, 300000},
+    {"sasl.kerberos.keytab", property::text, property::both},
+    {"sasl.kerberos.kinit.cmd", property::text, property::both},
+    {"sasl.kerberos.min.time.before.relogin", property::whole, property::both, 0, 86400000},
+    {"sasl.kerberos.principal", property::text, property::both},
+    {"sasl.kerberos.service.name", property::text, property::both},
+    {"sasl.mechanism", property::text, property::both},
+    {"sasl.mechanisms", property::text, property::both},
+    {"sasl.oauthbearer.assertion.algorithm", property::choice, property::both, 0, 0, "RS256 ES256", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.claim.aud", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.claim.exp.seconds", property::whole, property::both, 1, 2147483647, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.claim.iss", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.claim.jti.include", property::boolean, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.claim.nbf.seconds", property::whole, property::both, 0, 2147483647, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.claim.sub", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.file", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.jwt.template.file", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.private.key.file", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.private.key.passphrase", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.assertion.private.key.pem", property::text, property::both, 0, 0, "", version_of(2, 11)},
+    {"sasl.oauthbearer.client.credentials.client.id", property::text, property::both, 0, 0, "", version_of(2, 14)},
+    {"sasl.oauthbearer.client.credentials.client.secret", property::text, property::both, 0, 0, "", version_of(2, 14)},
+    {"sasl.oauthbearer.client.id", property::text, property::both},
+    {"sasl.oauthbearer.client.secret", property::text, property::both},
+    {"sasl.oauthbearer.config", property::text, property::both},
+    {"sasl.oauthbearer.extensions", property::text, property::both},
+    {"sasl.oauthbearer.grant.type", property::choice, property::both, 0, 0,
+     "client_credentials urn:ietf:params:oauth:grant-type:jwt-bearer", version_of(2, 11)},
+    {"sasl.oauthbearer.metadata.authentication.type", property::choice, property::both, 0, 0, "none azure_imds", version_of(2, 12)},
+    {"sasl.oauthbearer.method", property::choice, property::both, 0, 0, "default oidc"},
+    {"sasl.oauthbearer.scope", property::text, property::both},
+    {"sasl.oauthbearer.sub.claim.name", property::text, property::both, 0, 0, "", version_of(2, 14)},
+    {"sasl.oauthbearer.token.endpoint.url", property::text, property::both},
+    {"sasl.password", property::text, property::both},
+    {"sasl.username", property::text, property::both},
+    {"security.protocol", property::choice, property::both, 0, 0, "plaintext ssl sasl_plaintext sasl_ssl"},
+    {"session.timeout.ms", property::whole, property::consumer, 1, 3600000},
+    {"socket.blocking.max.ms", property::whole, property::both, 1, 60000},
+    {"socket.connection.setup.timeout.ms", property::whole, property::both, 1000, 2147483647},
+    {"socket.keepalive.enable", property::boolean, property::both},
+    {"socket.max.fails", property::whole, property::both, 0, 1000000},
+    {"socket.nagle.disable", property::boolean, property::both},
+    {"socket.receive.buffer.bytes", property::whole, property::both, 0, 100000000},
+    {"socket.send.buffer.bytes", property::whole, property::both, 0, 100000000},
+    {"socket.timeout.ms", property::whole, property::both, 10, 300000},
+    {"ssl.ca.certificate.stores", property::text, property::both},
+    {"ssl.ca.location", property::text, property::both},
+    {"ssl.ca.pem", property::text, property::both},
+    {"ssl.certificate.location", property::text, property::both},
+    {"ssl.certificate.pem", property::text, property::both},
+    {"ssl.cipher.suites", property::text, property::both},
+    {"ssl.crl.location", property::text, property::both},
+    {"ssl.curves.list", property::text, property::both},
+    {"ssl.endpoint.identification.algorithm", property::choice, property::both, 0, 0, "none https"},
+    {"ssl.engine.id", property::text, property::both},
+    {"ssl.engine.location", property::text, property::both},
+    {"ssl.key.location", property::text, property::both},
+    {"ssl.key.password", property::text, property::both},
+    {"ssl.key.pem", property::text, property::both},
+    {"ssl.keystore.location", property::text, property::both},
+    {"ssl.keystore.password", property::text, property::both},
+    {"ssl.providers", property::text, property::both},
+    {"ssl.sigalgs.list", property::text, property::both},
+    {"statistics.interval.ms", property::whole, property::both, 0, 86400000},
+    {"sticky.partitioning.linger.ms", property::whole, property::producer, 0, 900000},
+    {"topic.blacklist", property::text, property::both},
+    {"topic.metadata.propagation.max.ms", property::whole, property::both, 0, 3600000},
+    {"topic.metadata.refresh.fast.cnt", property::whole, property::both, 0, 1000},
+    {"topic.metadata.refresh.fast.interval.ms", property::whole, property::both, 1, 60000},
+    {"topic.metadata.refresh.interval.ms", property::whole, property::both, -1, 3600000},
+    {"topic.metadata.refresh.sparse", property::boolean, property::both},
+    {"transaction.timeout.ms", property::whole, property::producer, 1000, 2147483647},
+    {"transactional.id", property::text, property::producer},
+};
+
+// Null when no version up to 2.14 has it.
+[[nodiscard]] constexpr const property* find_property(std::string_view name) noexcept {
+    for (const property& p : properties) {
+        if (p.name == name) {
+            return &p;
+        }
+    }
+    return nullptr;
+}
+
+// The same; a topic's settings may be written with "topic." before them.
+[[nodiscard]] constexpr const property* property_of(std::string_view name) noexcept {
+    const property* const p = find_property(name);
+    return p == nullptr && name.starts_with("topic.") ? find_property(name.substr(6)) : p;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
+// kafka_config::properties: names and values, as far as the table of librdkafka's settings goes.
+
+namespace stentor::inline v0::detail::kafka {
+
+[[nodiscard]] inline std::string version_text(int version, bool whole) {
+    const auto part = [&](unsigned shift) { return std::to_string((static_cast<unsigned>(version) >> shift) & 0xffU); };
+    std::string text = part(24).append(".").append(part(16));
+    return whole ? text.append(".").append(part(8)) : text;
+}
+
+// Nothing may be wrong with it that the table knows: then librdkafka gets it spelled as librdkafka does.
+[[nodiscard]] inline std::string canonical(const property& p, std::string_view value) {
+    if (p.what == property::kind::boolean) {
+        return read_boolean(value).value_or(false) ? "true" : "false";
+    }
+    return std::string(p.what == property::kind::choice ? read_choice(value, p.choices) : value);
+}
+
+[[nodiscard]] inline std::string why_wrong(const property& p, std::string_view value) {
+    switch (p.what) {
+        case property::kind::whole:
+            if (const auto n = read_whole(value); !n || *n < p.least || *n > p.most) {
+                return whole_rule(p.least, p.most);
+            }
+            break;
+        case property::kind::decimal:
+            if (!is_decimal(value)) {
+                return "must be a number, as in 5 or 0.5";
+            }
+            break;
+        case property::kind::boolean: return read_boolean(value) ? std::string{} : std::string(boolean_rule);
+        case property::kind::choice: return read_choice(value, p.choices).empty() ? choice_rule(p.choices) : std::string{};
+        case property::kind::text: break;
+    }
+    return {};
+}
+
+// `librdkafka` is its version; 0: whichever it will be.
+[[nodiscard]] inline std::string why_wrong(std::string_view given, std::string_view value, const kafka_config& c, int librdkafka) {
+    const std::string_view name = given.starts_with("topic.") ? given.substr(6) : given;
+    if (const std::string_view member = member_of(name); !member.empty()) {
+        return std::string("has a member of its own in kafka_config, ").append(member).append(": use that");
+    }
+    if (const std::string_view why = why_refused(name, value, c.allow_code_running_properties); !why.empty()) {
+        return std::string(why);
+    }
+    if (value.find('\0') != std::string_view::npos) {
+        return "contains a NUL character, where librdkafka would cut it";
+    }
+    const property* const p = property_of(given);
+    if (p == nullptr) {
+        if (librdkafka >= version_of(2, 15)) {
+            return {};  // may be newer than the table: librdkafka itself will say
+        }
+        const std::string_view meant = nearest(given, [](const auto& found) {
+            for (const property& known : properties) {
+                found(known.name);
+            }
+        });
+        std::string why = "is no setting of librdkafka";
+        return meant.empty() ? why : why.append("; did you mean ").append(meant).append("?");
+    }
+    if (p->whose == property::use::consumer) {
+        return "is a consumer's setting: a client that publishes would ignore it";
+    }
+    if (librdkafka != 0 && p->since > librdkafka) {
+        return std::string("is not known to this librdkafka, ")
+            .append(version_text(librdkafka, true))
+            .append("; version ")
+            .append(version_text(p->since, false))
+            .append(" has it");
+    }
+    return why_wrong(*p, value);
+}
+
+inline void check_properties(const kafka_config& c, int librdkafka, problems& wrong) {
+    for (const auto& [name, value] : c.properties) {
+        if (name.empty() || name.find('\0') != std::string::npos) {
+            complain(wrong, "properties", name.empty() ? "a name is empty" : "a name contains a NUL character");
+            continue;
+        }
+        if (const std::string why = why_wrong(name, value, c, librdkafka); !why.empty()) {
+            complain(wrong, name, why);
+        }
+        for (const auto& other : c.properties) {
+            if (&other.first == &name) {
+                break;
+            }
+            if (other.first == name) {
+                complain(wrong, name, "is given twice");
+                break;
+            }
+        }
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/check_security.hpp
+
+// TLS and SASL: what must be given together, and what must not. No value is repeated.
+
+namespace stentor::inline v0::detail::kafka {
+
+inline constexpr std::array<std::string_view, 5> mechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI", "OAUTHBEARER"};
+
+// As librdkafka spells it; plaintext, when nothing is said or it is none of them.
+[[nodiscard]] inline std::string_view protocol_of(const kafka_config& c) noexcept {
+    for (const std::string_view p : protocols) {
+        if (same_ignoring_case(p, c.security_protocol)) {
+            return p;
+        }
+    }
+    return protocols[0];
+}
+
+// As the brokers spell it; empty when it is none of them.
+[[nodiscard]] inline std::string_view mechanism_of(const kafka_config& c) noexcept {
+    for (const std::string_view m : mechanisms) {
+        if (same_ignoring_case(m, c.sasl_mechanism)) {
+            return m;
+        }
+    }
+    return {};
+}
+
+// Where a text is cut short at a NUL, a part of it would be used.
+inline void check_text(const kafka_config& c, problems& wrong) {
+    const auto look = [&](std::string_view name, const std::string& text) {
+        if (text.find('\0') != std::string::npos) {
+            complain(wrong, name, "contains a NUL character");
+        }
+    };
+    look("client_id", c.client_id);
+    look("security_protocol", c.security_protocol);
+    look("ssl_ca_location", c.ssl_ca_location);
+    look("ssl_ca_pem", c.ssl_ca_pem);
+    look("ssl_certificate_location", c.ssl_certificate_location);
+    look("ssl_certificate_pem", c.ssl_certificate_pem);
+    look("ssl_key_location", c.ssl_key_location);
+    look("ssl_key_pem", c.ssl_key_pem.reveal());
+    look("ssl_key_password", c.ssl_key_password.reveal());
+    look("sasl_mechanism", c.sasl_mechanism);
+    look("sasl_username", c.sasl_username);
+    look("sasl_password", c.sasl_password.reveal());
+}
+
+inline void check_pem(std::string_view name, std::string_view path_name, std::string_view pem, bool path_given, std::string_view of,
+                      problems& wrong) {
+    if (pem.empty()) {
+        return;
+    }
+    if (path_given) {
+        complain(wrong, name, std::string("give it or ").append(path_name).append(", not both"));
+    }
+    const auto begin = pem.find("-----BEGIN ");
+    if (begin == std::string_view::npos || pem.find(of, begin) == std::string_view::npos ||
+        pem.find("-----END ", begin) == std::string_view::npos) {
+        complain(wrong, name,
+                 std::string("is no PEM text of a ").append(of == "CERTIFICATE-----" ? "certificate" : "private key") +
+                     ", from -----BEGIN to -----END; the path of a file belongs into " + std::string(path_name));
+    }
+}
+
+inline void check_tls(const kafka_config& c, bool tls, problems& wrong) {
+    const bool certificate = !c.ssl_certificate_location.empty() || !c.ssl_certificate_pem.empty();
+    const bool key = !c.ssl_key_location.empty() || !c.ssl_key_pem.empty();
+    if (!tls && (certificate || key || !c.ssl_ca_location.empty() || !c.ssl_ca_pem.empty() || !c.ssl_key_password.empty())) {
+        const bool ca = !c.ssl_ca_location.empty() || !c.ssl_ca_pem.empty();
+        complain(wrong, ca ? "ssl_ca_location" : "ssl_certificate_location", "TLS settings need security_protocol ssl or sasl_ssl");
+    }
+    check_pem("ssl_ca_pem", "ssl_ca_location", c.ssl_ca_pem, !c.ssl_ca_location.empty(), "CERTIFICATE-----", wrong);
+    check_pem("ssl_certificate_pem", "ssl_certificate_location", c.ssl_certificate_pem, !c.ssl_certificate_location.empty(),
+              "CERTIFICATE-----", wrong);
+    check_pem("ssl_key_pem", "ssl_key_location", c.ssl_key_pem.reveal(), !c.ssl_key_location.empty(), "PRIVATE KEY-----", wrong);
+    if (certificate != key) {
+        complain(wrong, certificate ? "ssl_key_location" : "ssl_certificate_location",
+                 "a client certificate needs both ssl_certificate_location and ssl_key_location, or their texts as "
+                 "ssl_certificate_pem and ssl_key_pem");
+    }
+    if (!c.ssl_key_password.empty() && !key && tls) {
+        complain(wrong, "ssl_key_password", "there is no ssl_key_location or ssl_key_pem that it could open");
+    }
+    if (!c.ssl_verify_certificate && c.ssl_verify_host) {
+        complain(wrong, "ssl_verify_host", "means nothing when certificates are not verified: set it to false, too");
+    }
+}
+
+inline void check_sasl(const kafka_config& c, bool sasl, problems& wrong) {
+    if (!sasl) {
+        if (!c.sasl_mechanism.empty() || !c.sasl_username.empty() || !c.sasl_password.empty() || c.tokens) {
+            complain(wrong, "sasl_mechanism", "SASL settings need security_protocol sasl_plaintext or sasl_ssl");
+        }
+        return;
+    }
+    const std::string_view mechanism = mechanism_of(c);
+    if (mechanism.empty()) {
+        complain(wrong, "sasl_mechanism", "must be PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI or OAUTHBEARER");
+        return;
+    }
+    if (mechanism == "PLAIN" || mechanism.starts_with("SCRAM")) {
+        if (c.sasl_username.empty()) {
+            complain(wrong, "sasl_username", "this sasl_mechanism needs sasl_username and sasl_password");
+        }
+        if (c.sasl_password.empty()) {
+            complain(wrong, "sasl_password", "this sasl_mechanism needs sasl_username and sasl_password");
+        }
+    }
+    bool gets_its_own = false;
+    for (const auto& [name, value] : c.properties) {
+        gets_its_own = gets_its_own || name == "sasl.oauthbearer.method" || name == "enable.sasl.oauthbearer.unsecure.jwt" ||
+                       name == "sasl.oauthbearer.metadata.authentication.type";
+    }
+    if (mechanism == "OAUTHBEARER" && !c.tokens && !gets_its_own) {
+        complain(wrong, "tokens", "OAUTHBEARER needs a token_source, or sasl.oauthbearer.method = oidc among the properties");
+    }
+    if (mechanism != "OAUTHBEARER" && c.tokens) {
+        complain(wrong, "tokens", "a token_source is for the mechanism OAUTHBEARER only");
+    }
+}
+
+inline void check_security(const kafka_config& c, problems& wrong) {
+    const std::string_view protocol = protocol_of(c);
+    if (!c.security_protocol.empty() && !same_ignoring_case(protocol, c.security_protocol)) {
+        complain(wrong, "security_protocol", "must be plaintext, ssl, sasl_plaintext or sasl_ssl");
+        return;  // whether the rest goes with it, nobody knows
+    }
+    check_tls(c, protocol.ends_with("ssl"), wrong);
+    check_sasl(c, protocol.starts_with("sasl"), wrong);
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/topic_rule.hpp
+
+// What may be a topic's name; the broker's own rule. librdkafka takes any, and then waits for it in vain.
+
+namespace stentor::inline v0::detail::kafka {
+
+inline constexpr std::string_view topic_rule = "must have 1 to 249 letters, digits and . _ - and must not be . or ..";
+
+[[nodiscard]] constexpr bool is_topic_name(std::string_view name) noexcept {
+    for (const char c : name) {
+        if ((lower(c) < 'a' || lower(c) > 'z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return !name.empty() && name.size() <= 249 && name != "." && name != "..";
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
+// librdkafka takes "5ms", "1e4", port 99999 and acks=5 without a word, so what can be checked is checked here.
+
+namespace stentor::inline v0::detail::kafka {
+
+inline void check_limits(const kafka_config& c, problems& wrong) {
+    using std::chrono::hours;
+    using std::chrono::seconds;
+    const auto within = [&](std::string_view name, nanoseconds value, nanoseconds least, nanoseconds most, std::string_view rule) {
+        if (value < least || value > most) {
+            complain(wrong, name, rule);
+        }
+    };
+    within("attempt_timeout", c.attempt_timeout, milliseconds(1), hours(24 * 24), "must be from 1 ms to 24 days");
+    if (c.acks != kafka_config::all && c.acks != kafka_config::leader) {
+        complain(
+            wrong, "acks",
+            c.acks == 0 ? "0 would leave every outcome unknown; use all (-1) or leader (1)" : "must be all (-1) or leader (1)");
+    }
+    if (c.idempotence && c.acks != kafka_config::all) {
+        complain(wrong, "idempotence", "needs acks = all; with acks = leader set idempotence = false");
+    }
+    within("linger", c.linger, nanoseconds(0), seconds(900), "must be from 0 to 900 s");
+    if (c.linger >= c.attempt_timeout && c.linger > nanoseconds(0)) {
+        complain(wrong, "linger", "must be shorter than attempt_timeout");
+    }
+    if (c.batch_size < 1) {
+        complain(wrong, "batch_size", "must be at least 1 byte");
+    }
+    if (c.batch_messages < 1 || c.batch_messages > 1'000'000) {
+        complain(wrong, "batch_messages", "must be from 1 to 1,000,000");
+    }
+    if (c.compression > compression::zstd) {
+        complain(wrong, "compression", "must be none, gzip, snappy, lz4 or zstd");
+    }
+    if (c.request_timeout != nanoseconds(0)) {
+        within("request_timeout", c.request_timeout, milliseconds(10), seconds(300), "must be from 10 ms to 300 s");
+    }
+    within("connection_timeout", c.connection_timeout, seconds(1), hours(1), "must be from 1 s to 1 h");
+}
+
+inline void check_topics(const kafka_config& c, problems& wrong) {
+    for (std::size_t i = 0; i < c.topics.size(); ++i) {
+        const topic_settings& t = c.topics[i];
+        const std::string key = std::string("topics[").append(std::to_string(i)).append("]");
+        if (!is_topic_name(t.name)) {
+            complain(wrong, key + ".name", topic_rule);
+        }
+        for (std::size_t earlier = 0; earlier < i; ++earlier) {
+            if (c.topics[earlier].name == t.name) {
+                complain(wrong, key + ".name", "is there twice");
+                break;
+            }
+        }
+        if (t.partitions != -1 && t.partitions < 1) {
+            complain(wrong, key + ".partitions", "must be at least 1, or -1 for the broker's default");
+        }
+        if (t.replication != -1 && (t.replication < 1 || t.replication > 32767)) {
+            complain(wrong, key + ".replication", "must be from 1 to 32767, or -1 for the broker's default");
+        }
+        for (const auto& [name, value] : t.configs) {
+            if (name.empty() || name.find('\0') != std::string::npos || value.find('\0') != std::string::npos) {
+                complain(wrong, key + ".configs", "a name is empty, or a name or a value contains a NUL character");
+            }
+        }
+    }
+}
+
+// All that can be said without librdkafka; `librdkafka` is the version that will be used, 0 if that is not known. Returns how many
+// bootstrap brokers there are.
+inline std::size_t check(const kafka_config& c, int librdkafka, problems& wrong) {
+    if (!c.enabled) {
+        return 0;
+    }
+    const std::size_t brokers = check_brokers(c.brokers, protocol_of(c), wrong);
+    check_text(c, wrong);
+    check_limits(c, wrong);
+    check_topics(c, wrong);
+    check_security(c, wrong);
+    check_properties(c, librdkafka, wrong);
+    return brokers;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
+/// @file
+/// Whether a `kafka_config` keeps the rules.
+
+namespace stentor::inline v0 {
+
+/// Every rule that it breaks, all at once. What only librdkafka can say (whether files can be read, what its version and its build
+/// lack) comes when a client is made.
+[[nodiscard]] inline std::vector<problem> problems_of(const kafka_config& config) {
+    std::vector<problem> wrong;
+    detail::kafka::check(config, 0, wrong);
+    return wrong;
+}
+
+/// The same as one error, `errc::invalid_config`, which names each member and its rule.
+[[nodiscard]] inline result<void> validate(const kafka_config& config) {
+    const std::vector<problem> wrong = problems_of(config);
+    return wrong.empty() ? result<void>{} : result<void>{error_of("kafka_config", wrong)};
+}
+
+}  // namespace stentor::inline v0
 
 // Last, because what is first included in here would be missing for everybody where librdkafka is not installed.
 #if __has_include(<librdkafka/rdkafka.h>)
@@ -11234,21 +12482,6 @@ struct topic_entry {
     std::atomic<std::int64_t> recheck_at{0};
 };
 
-// Kafka's own rule: 1 to 249 of [a-zA-Z0-9._-], but not "." or "..". librdkafka takes anything, and then waits for ever.
-[[nodiscard]] constexpr bool is_topic_name(std::string_view name) noexcept {
-    if (name.empty() || name.size() > 249 || name == "." || name == "..") {
-        return false;
-    }
-    for (const char c : name) {
-        const bool known =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-        if (!known) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // Why a record waits for a look-up. Static, as `fault::name` must be.
 [[nodiscard]] constexpr const char* looking_text(std::int32_t delay) noexcept {
     switch (delay) {
@@ -11663,458 +12896,6 @@ private:
 
 #include <librdkafka/rdkafka.h>
 
-// ---- stentor/detail/kafka/conf_names.hpp
-
-// ---- stentor/detail/kafka/conf_rules.hpp
-
-// ---- stentor/detail/kafka/broker_list.hpp
-
-// The list of bootstrap brokers, checked by us: librdkafka takes port 99999, any scheme and a broker named twice without a word.
-
-namespace stentor::inline v0::detail::kafka {
-
-inline constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
-
-[[noreturn]] inline void refuse(std::string_view what, std::string_view why) {
-    // librdkafka's own words may end with a line of their own.
-    while (!why.empty() && (why.back() == '\n' || why.back() == ' ')) {
-        why.remove_suffix(1);
-    }
-    throw publish_failure(error(errc::invalid_config, std::string("kafka_config: ").append(what).append(": ").append(why)));
-}
-
-[[nodiscard]] constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-[[nodiscard]] inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// One of "host:port", "[::1]:port" or "host", perhaps with "protocol://" before it. Answers it as host:port.
-[[nodiscard]] inline std::string check_broker(std::string_view one, std::string_view protocol) {
-    const std::string quoted = std::string("'").append(one).append("'");
-    if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
-        if (!same_ignoring_case(one.substr(0, scheme), protocol)) {
-            refuse("brokers", quoted + " names another protocol than security_protocol, which is " + std::string(protocol) +
-                                  "; give host:port only");
-        }
-        one.remove_prefix(scheme + 3);
-    }
-    std::string_view host;
-    std::string_view rest;
-    if (!one.empty() && one.front() == '[') {
-        const auto close = one.find(']');
-        if (close == std::string_view::npos || close == 1 || one.find_first_of(" \t\r\n/\"'") < close) {
-            refuse("brokers", quoted + " has no valid [address]");
-        }
-        host = one.substr(0, close + 1);
-        rest = one.substr(close + 1);
-        if (!rest.empty() && rest.front() != ':') {
-            refuse("brokers", quoted + " has something else than :port after its [address]");
-        }
-    } else {
-        const auto colon = one.find(':');
-        host = one.substr(0, colon);
-        rest = colon != std::string_view::npos ? one.substr(colon) : std::string_view{};
-        if (rest.find(':', 1) != std::string_view::npos) {
-            refuse("brokers", quoted + " has several colons; write an IPv6 address as [::1]:9092");
-        }
-        if (host.empty() || host.find_first_of(" \t\r\n/\"'") != std::string_view::npos) {
-            refuse("brokers", quoted + " has no valid host name");
-        }
-    }
-    if (rest.empty()) {
-        return std::string(host).append(":9092");
-    }
-    const std::string_view port = rest.substr(1);
-    unsigned number = 0;
-    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (failed != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535) {
-        refuse("brokers", quoted + " needs a port from 1 to 65535");
-    }
-    return std::string(host).append(":").append(std::to_string(number));
-}
-
-// Checks the list, for that security protocol, and says how many different ones there are.
-[[nodiscard]] inline std::size_t check_brokers(std::string_view list, std::string_view protocol) {
-    if (list.empty()) {
-        refuse("brokers", "is empty; give \"host:port\", several with commas between them");
-    }
-    if (list.find('\0') != std::string_view::npos) {
-        refuse("brokers", "contains a NUL character");
-    }
-    // Of the whole list and before any of it is quoted: a password may have a comma in it.
-    if (list.find('@') != std::string_view::npos) {
-        refuse("brokers",
-               "contains an '@'; give host:port only, it must not contain user or password: those are sasl_username and "
-               "sasl_password");
-    }
-    std::vector<std::string> known;
-    for (;;) {
-        const auto comma = list.find(',');
-        std::string one = check_broker(list.substr(0, comma), protocol);
-        bool again = false;
-        for (const std::string& k : known) {
-            again = again || same_ignoring_case(k, one);
-        }
-        if (!again) {
-            known.push_back(std::move(one));
-        }
-        if (comma == std::string_view::npos) {
-            return known.size();
-        }
-        list.remove_prefix(comma + 1);
-    }
-}
-
-}  // namespace stentor::inline v0::detail::kafka
-// ---- stentor/transport/kafka_config.hpp
-
-// ---- stentor/secret.hpp
-
-/// @file
-/// `secret`: a text that must not be seen.
-
-namespace stentor::inline v0 {
-
-/// A password, a private key or a token. It is made from text without ceremony and given back only by name (`reveal`), so that none
-/// gets into a log by accident: a stream prints `***`. Its memory is wiped when it goes or changes.
-class secret {
-public:
-    /// Empty: not given.
-    secret() noexcept = default;
-    /// Takes a copy; the caller's own text is the caller's to wipe.
-    secret(std::string_view text) : text_(text) {}
-    /// The same; null is empty.
-    secret(const char* text) : text_(text != nullptr ? text : "") {}
-    /// The same. Moving a string in would leave a copy behind where it is short.
-    secret(const std::string& text) : text_(text) {}
-    /// Another copy, wiped in its own time.
-    secret(const secret&) = default;
-    /// The source is wiped and empty.
-    secret(secret&& other) noexcept {
-        text_.swap(other.text_);
-        other.wipe();
-    }
-    /// What was held before is wiped.
-    secret& operator=(const secret& other) {
-        if (this != &other) {
-            std::string fresh(other.text_);
-            wipe();
-            text_.swap(fresh);
-        }
-        return *this;
-    }
-    /// What was held before is wiped, and the source with it.
-    secret& operator=(secret&& other) noexcept {
-        if (this != &other) {
-            wipe();
-            text_.swap(other.text_);
-            other.wipe();
-        }
-        return *this;
-    }
-    ~secret() { wipe(); }
-
-    /// The text itself, for whoever must send it; until this is changed or gone.
-    [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
-    /// Nothing was given.
-    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
-
-    /// Takes as long for any two texts of the same length.
-    [[nodiscard]] friend bool operator==(const secret& a, const secret& b) noexcept {
-        if (a.text_.size() != b.text_.size()) {
-            return false;
-        }
-        unsigned char different = 0;
-        for (std::size_t i = 0; i < a.text_.size(); ++i) {
-            different = static_cast<unsigned char>(different | (a.text_[i] ^ b.text_[i]));
-        }
-        return different == 0;
-    }
-
-private:
-    void wipe() noexcept {
-        // Not a plain memset: what nobody reads afterwards, a compiler leaves out. The capacity and not the size, because a string
-        // that got shorter still has its tail.
-        text_.resize(text_.capacity());
-        ::explicit_bzero(text_.data(), text_.size());
-        text_.clear();
-    }
-
-    std::string text_{};
-};
-
-/// Writes `***`, or nothing for an empty one. Needs `<ostream>` where it is used.
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const secret& s) {
-    return out << (s.empty() ? "" : "***");
-}
-
-}  // namespace stentor::inline v0
-
-/// @file
-/// What a Kafka client is made with.
-
-namespace stentor::inline v0 {
-
-/// How batches are compressed on their way to the broker.
-enum class compression : std::uint8_t {
-    none,    ///< as it is
-    gzip,    ///< zlib
-    snappy,  ///< built in
-    lz4,     ///< built in
-    zstd,    ///< only if librdkafka was built with it
-};
-
-/// The configuration of one Kafka client. Everything has a default but `brokers`. It is checked strictly when a client is made from
-/// it; what is wrong is told by `errc::invalid_config`, with the member's name and the rule. Two equal configurations are one
-/// client for `kafka_client::shared`.
-struct kafka_config {
-    static constexpr int all = -1;    ///< for `acks`: every in-sync replica
-    static constexpr int leader = 1;  ///< for `acks`: the leader alone; needs `idempotence = false`
-
-    /// "host:port,host:port"; the port defaults to 9092, "[::1]:9092" for an IPv6 address. A scheme ("ssl://host") must be that of
-    /// `security_protocol`. Never with user or password.
-    std::string brokers{};
-    std::string client_id = "stentor";  ///< how brokers log and meter this client
-    nanoseconds attempt_timeout =
-        std::chrono::seconds(9);  ///< how long one try may take, librdkafka's own retries included; 1 ms to 24 days
-    /// Who must have a record before it counts as persisted: `all` or `leader`. 0 is refused: nothing could ever be persisted.
-    int acks = all;
-    /// Keeps order and dedupes librdkafka's own retries; needs `acks = all`. Without it librdkafka retries nothing by itself,
-    /// because that would reorder the records of a key: all retries are the RetryPolicy's then.
-    bool idempotence = true;
-    nanoseconds linger{};                                  ///< how long a record may wait for a fuller batch; under attempt_timeout
-    std::int32_t batch_size = 1'000'000;                   ///< bytes of a batch, at most
-    std::int32_t batch_messages = 10'000;                  ///< records of a batch, at most
-    stentor::compression compression = compression::none;  ///< of the batches on the wire
-    nanoseconds request_timeout{};                         ///< for one answer of a broker; zero: attempt_timeout, at most 30 s
-    nanoseconds connection_timeout = std::chrono::seconds(10);  ///< for TCP, TLS and SASL together; at least 1 s
-    bool create_topics = false;  ///< create a missing topic, with the broker's defaults, instead of failing
-
-    std::string security_protocol{};         ///< plaintext (also when empty), ssl, sasl_plaintext, sasl_ssl
-    std::string ssl_ca_location{};           ///< PEM file or folder of the CAs to trust; empty: the system's
-    std::string ssl_certificate_location{};  ///< PEM file of this client's certificate
-    std::string ssl_key_location{};          ///< PEM file of its key
-    secret ssl_key_password{};               ///< of that key
-    std::string sasl_mechanism{};            ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, OAUTHBEARER
-    std::string sasl_username{};             ///< for PLAIN and SCRAM
-    secret sasl_password{};                  ///< for PLAIN and SCRAM
-
-    /// Reuse header lists from one record to the next, when the librdkafka at hand is one that this was tested with (2.0.2 to
-    /// 2.14). Off: a fresh list for each record; slower, and nothing else changes.
-    bool recycle_headers = true;
-    /// Any other setting of librdkafka, by its own name. Those that promises of this library rest on, and those that run code, are
-    /// refused; of `max.in.flight` only 1 is taken.
-    std::vector<std::pair<std::string, std::string>> properties{};
-
-    [[nodiscard]] friend bool operator==(const kafka_config&, const kafka_config&) = default;
-};
-
-}  // namespace stentor::inline v0
-
-// librdkafka takes "5ms", "1e4", port 99999 and acks=5 without a word, so what can be checked is checked here.
-
-namespace stentor::inline v0::detail::kafka {
-
-inline void check_duration(std::string_view name, nanoseconds value, nanoseconds least, nanoseconds most, std::string_view rule) {
-    if (value < least || value > most) {
-        refuse(name, rule);
-    }
-}
-
-// Answers the protocol in small letters.
-inline std::string_view check_security(const kafka_config& c) {
-    constexpr std::array<std::string_view, 5> mechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI", "OAUTHBEARER"};
-    std::string_view protocol = protocols[0];
-    if (!c.security_protocol.empty()) {
-        bool known = false;
-        for (const std::string_view p : protocols) {
-            if (same_ignoring_case(p, c.security_protocol)) {
-                known = true;
-                protocol = p;
-            }
-        }
-        if (!known) {
-            refuse("security_protocol", "must be plaintext, ssl, sasl_plaintext or sasl_ssl");
-        }
-    }
-    const bool sasl = protocol.starts_with("sasl");
-    const bool tls = protocol.ends_with("ssl");
-    if (!sasl && !(c.sasl_mechanism.empty() && c.sasl_username.empty() && c.sasl_password.empty())) {
-        refuse("sasl_mechanism", "SASL settings need security_protocol sasl_plaintext or sasl_ssl");
-    }
-    if (!tls && !(c.ssl_ca_location.empty() && c.ssl_certificate_location.empty() && c.ssl_key_location.empty() &&
-                  c.ssl_key_password.empty())) {
-        refuse("ssl_ca_location", "TLS settings need security_protocol ssl or sasl_ssl");
-    }
-    if (c.ssl_certificate_location.empty() != c.ssl_key_location.empty()) {
-        refuse("ssl_certificate_location", "a client certificate needs both ssl_certificate_location and ssl_key_location");
-    }
-    if (!sasl) {
-        return protocol;
-    }
-    bool known = false;
-    for (const std::string_view m : mechanisms) {
-        known = known || m == c.sasl_mechanism;
-    }
-    if (!known) {
-        refuse("sasl_mechanism", "must be PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI or OAUTHBEARER, in capitals");
-    }
-    if ((c.sasl_mechanism == "PLAIN" || c.sasl_mechanism.starts_with("SCRAM")) &&
-        (c.sasl_username.empty() || c.sasl_password.empty())) {
-        refuse("sasl_username", "this sasl_mechanism needs sasl_username and sasl_password");
-    }
-    return protocol;
-}
-
-// Everything that can be said without librdkafka. Returns how many bootstrap brokers there are.
-[[nodiscard]] inline std::size_t check(const kafka_config& c) {
-    using std::chrono::hours;
-    using std::chrono::seconds;
-    if (c.client_id.find('\0') != std::string::npos) {
-        refuse("client_id", "contains a NUL character");
-    }
-    check_duration("attempt_timeout", c.attempt_timeout, milliseconds(1), hours(24 * 24), "must be from 1 ms to 24 days");
-    if (c.acks != kafka_config::all && c.acks != kafka_config::leader) {
-        refuse("acks",
-               c.acks == 0 ? "0 would leave every outcome unknown; use all (-1) or leader (1)" : "must be all (-1) or leader (1)");
-    }
-    if (c.idempotence && c.acks != kafka_config::all) {
-        refuse("idempotence", "needs acks = all; with acks = leader set idempotence = false");
-    }
-    check_duration("linger", c.linger, nanoseconds(0), seconds(900), "must be from 0 to 900 s");
-    if (c.linger >= c.attempt_timeout) {
-        refuse("linger", "must be shorter than attempt_timeout");
-    }
-    if (c.batch_size < 1) {
-        refuse("batch_size", "must be at least 1 byte");
-    }
-    if (c.batch_messages < 1 || c.batch_messages > 1'000'000) {
-        refuse("batch_messages", "must be from 1 to 1,000,000");
-    }
-    if (c.compression > compression::zstd) {
-        refuse("compression", "must be none, gzip, snappy, lz4 or zstd");
-    }
-    if (c.request_timeout != nanoseconds(0)) {
-        check_duration("request_timeout", c.request_timeout, milliseconds(10), seconds(300), "must be from 10 ms to 300 s");
-    }
-    check_duration("connection_timeout", c.connection_timeout, seconds(1), hours(1), "must be from 1 s to 1 h");
-    return check_brokers(c.brokers, check_security(c));
-}
-
-}  // namespace stentor::inline v0::detail::kafka
-
-namespace stentor::inline v0::detail::kafka {
-
-// librdkafka puts these two into the command line that it gives to a shell to renew a Kerberos ticket.
-[[nodiscard]] constexpr bool is_plain_for_a_shell(std::string_view value) noexcept {
-    for (const char c : value) {
-        const bool plain = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-                           std::string_view("._/@:+=-").find(c) != std::string_view::npos;
-        if (!plain) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// Refuses settings of librdkafka's that this library makes itself because its promises rest on them, or that run code. From the
-// lists of librdkafka 2.0 to 2.14, with those that its own list hides.
-inline void check_property(std::string_view given, std::string_view value) {
-    struct rule {
-        std::string_view name;
-        std::string_view why;
-    };
-    constexpr std::string_view member = "has a member of its own in kafka_config: use that";
-    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
-    constexpr std::string_view retries = "would let librdkafka send records of one key again in another order; give a retry policy";
-    constexpr std::string_view flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
-    constexpr std::string_view format = "could make librdkafka write records in an old format, which has no headers";
-    constexpr std::string_view code = "would run code from outside this program";
-    constexpr std::string_view signal = "would change what a signal does in this whole process";
-    constexpr auto rules = std::to_array<rule>({
-        {"bootstrap.servers", member},
-        {"metadata.broker.list", member},
-        {"client.id", member},
-        {"message.timeout.ms", member},
-        {"delivery.timeout.ms", member},
-        {"acks", member},
-        {"request.required.acks", member},
-        {"enable.idempotence", member},
-        {"linger.ms", member},
-        {"queue.buffering.max.ms", member},
-        {"batch.size", member},
-        {"batch.num.messages", member},
-        {"compression.codec", member},
-        {"compression.type", member},
-        {"request.timeout.ms", member},
-        {"socket.connection.setup.timeout.ms", member},
-        {"allow.auto.create.topics", member},
-        {"security.protocol", member},
-        {"ssl.ca.location", member},
-        {"ssl.certificate.location", member},
-        {"ssl.key.location", member},
-        {"ssl.key.password", member},
-        {"sasl.mechanism", member},
-        {"sasl.mechanisms", member},
-        {"sasl.username", member},
-        {"sasl.password", member},
-        {"partitioner", ours},
-        {"partitioner_cb", ours},
-        {"msg_order_cmp", ours},
-        {"log.queue", ours},
-        {"enabled_events", ours},
-        {"transactional.id", ours},
-        {"delivery.report.only.error", ours},
-        {"produce.offset.report", ours},
-        {"queuing.strategy", ours},
-        {"enable.gapless.guarantee", ours},
-        {"client.software.name", ours},
-        {"client.software.version", ours},
-        {"retries", retries},
-        {"message.send.max.retries", retries},
-        {"max.in.flight", flights},
-        {"max.in.flight.requests.per.connection", flights},
-        {"api.version.request", format},
-        {"api.version.fallback.ms", format},
-        {"broker.version.fallback", format},
-        {"plugin.library.paths", code},
-        {"sasl.kerberos.kinit.cmd", code},
-        {"ssl.engine.location", code},
-        {"ssl.engine.id", code},
-        {"ssl.providers", code},
-        {"internal.termination.signal", signal},
-    });
-    // librdkafka takes a topic's settings with that prefix, too.
-    std::string_view name = given;
-    if (name.starts_with("topic.")) {
-        name.remove_prefix(6);
-    }
-    for (const rule& r : rules) {
-        if (r.name == name && !(r.why == flights && value == "1")) {
-            refuse(given, r.why);
-        }
-    }
-    // "ut_…" is a function's address, which librdkafka would take from the value and call.
-    if (name.starts_with("test.") || name.starts_with("ut_")) {
-        refuse(given, "is for librdkafka's own tests");
-    }
-    if ((name == "sasl.kerberos.principal" || name == "sasl.kerberos.keytab") && !is_plain_for_a_shell(value)) {
-        refuse(given, "may have letters, digits and . _ / @ : + = - only, because librdkafka gives it to a shell");
-    }
-}
-
-}  // namespace stentor::inline v0::detail::kafka
-
 // From a kafka_config to librdkafka's own.
 
 namespace stentor::inline v0::detail::kafka {
@@ -12131,13 +12912,11 @@ inline std::int32_t pick_partition(const rd_kafka_topic_t*, const void*, std::si
     return static_cast<std::int32_t>((c->key_hash & 0x7fffffffU) % static_cast<std::uint32_t>(count));
 }
 
-[[nodiscard]] inline bool is_secret(std::string_view name) noexcept {
-    for (const std::string_view part : {"password", "passphrase", "secret", "key.pem", "token", "jaas", "oauthbearer.config"}) {
-        if (name.find(part) != std::string_view::npos) {
-            return true;
-        }
+// Throws publish_failure with errc::invalid_config; nothing if nothing is wrong.
+inline void refuse(const problems& wrong) {
+    if (!wrong.empty()) {
+        throw publish_failure(error_of("kafka_config", wrong));
     }
-    return false;
 }
 
 class conf_builder {
@@ -12150,13 +12929,11 @@ public:
     }
 
     void set(const char* name, const std::string& value) {
-        if (value.find('\0') != std::string::npos) {
-            refuse(name, "contains a NUL character, where librdkafka would cut it");
-        }
         std::array<char, 512> why{};
         if (::rd_kafka_conf_set(conf_.get(), name, value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
             // librdkafka's text repeats the value.
-            refuse(name, is_secret(name) ? "librdkafka refuses the value" : std::string_view(why.data()));
+            const bool may_be_told = find_property(name) != nullptr && !is_secret(name);
+            complain(wrong_, name, may_be_told ? std::string_view(why.data()) : "librdkafka refuses the value");
         }
     }
     void set(const char* name, std::int64_t value) { set(name, std::to_string(value)); }
@@ -12168,44 +12945,37 @@ public:
         }
     }
 
-    // A setting of the user's own: read back, because librdkafka silently takes "5ms" as 5 and wraps what is too large.
-    void set_checked(const std::string& name, const std::string& value) {
-        if (name.find('\0') != std::string::npos) {
-            refuse("properties", "a name contains a NUL character");
-        }
-        set(name.c_str(), value);
-        std::array<char, 512> seen{};
-        std::size_t size = seen.size();
-        if (::rd_kafka_conf_get(conf_.get(), name.c_str(), seen.data(), &size) != RD_KAFKA_CONF_OK || size > seen.size()) {
+    // A setting of the user's own, which has passed check_properties. One that is newer than the table is read back, because
+    // librdkafka silently takes "5ms" as 5 and wraps what is too large.
+    void set_property(const std::string& name, const std::string& value) {
+        const property* const known = property_of(name);
+        const std::size_t before = wrong_.size();
+        set(name.c_str(), known != nullptr ? canonical(*known, value) : value);
+        if (known != nullptr || wrong_.size() != before) {
             return;
         }
-        const std::string_view got(seen.data());
-        std::int64_t number = 0;
-        const auto [end, failed] = std::from_chars(got.data(), got.data() + got.size(), number);
-        if (!got.empty() && failed == std::errc{} && end == got.data() + got.size() && got != value && !is_secret(name)) {
-            std::int64_t given = 0;
-            const auto parsed = std::from_chars(value.data(), value.data() + value.size(), given);
-            const bool whole = parsed.ec == std::errc{} && parsed.ptr == value.data() + value.size();
-            const bool digits = !value.empty() && (lower(value.front()) < 'a' || lower(value.front()) > 'z');
-            if ((whole && given != number) || (!whole && digits)) {
-                refuse(name,
-                       std::string("librdkafka would read this value as ").append(got).append("; give a plain number in range"));
-            }
+        std::array<char, 512> seen{};
+        std::size_t size = seen.size();
+        if (::rd_kafka_conf_get(conf_.get(), name.c_str(), seen.data(), &size) == RD_KAFKA_CONF_OK && size <= seen.size() &&
+            read_whole(seen.data()) && value.find_first_of("0123456789") == 0 && value != seen.data()) {
+            complain(wrong_, name, "librdkafka would read another number; give a plain one, in range");
         }
     }
 
+    [[nodiscard]] const problems& wrong() const noexcept { return wrong_; }
     [[nodiscard]] conf_ptr take() noexcept { return std::move(conf_); }
     [[nodiscard]] rd_kafka_conf_t* get() noexcept { return conf_.get(); }
 
 private:
     conf_ptr conf_;
+    problems wrong_;
 };
 
 [[nodiscard]] inline std::int64_t whole_ms(nanoseconds d) noexcept {
     return std::max<std::int64_t>(1, std::chrono::ceil<milliseconds>(d).count());
 }
 
-// Throws publish_failure with errc::invalid_config. `c` has passed check().
+// Its properties have passed check_properties. What librdkafka itself refuses is in the builder's wrong().
 [[nodiscard]] inline conf_builder make_conf(const kafka_config& c) {
     conf_builder b;
     b.set("bootstrap.servers", c.brokers);
@@ -12231,7 +13001,7 @@ private:
     b.set("batch.size", std::int64_t{c.batch_size});
     b.set("batch.num.messages", std::int64_t{c.batch_messages});
     constexpr std::array<const char*, 5> codecs{"none", "gzip", "snappy", "lz4", "zstd"};
-    b.set("compression.codec", codecs[static_cast<std::size_t>(c.compression)]);
+    b.set("compression.codec", codecs[std::min(static_cast<std::size_t>(c.compression), codecs.size() - 1)]);
     const nanoseconds request = c.request_timeout != nanoseconds(0)
                                     ? c.request_timeout
                                     : std::min<nanoseconds>(c.attempt_timeout, std::chrono::seconds(30));
@@ -12247,20 +13017,77 @@ private:
     b.set("socket.keepalive.enable", true);
     b.set("socket.nagle.disable", true);
     b.set("log.queue", true);
-    b.set_if_given("security.protocol", c.security_protocol);
+    b.set("security.protocol", std::string(protocol_of(c)));
     b.set_if_given("ssl.ca.location", c.ssl_ca_location);
+    b.set_if_given("ssl.ca.pem", c.ssl_ca_pem);
     b.set_if_given("ssl.certificate.location", c.ssl_certificate_location);
+    b.set_if_given("ssl.certificate.pem", c.ssl_certificate_pem);
     b.set_if_given("ssl.key.location", c.ssl_key_location);
+    b.set_if_given("ssl.key.pem", c.ssl_key_pem.reveal());
     b.set_if_given("ssl.key.password", c.ssl_key_password.reveal());
-    b.set_if_given("sasl.mechanism", c.sasl_mechanism);
+    b.set("enable.ssl.certificate.verification", c.ssl_verify_certificate);
+    b.set("ssl.endpoint.identification.algorithm", c.ssl_verify_host ? "https" : "none");
+    b.set_if_given("sasl.mechanism", std::string(mechanism_of(c)));
     b.set_if_given("sasl.username", c.sasl_username);
     b.set_if_given("sasl.password", c.sasl_password.reveal());
     for (const auto& [name, value] : c.properties) {
-        check_property(name, value);
-        b.set_checked(name, value);
+        b.set_property(name, value);
     }
-    ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+    ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
+                                            (c.tokens ? RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH : 0));
     return b;
+}
+
+// All that is wrong with it, librdkafka's own objections too, in one publish_failure with errc::invalid_config. Throws
+// errc::disabled for one that is not to be used. Returns how many bootstrap brokers there are.
+inline std::size_t check(const kafka_config& c) {
+    if (!c.enabled) {
+        throw publish_failure(error(errc::disabled, "kafka_config::enabled is false: there is no client to make"));
+    }
+    problems wrong;
+    const std::size_t brokers = check(c, ::rd_kafka_version(), wrong);
+    const auto complained = [&](std::string_view name) {
+        return std::ranges::any_of(wrong, [&](const problem& known) { return known.key == name; });
+    };
+    // librdkafka loads a plugin as soon as its name is set, so what has been refused is not even shown to it.
+    kafka_config rest = c;
+    std::erase_if(rest.properties, [&](const auto& one) { return complained(one.first); });
+    const conf_builder built = make_conf(rest);
+    for (const problem& p : built.wrong()) {
+        if (wrong.empty() || member_of(p.key).empty()) {
+            wrong.push_back(p);
+        }
+    }
+    refuse(wrong);
+    return brokers;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/scrub.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// librdkafka's own words, without the secrets of that configuration. No version is known to say one; that the next one does not
+// either, nobody promises.
+[[nodiscard]] inline std::string scrubbed(std::string text, const kafka_config& c) {
+    const auto hide = [&](std::string_view what) {
+        // What is shorter would hide half of an innocent text, and with that show itself.
+        if (what.size() < 4) {
+            return;
+        }
+        for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 3)) {
+            text.replace(at, what.size(), "***");
+        }
+    };
+    hide(c.sasl_password.reveal());
+    hide(c.ssl_key_password.reveal());
+    hide(c.ssl_key_pem.reveal());
+    for (const auto& [name, value] : c.properties) {
+        if (is_secret(name)) {
+            hide(value);
+        }
+    }
+    return text;
 }
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -12320,7 +13147,7 @@ public:
         client_ = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());
         if (client_ == nullptr) {
             dispose(conf);
-            refuse("librdkafka", why.data());
+            refuse({{"librdkafka", scrubbed(why.data(), config)}});
         }
         ::rd_kafka_set_log_queue(client_, nullptr);
         queue_ = ::rd_kafka_queue_get_main(client_);
@@ -13381,8 +14208,10 @@ namespace stentor::inline v0 {
 /// client's event thread. Can be moved as long as it is not attached. `attach` comes before `submit`.
 class kafka_transport {
 public:
-    /// A client of its own. Throws `publish_failure` with `errc::invalid_config`.
-    explicit kafka_transport(const kafka_config& config) : kafka_transport(std::make_shared<kafka_client>(config)) {}
+    /// A client of its own; none at all when the configuration says `enabled = false`. Throws `publish_failure` with
+    /// `errc::invalid_config`.
+    explicit kafka_transport(const kafka_config& config)
+        : kafka_transport(config.enabled ? std::make_shared<kafka_client>(config) : nullptr) {}
     /// On a client that others may use as well: `kafka_transport{kafka_client::shared(config)}`.
     explicit kafka_transport(std::shared_ptr<kafka_client> client)
         : client_(std::move(client)), port_(std::make_shared<detail::kafka::port>()) {}
@@ -13401,24 +14230,35 @@ public:
     /// Registers the publisher with the client. The core must live until what `retire` kept has gone.
     void attach(events& core) noexcept {
         attached_ = true;
-        engine().attach(port_, core);
+        if (client_) {
+            engine().attach(port_, core);
+        }
     }
 
     /// Copies the record into librdkafka's queue. Answers `again` while no broker is up, while the record's topic is being looked
     /// up (once a topic), while the queue is full or the client is being replaced; `unknown_topic` or `authorization` for a topic
     /// that was looked up in vain, which is checked again after a second; `closed` after `retire` and in a forked child.
-    [[nodiscard]] fault submit(const record& what, completion& which) noexcept { return engine().submit(*port_, what, which); }
+    [[nodiscard]] fault submit(const record& what, completion& which) noexcept {
+        return client_ ? engine().submit(*port_, what, which) : fault{.code = errc::disabled};
+    }
 
     /// One read of the monotonic clock. Wall time follows a jump within 100 ms.
     [[nodiscard]] moment now() noexcept { return detail::kafka::read_moment(); }
     /// One alarm a publisher: the earliest instant counts. Rings the event thread only when it must.
-    void wake_at(instant when) noexcept { engine().wake_at(*port_, when); }
+    void wake_at(instant when) noexcept {
+        if (client_) {
+            engine().wake_at(*port_, when);
+        }
+    }
     /// Sleeps; with a linger it also makes the client send what it holds.
-    [[nodiscard]] bool wait(latch& l, instant until) noexcept { return engine().wait(l, until); }
+    [[nodiscard]] bool wait(latch& l, instant until) noexcept { return client_ ? engine().wait(l, until) : l.wait_until(until); }
 
     /// `keep` goes when all reports have come. At `until` what is outstanding is purged, unless the client has other publishers:
     /// then what is on its way ends by `attempt_timeout`.
     void retire(std::shared_ptr<void> keep, instant until) noexcept {
+        if (!client_) {
+            return;
+        }
         // `keep` may own this very transport, and the event thread may let go of it before the call has returned.
         const auto engine = client_->engine_;
         const auto port = port_;
@@ -13426,12 +14266,20 @@ public:
     }
 
     /// Of all publishers on this client.
-    void take_back() noexcept { engine().take_back(); }
+    void take_back() noexcept {
+        if (client_) {
+            engine().take_back();
+        }
+    }
     /// `kafka_config::attempt_timeout`.
-    [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return client_->config().attempt_timeout; }
+    [[nodiscard]] nanoseconds attempt_timeout() const noexcept {
+        return client_ ? client_->config().attempt_timeout : nanoseconds(0);
+    }
     /// A broker is connected and ready.
-    [[nodiscard]] bool up() const noexcept { return client_->up(); }
-    /// The client behind it.
+    [[nodiscard]] bool up() const noexcept { return client_ && client_->up(); }
+    /// False when it was made from a configuration that is not: publishers on it accept nothing, and answer `errc::disabled`.
+    [[nodiscard]] bool enabled() const noexcept { return client_ != nullptr; }
+    /// The client behind it; only if it is `enabled`.
     [[nodiscard]] const kafka_client& client() const noexcept { return *client_; }
 
 private:
@@ -13442,7 +14290,8 @@ private:
     bool attached_ = false;
 };
 
-static_assert(takes_back<kafka_transport> && bounded_attempts<kafka_transport> && knows_brokers<kafka_transport>);
+static_assert(takes_back<kafka_transport> && bounded_attempts<kafka_transport> && knows_brokers<kafka_transport> &&
+              can_be_disabled<kafka_transport>);
 
 }  // namespace stentor::inline v0
 

@@ -77,7 +77,7 @@ TEST_CASE("a publisher that is disabled says by what", "[flow]") {
     const auto r = p.publish(note{"k", "v"});
     CHECK(r.error() == errc::disabled);
     CHECK(r.error().cause == "publisher_options::enabled is false");
-    CHECK(r.error().hint == "Set publisher_options::enabled to publish.");
+    CHECK(r.error().hint == "Set publisher_options::enabled, or KAFKA_ENABLED, to publish.");
 }
 
 TEST_CASE("what close ends says so, and whether it may be in the log", "[flow]") {

@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,8 +67,12 @@ TEST_CASE("each member is checked, and named when wrong") {
     CHECK(names(complaint({.brokers = b, .security_protocol = "tls"}), "security_protocol"));
     CHECK(names(complaint({.brokers = b, .sasl_username = "u"}), "sasl_mechanism"));
     CHECK(names(complaint({.brokers = b, .ssl_ca_location = "/x"}), "ssl_ca_location"));
-    CHECK(names(complaint({.brokers = b, .security_protocol = "sasl_plaintext", .sasl_mechanism = "scram-sha-256"}),
-                "sasl_mechanism"));
+    CHECK(complaint({.brokers = b,
+                     .security_protocol = "SASL_PLAINTEXT",
+                     .sasl_mechanism = "scram-sha-256",
+                     .sasl_username = "u",
+                     .sasl_password = "p"})
+              .empty());
     CHECK(names(complaint({.brokers = b, .security_protocol = "sasl_plaintext", .sasl_mechanism = "PLAIN"}), "sasl_username"));
     CHECK(complaint({.brokers = b,
                      .security_protocol = "sasl_plaintext",
@@ -136,9 +144,10 @@ TEST_CASE("a topic's settings under their prefixed names are refused like the ot
 
 TEST_CASE("a broker that is listed twice counts once, however it is written") {
     using stentor::detail::kafka::check_brokers;
-    CHECK(check_brokers("a:9092,a:9092", "plaintext") == 1);
-    CHECK(check_brokers("a,A:9092,PLAINTEXT://a", "plaintext") == 1);
-    CHECK(check_brokers("a,b,[::1]:1", "plaintext") == 3);
+    stentor::detail::kafka::problems wrong;
+    CHECK(check_brokers("a:9092,a:9092", "plaintext", wrong) == 1);
+    CHECK(check_brokers("a,A:9092,PLAINTEXT://a", "plaintext", wrong) == 1);
+    CHECK(check_brokers("a,b,[::1]:1", "plaintext", wrong) == 3);
 }
 
 TEST_CASE("a character that would cut a text short is refused") {
@@ -163,6 +172,70 @@ TEST_CASE("librdkafka's own words do not end in a new line of theirs") {
     const std::string text = about_property("message.max.bytes", "1e6");
     CHECK(names(text, "message.max.bytes"));
     CHECK_FALSE(names(text, "\n"));
+}
+
+TEST_CASE("all that is wrong is told at once, librdkafka's own objections too") {
+    const std::string text = complaint(
+        {.brokers = "a:0", .acks = 7, .properties = {{"retry.backoff.ms", "5ms"}, {"debug", "nonsense"}, {"partitioner", "x"}}});
+    for (const char* name : {"brokers: ", "acks: ", "idempotence: ", "retry.backoff.ms: ", "debug: ", "partitioner: "}) {
+        CAPTURE(text, name);
+        CHECK(names(text, name));
+    }
+}
+
+TEST_CASE("a property that this librdkafka lacks is refused with the version that has it") {
+    const std::string text = about_property("metadata.recovery.strategy", "none");
+    if (::rd_kafka_version() < 0x020a00ff) {
+        CHECK(names(text, "metadata.recovery.strategy: is not known to this librdkafka, "));
+        CHECK(names(text, "version 2.10 has it"));
+    } else {
+        CHECK(text.empty());
+    }
+}
+
+TEST_CASE("a plugin is not loaded to find out that it is refused") {
+    // librdkafka loads it when the property is set: its own complaint would be that there is no such file.
+    const std::string text = about_property("plugin.library.paths", "/no/such/plugin.so");
+    CHECK(names(text, "run code"));
+    CHECK_FALSE(names(text, "no/such"));
+    CHECK(names(complaint({.brokers = "a:1",
+                           .allow_code_running_properties = true,
+                           .properties = {{"plugin.library.paths", "/no/such/plugin.so"}}}),
+                "no/such"));
+}
+
+TEST_CASE("certificates and keys as text reach librdkafka") {
+    kafka_config c{.brokers = "localhost:9092", .security_protocol = "ssl"};
+    c.ssl_ca_pem = "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n";
+    CHECK(names(complaint(c), "librdkafka: "));
+    c.ssl_ca_pem.clear();
+    c.ssl_certificate_pem = "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n";
+    c.ssl_key_pem = "-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----\n";
+    CHECK(names(complaint(c), "librdkafka: "));
+}
+
+TEST_CASE("the table of settings has all of this librdkafka's, unless it is newer") {
+    if (::rd_kafka_version() >= 0x020f00ff) {
+        SKIP("newer than the table");
+    }
+    char* text = nullptr;
+    std::size_t size = 0;
+    std::FILE* const out = ::open_memstream(&text, &size);
+    ::rd_kafka_conf_properties_show(out);
+    std::fclose(out);
+    std::istringstream lines(std::string(text, size));
+    std::free(text);
+    int count = 0;
+    for (std::string line; std::getline(lines, line);) {
+        const bool callback = names(line, "see dedicated API") || line.starts_with("builtin.features");
+        if (names(line, " | ") && !line.starts_with("Property") && !line.starts_with("---") && !callback) {
+            const std::string name = line.substr(0, line.find(' '));
+            CAPTURE(name);
+            CHECK(stentor::detail::kafka::find_property(name) != nullptr);
+            ++count;
+        }
+    }
+    CHECK(count > 120);
 }
 
 TEST_CASE("no secret is in any complaint") {

@@ -65,6 +65,9 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         if constexpr (bounded_attempts<Transport>) {
             margin = later({}, transport.attempt_timeout()).time_since_epoch() + retry_margin;
         }
+        if constexpr (can_be_disabled<Transport>) {
+            options.enabled = options.enabled && transport.enabled();
+        }
         last_circuit = breaker.state();
         transport.attach(*this);
     }

@@ -43,7 +43,7 @@ inline constexpr std::array<errc_text, errc_count> errc_texts{{
     {"invalid_message", "the message is not valid", "The cause names the field and the rule it breaks."},
     {"invalid_config", "the configuration is not valid", "The cause names the setting and the rule it breaks."},
     {"closed", "the publisher is closed", "Publish before close(); afterwards, or in a forked child, make a new publisher."},
-    {"disabled", "publishing is disabled", "Set publisher_options::enabled to publish."},
+    {"disabled", "publishing is disabled", "Set publisher_options::enabled, or KAFKA_ENABLED, to publish."},
     {"fatal", "the producer met a fatal error",
      "The client is replaced by itself; check the log for another producer with this identity."},
     {"would_deadlock", "a waiting call from the event thread would wait for itself", "Use async_publish inside handlers."},

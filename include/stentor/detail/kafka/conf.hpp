@@ -10,12 +10,18 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <librdkafka/rdkafka.h>
 
+#include <stentor/detail/kafka/check_properties.hpp>
+#include <stentor/detail/kafka/check_security.hpp>
 #include <stentor/detail/kafka/conf_names.hpp>
 #include <stentor/detail/kafka/conf_rules.hpp>
+#include <stentor/detail/kafka/property_table.hpp>
+#include <stentor/detail/read_value.hpp>
 #include <stentor/error.hpp>
+#include <stentor/problem.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/transport/kafka_config.hpp>
 #include <stentor/version.hpp>
@@ -36,13 +42,11 @@ inline std::int32_t pick_partition(const rd_kafka_topic_t*, const void*, std::si
     return static_cast<std::int32_t>((c->key_hash & 0x7fffffffU) % static_cast<std::uint32_t>(count));
 }
 
-[[nodiscard]] inline bool is_secret(std::string_view name) noexcept {
-    for (const std::string_view part : {"password", "passphrase", "secret", "key.pem", "token", "jaas", "oauthbearer.config"}) {
-        if (name.find(part) != std::string_view::npos) {
-            return true;
-        }
+// Throws publish_failure with errc::invalid_config; nothing if nothing is wrong.
+inline void refuse(const problems& wrong) {
+    if (!wrong.empty()) {
+        throw publish_failure(error_of("kafka_config", wrong));
     }
-    return false;
 }
 
 class conf_builder {
@@ -55,13 +59,11 @@ public:
     }
 
     void set(const char* name, const std::string& value) {
-        if (value.find('\0') != std::string::npos) {
-            refuse(name, "contains a NUL character, where librdkafka would cut it");
-        }
         std::array<char, 512> why{};
         if (::rd_kafka_conf_set(conf_.get(), name, value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
             // librdkafka's text repeats the value.
-            refuse(name, is_secret(name) ? "librdkafka refuses the value" : std::string_view(why.data()));
+            const bool may_be_told = find_property(name) != nullptr && !is_secret(name);
+            complain(wrong_, name, may_be_told ? std::string_view(why.data()) : "librdkafka refuses the value");
         }
     }
     void set(const char* name, std::int64_t value) { set(name, std::to_string(value)); }
@@ -73,44 +75,37 @@ public:
         }
     }
 
-    // A setting of the user's own: read back, because librdkafka silently takes "5ms" as 5 and wraps what is too large.
-    void set_checked(const std::string& name, const std::string& value) {
-        if (name.find('\0') != std::string::npos) {
-            refuse("properties", "a name contains a NUL character");
-        }
-        set(name.c_str(), value);
-        std::array<char, 512> seen{};
-        std::size_t size = seen.size();
-        if (::rd_kafka_conf_get(conf_.get(), name.c_str(), seen.data(), &size) != RD_KAFKA_CONF_OK || size > seen.size()) {
+    // A setting of the user's own, which has passed check_properties. One that is newer than the table is read back, because
+    // librdkafka silently takes "5ms" as 5 and wraps what is too large.
+    void set_property(const std::string& name, const std::string& value) {
+        const property* const known = property_of(name);
+        const std::size_t before = wrong_.size();
+        set(name.c_str(), known != nullptr ? canonical(*known, value) : value);
+        if (known != nullptr || wrong_.size() != before) {
             return;
         }
-        const std::string_view got(seen.data());
-        std::int64_t number = 0;
-        const auto [end, failed] = std::from_chars(got.data(), got.data() + got.size(), number);
-        if (!got.empty() && failed == std::errc{} && end == got.data() + got.size() && got != value && !is_secret(name)) {
-            std::int64_t given = 0;
-            const auto parsed = std::from_chars(value.data(), value.data() + value.size(), given);
-            const bool whole = parsed.ec == std::errc{} && parsed.ptr == value.data() + value.size();
-            const bool digits = !value.empty() && (lower(value.front()) < 'a' || lower(value.front()) > 'z');
-            if ((whole && given != number) || (!whole && digits)) {
-                refuse(name,
-                       std::string("librdkafka would read this value as ").append(got).append("; give a plain number in range"));
-            }
+        std::array<char, 512> seen{};
+        std::size_t size = seen.size();
+        if (::rd_kafka_conf_get(conf_.get(), name.c_str(), seen.data(), &size) == RD_KAFKA_CONF_OK && size <= seen.size() &&
+            read_whole(seen.data()) && value.find_first_of("0123456789") == 0 && value != seen.data()) {
+            complain(wrong_, name, "librdkafka would read another number; give a plain one, in range");
         }
     }
 
+    [[nodiscard]] const problems& wrong() const noexcept { return wrong_; }
     [[nodiscard]] conf_ptr take() noexcept { return std::move(conf_); }
     [[nodiscard]] rd_kafka_conf_t* get() noexcept { return conf_.get(); }
 
 private:
     conf_ptr conf_;
+    problems wrong_;
 };
 
 [[nodiscard]] inline std::int64_t whole_ms(nanoseconds d) noexcept {
     return std::max<std::int64_t>(1, std::chrono::ceil<milliseconds>(d).count());
 }
 
-// Throws publish_failure with errc::invalid_config. `c` has passed check().
+// Its properties have passed check_properties. What librdkafka itself refuses is in the builder's wrong().
 [[nodiscard]] inline conf_builder make_conf(const kafka_config& c) {
     conf_builder b;
     b.set("bootstrap.servers", c.brokers);
@@ -136,7 +131,7 @@ private:
     b.set("batch.size", std::int64_t{c.batch_size});
     b.set("batch.num.messages", std::int64_t{c.batch_messages});
     constexpr std::array<const char*, 5> codecs{"none", "gzip", "snappy", "lz4", "zstd"};
-    b.set("compression.codec", codecs[static_cast<std::size_t>(c.compression)]);
+    b.set("compression.codec", codecs[std::min(static_cast<std::size_t>(c.compression), codecs.size() - 1)]);
     const nanoseconds request = c.request_timeout != nanoseconds(0)
                                     ? c.request_timeout
                                     : std::min<nanoseconds>(c.attempt_timeout, std::chrono::seconds(30));
@@ -152,20 +147,49 @@ private:
     b.set("socket.keepalive.enable", true);
     b.set("socket.nagle.disable", true);
     b.set("log.queue", true);
-    b.set_if_given("security.protocol", c.security_protocol);
+    b.set("security.protocol", std::string(protocol_of(c)));
     b.set_if_given("ssl.ca.location", c.ssl_ca_location);
+    b.set_if_given("ssl.ca.pem", c.ssl_ca_pem);
     b.set_if_given("ssl.certificate.location", c.ssl_certificate_location);
+    b.set_if_given("ssl.certificate.pem", c.ssl_certificate_pem);
     b.set_if_given("ssl.key.location", c.ssl_key_location);
+    b.set_if_given("ssl.key.pem", c.ssl_key_pem.reveal());
     b.set_if_given("ssl.key.password", c.ssl_key_password.reveal());
-    b.set_if_given("sasl.mechanism", c.sasl_mechanism);
+    b.set("enable.ssl.certificate.verification", c.ssl_verify_certificate);
+    b.set("ssl.endpoint.identification.algorithm", c.ssl_verify_host ? "https" : "none");
+    b.set_if_given("sasl.mechanism", std::string(mechanism_of(c)));
     b.set_if_given("sasl.username", c.sasl_username);
     b.set_if_given("sasl.password", c.sasl_password.reveal());
     for (const auto& [name, value] : c.properties) {
-        check_property(name, value);
-        b.set_checked(name, value);
+        b.set_property(name, value);
     }
-    ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+    ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
+                                            (c.tokens ? RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH : 0));
     return b;
+}
+
+// All that is wrong with it, librdkafka's own objections too, in one publish_failure with errc::invalid_config. Throws
+// errc::disabled for one that is not to be used. Returns how many bootstrap brokers there are.
+inline std::size_t check(const kafka_config& c) {
+    if (!c.enabled) {
+        throw publish_failure(error(errc::disabled, "kafka_config::enabled is false: there is no client to make"));
+    }
+    problems wrong;
+    const std::size_t brokers = check(c, ::rd_kafka_version(), wrong);
+    const auto complained = [&](std::string_view name) {
+        return std::ranges::any_of(wrong, [&](const problem& known) { return known.key == name; });
+    };
+    // librdkafka loads a plugin as soon as its name is set, so what has been refused is not even shown to it.
+    kafka_config rest = c;
+    std::erase_if(rest.properties, [&](const auto& one) { return complained(one.first); });
+    const conf_builder built = make_conf(rest);
+    for (const problem& p : built.wrong()) {
+        if (wrong.empty() || member_of(p.key).empty()) {
+            wrong.push_back(p);
+        }
+    }
+    refuse(wrong);
+    return brokers;
 }
 
 }  // namespace stentor::inline v0::detail::kafka

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <array>
-#include <string>
 #include <string_view>
 
-#include <stentor/detail/kafka/conf_rules.hpp>
+#include <stentor/detail/ascii.hpp>
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -21,47 +20,78 @@ namespace stentor::inline v0::detail::kafka {
     return true;
 }
 
-// Refuses settings of librdkafka's that this library makes itself because its promises rest on them, or that run code. From the
-// lists of librdkafka 2.0 to 2.14, with those that its own list hides.
-inline void check_property(std::string_view given, std::string_view value) {
-    struct rule {
+// Their values are told nowhere: of those that somebody's librdkafka knows and this table does not, too.
+[[nodiscard]] constexpr bool is_secret(std::string_view name) noexcept {
+    for (const std::string_view part :
+         {"password", "passphrase", "secret", "key.pem", "token", "jaas", "oauthbearer.config", "oauthbearer.extensions"}) {
+        if (name.find(part) != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The member of kafka_config that a setting of librdkafka's has; empty if none.
+[[nodiscard]] constexpr std::string_view member_of(std::string_view name) noexcept {
+    struct row {
+        std::string_view name;
+        std::string_view member;
+    };
+    constexpr auto rows = std::to_array<row>({
+        {"bootstrap.servers", "brokers"},
+        {"metadata.broker.list", "brokers"},
+        {"client.id", "client_id"},
+        {"message.timeout.ms", "attempt_timeout"},
+        {"delivery.timeout.ms", "attempt_timeout"},
+        {"acks", "acks"},
+        {"request.required.acks", "acks"},
+        {"enable.idempotence", "idempotence"},
+        {"linger.ms", "linger"},
+        {"queue.buffering.max.ms", "linger"},
+        {"batch.size", "batch_size"},
+        {"batch.num.messages", "batch_messages"},
+        {"compression.codec", "compression"},
+        {"compression.type", "compression"},
+        {"request.timeout.ms", "request_timeout"},
+        {"socket.connection.setup.timeout.ms", "connection_timeout"},
+        {"allow.auto.create.topics", "create_topics"},
+        {"security.protocol", "security_protocol"},
+        {"ssl.ca.location", "ssl_ca_location"},
+        {"ssl.certificate.location", "ssl_certificate_location"},
+        {"ssl.key.location", "ssl_key_location"},
+        {"ssl.key.password", "ssl_key_password"},
+        {"sasl.mechanism", "sasl_mechanism"},
+        {"sasl.mechanisms", "sasl_mechanism"},
+        {"sasl.username", "sasl_username"},
+        {"sasl.password", "sasl_password"},
+        {"ssl.ca.pem", "ssl_ca_pem"},
+        {"ssl.certificate.pem", "ssl_certificate_pem"},
+        {"ssl.key.pem", "ssl_key_pem"},
+        {"enable.ssl.certificate.verification", "ssl_verify_certificate"},
+        {"ssl.endpoint.identification.algorithm", "ssl_verify_host"},
+    });
+    for (const row& r : rows) {
+        if (r.name == name) {
+            return r.member;
+        }
+    }
+    return {};
+}
+
+// Why it is refused whatever its value; empty if it is not. Settings that this library makes itself because its promises rest on
+// them, or that run code; from the lists of librdkafka 2.0 to 2.14, with those that its own list hides.
+[[nodiscard]] constexpr std::string_view why_refused(std::string_view name, std::string_view value, bool may_run_code) noexcept {
+    struct row {
         std::string_view name;
         std::string_view why;
     };
-    constexpr std::string_view member = "has a member of its own in kafka_config: use that";
     constexpr std::string_view ours = "is set by this library, whose promises rest on it";
     constexpr std::string_view retries = "would let librdkafka send records of one key again in another order; give a retry policy";
     constexpr std::string_view flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
     constexpr std::string_view format = "could make librdkafka write records in an old format, which has no headers";
-    constexpr std::string_view code = "would run code from outside this program";
+    constexpr std::string_view code = "would run code from outside this program; allow_code_running_properties would allow it";
     constexpr std::string_view signal = "would change what a signal does in this whole process";
-    constexpr auto rules = std::to_array<rule>({
-        {"bootstrap.servers", member},
-        {"metadata.broker.list", member},
-        {"client.id", member},
-        {"message.timeout.ms", member},
-        {"delivery.timeout.ms", member},
-        {"acks", member},
-        {"request.required.acks", member},
-        {"enable.idempotence", member},
-        {"linger.ms", member},
-        {"queue.buffering.max.ms", member},
-        {"batch.size", member},
-        {"batch.num.messages", member},
-        {"compression.codec", member},
-        {"compression.type", member},
-        {"request.timeout.ms", member},
-        {"socket.connection.setup.timeout.ms", member},
-        {"allow.auto.create.topics", member},
-        {"security.protocol", member},
-        {"ssl.ca.location", member},
-        {"ssl.certificate.location", member},
-        {"ssl.key.location", member},
-        {"ssl.key.password", member},
-        {"sasl.mechanism", member},
-        {"sasl.mechanisms", member},
-        {"sasl.username", member},
-        {"sasl.password", member},
+    constexpr auto rows = std::to_array<row>({
         {"partitioner", ours},
         {"partitioner_cb", ours},
         {"msg_order_cmp", ours},
@@ -88,23 +118,19 @@ inline void check_property(std::string_view given, std::string_view value) {
         {"ssl.providers", code},
         {"internal.termination.signal", signal},
     });
-    // librdkafka takes a topic's settings with that prefix, too.
-    std::string_view name = given;
-    if (name.starts_with("topic.")) {
-        name.remove_prefix(6);
-    }
-    for (const rule& r : rules) {
-        if (r.name == name && !(r.why == flights && value == "1")) {
-            refuse(given, r.why);
+    for (const row& r : rows) {
+        if (r.name == name && !(r.why == flights && value == "1") && !(r.why == code && may_run_code)) {
+            return r.why;
         }
     }
     // "ut_…" is a function's address, which librdkafka would take from the value and call.
     if (name.starts_with("test.") || name.starts_with("ut_")) {
-        refuse(given, "is for librdkafka's own tests");
+        return "is for librdkafka's own tests";
     }
     if ((name == "sasl.kerberos.principal" || name == "sasl.kerberos.keytab") && !is_plain_for_a_shell(value)) {
-        refuse(given, "may have letters, digits and . _ / @ : + = - only, because librdkafka gives it to a shell");
+        return "may have letters, digits and . _ / @ : + = - only, because librdkafka gives it to a shell";
     }
+    return {};
 }
 
 }  // namespace stentor::inline v0::detail::kafka

@@ -10,6 +10,7 @@
 
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/conf.hpp>
+#include <stentor/detail/kafka/scrub.hpp>
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/detail/kafka/versions.hpp>
 #include <stentor/version.hpp>
@@ -33,7 +34,7 @@ public:
         client_ = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());
         if (client_ == nullptr) {
             dispose(conf);
-            refuse("librdkafka", why.data());
+            refuse({{"librdkafka", scrubbed(why.data(), config)}});
         }
         ::rd_kafka_set_log_queue(client_, nullptr);
         queue_ = ::rd_kafka_queue_get_main(client_);

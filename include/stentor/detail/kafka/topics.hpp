@@ -11,6 +11,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <stentor/detail/kafka/sync.hpp>
+#include <stentor/detail/kafka/topic_rule.hpp>
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -34,21 +35,6 @@ struct topic_entry {
     std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
     std::atomic<std::int64_t> recheck_at{0};
 };
-
-// Kafka's own rule: 1 to 249 of [a-zA-Z0-9._-], but not "." or "..". librdkafka takes anything, and then waits for ever.
-[[nodiscard]] constexpr bool is_topic_name(std::string_view name) noexcept {
-    if (name.empty() || name.size() > 249 || name == "." || name == "..") {
-        return false;
-    }
-    for (const char c : name) {
-        const bool known =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-        if (!known) {
-            return false;
-        }
-    }
-    return true;
-}
 
 // Why a record waits for a look-up. Static, as `fault::name` must be.
 [[nodiscard]] constexpr const char* looking_text(std::int32_t delay) noexcept {
