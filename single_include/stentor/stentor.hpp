@@ -12100,12 +12100,26 @@ public:
 
     [[nodiscard]] bool up() const noexcept { return up_.load(std::memory_order_acquire); }
     [[nodiscard]] bool ever_up() const noexcept { return rises() != 0; }
+    // One is up of which the cluster itself has told: metadata have come.
+    [[nodiscard]] bool ready() const noexcept { return ready_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool ever_ready() const noexcept { return ever_ready_.load(std::memory_order_acquire); }
     // How often it went from none up to one up.
     [[nodiscard]] std::uint32_t rises() const noexcept { return rises_.load(std::memory_order_acquire); }
 
     // The last one to go was a bootstrap connection: from 2.13 on librdkafka hangs up as soon as it has learned the broker's id,
     // and connects again under that.
     [[nodiscard]] bool may_be_a_swap() const noexcept { return swap_.load(std::memory_order_acquire); }
+
+    struct broker {
+        std::int32_t id;
+        std::string address;  // host:port
+        bool up;
+        std::string state;  // librdkafka's name of it
+    };
+    [[nodiscard]] std::vector<broker> all() {
+        const guard g(lock_);
+        return known_;
+    }
 
     // The client is gone, and its brokers with it.
     void forget() {
@@ -12118,12 +12132,6 @@ public:
     void watch(rd_kafka_conf_t* conf) { ::rd_kafka_conf_interceptor_add_on_new(conf, "stentor", &on_new, this); }
 
 private:
-    struct broker {
-        std::int32_t id;
-        std::string address;
-        bool up;
-    };
-
     static rd_kafka_resp_err_t on_new(rd_kafka_t* rk, const rd_kafka_conf_t*, void* self, char*, std::size_t) {
         return ::rd_kafka_interceptor_add_on_broker_state_change(rk, "stentor", &on_change, self);
     }
@@ -12150,13 +12158,22 @@ private:
             std::find_if(known_.begin(), known_.end(), [&](const broker& b) { return b.id == id && b.address == address; });
         if (found != known_.end()) {
             found->up = is_up;
+            found->state = state;
         } else {
-            known_.push_back({id, std::move(address), is_up});
+            known_.push_back({id, std::move(address), is_up, std::string(state)});
         }
         publish(id == -1);
     }
 
     void publish(bool bootstrap) noexcept {
+        const bool ready = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up && b.id >= 0; });
+        if (ready != ready_.load(std::memory_order_relaxed)) {
+            ready_.store(ready, std::memory_order_release);
+            if (ready) {
+                ever_ready_.store(true, std::memory_order_release);
+            }
+            bell_.ring(bell::brokers_changed);
+        }
         const bool now = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up; });
         if (now == up_.load(std::memory_order_relaxed)) {
             return;
@@ -12177,8 +12194,492 @@ private:
     mutex lock_;
     std::vector<broker> known_;
     std::atomic<bool> up_{false};
+    std::atomic<bool> ready_{false};
+    std::atomic<bool> ever_ready_{false};
     std::atomic<bool> swap_{false};
     std::atomic<std::uint32_t> rises_{0};
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/diagnosis.hpp
+
+// ---- stentor/detail/kafka/words.hpp
+
+// librdkafka's words about a connection, for people who read them at night: without what changes each time and names no cause, and
+// with what its guesses leave out.
+
+namespace stentor::inline v0::detail::kafka {
+
+// What a stranger's first four bytes say of it, when they are read as the size of a Kafka response; empty when they say nothing.
+[[nodiscard]] inline std::string stranger(std::uint32_t size) {
+    const char bytes[] = {static_cast<char>(size >> 24U), static_cast<char>(size >> 16U), static_cast<char>(size >> 8U),
+                          static_cast<char>(size)};
+    if (size >> 16U == 0x1503) {
+        return "a TLS alert came back: this port expects TLS, set security_protocol to ssl or sasl_ssl";
+    }
+    for (const char c : bytes) {
+        if (c < ' ' || c > '~') {
+            return {};
+        }
+    }
+    return "no Kafka broker listens there, its answer begins with \"" + std::string(bytes, sizeof bytes) + "\"";
+}
+
+// "../ssl/record/rec_layer_s3.c:318:ssl3_read_n error:0A000126:SSL routines::unexpected eof": the last of it is OpenSSL's text.
+inline void leave_out_openssl_places(std::string& text) {
+    constexpr std::string_view mark = ":SSL routines:";
+    const auto at = text.find(mark);
+    if (at == std::string::npos) {
+        return;
+    }
+    const auto end = text.find(':', at + mark.size());  // after the function's name, which is empty in newer versions
+    const auto begin = text.rfind(": ", at);
+    if (end != std::string::npos && begin != std::string::npos) {
+        text.erase(begin + 2, end + 1 - begin - 2);
+    }
+}
+
+// "127.0.0.1:9092/bootstrap: Connect to … failed: … (after 0ms in state CONNECT)": what there is of it that matters.
+[[nodiscard]] inline std::string plain_words(std::string_view words) {
+    if (const auto after = words.rfind(" (after "); after != std::string_view::npos && words.ends_with(')')) {
+        words = words.substr(0, after);
+    }
+    std::string text(words);
+    constexpr std::string_view bootstrap = "/bootstrap: ";
+    if (const auto at = text.find(bootstrap); at != std::string::npos) {
+        text.replace(at, bootstrap.size(), ": ");
+    }
+    if (const auto guess = text.find(": might be caused by incorrect security.protocol"); guess != std::string::npos) {
+        text.resize(guess);
+        text += "; does this port expect TLS or SASL, or is it no Kafka broker?";
+    }
+    constexpr std::string_view no_mechanisms = ": broker's supported mechanisms: ";
+    if (text.ends_with(no_mechanisms)) {
+        text.resize(text.size() - no_mechanisms.size());
+    }
+    leave_out_openssl_places(text);
+    constexpr std::string_view wrong_size = "Invalid response size ";
+    if (const auto at = text.find(wrong_size); at != std::string::npos) {
+        std::uint64_t size = 0;
+        std::size_t end = at + wrong_size.size();
+        for (; end < text.size() && text[end] >= '0' && text[end] <= '9' && size <= 0xffffffffU; ++end) {
+            size = size * 10 + static_cast<unsigned>(text[end] - '0');
+        }
+        if (const std::string who = stranger(static_cast<std::uint32_t>(size)); !who.empty()) {
+            text.resize(end);
+            text.append(": ").append(who);
+        }
+    }
+    return text;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
+// What a failed connection means and what to do about it, from librdkafka's code and words. The words decide, because its versions
+// give different codes for the same thing, and one of them different codes from one try to the next.
+
+namespace stentor::inline v0::detail::kafka {
+
+// What is known beforehand of a client's way to its brokers.
+struct security {
+    bool tls = false;
+    bool sasl = false;
+    std::string mechanism{};
+    bool old_scram = false;  // Apache Kafka 4 refuses this librdkafka's SCRAM
+};
+
+struct diagnosis {
+    // What only a look at the port itself can settle: librdkafka has seen no more than a hang-up.
+    enum class doubt : std::uint8_t {
+        none,
+        before_login,  // it hung up when a Kafka request came: TLS, or no Kafka at all
+        in_tls,        // it hung up during the TLS handshake: plaintext, or no Kafka at all
+        after_login,   // it hung up when the first request without SASL came
+    };
+    errc code = errc::broker_unavailable;
+    std::string cause{};
+    std::string hint{};
+    doubt open = doubt::none;
+};
+
+[[nodiscard]] inline bool has(std::string_view text, std::string_view part) noexcept {
+    return text.find(part) != std::string_view::npos;
+}
+
+// "… (after 3ms in state AUTH_REQ, …)": AUTH_REQ; empty when it does not say.
+[[nodiscard]] inline std::string_view state_in(std::string_view words) noexcept {
+    constexpr std::string_view mark = " in state ";
+    const auto at = words.rfind(mark);
+    if (at == std::string_view::npos) {
+        return {};
+    }
+    words.remove_prefix(at + mark.size());
+    return words.substr(0, words.find_first_of(",)"));
+}
+
+[[nodiscard]] inline diagnosis of_login(std::string_view words, const security& s) {
+    diagnosis d{errc::authentication, {}, {}, diagnosis::doubt::none};
+    constexpr std::string_view list = "supported mechanisms: ";
+    if (has(words, "Unsupported SASL mechanism")) {
+        const auto at = words.find(list);
+        std::string_view offered = at != std::string_view::npos ? words.substr(at + list.size()) : std::string_view{};
+        offered = offered.substr(0, offered.find(' '));
+        d.hint = offered.empty() ? "Set sasl_mechanism to one that this listener has."
+                                 : std::string("Set sasl_mechanism to one that this listener has: ").append(offered).append(".");
+    } else if (has(words, "not valid in current SASL state")) {
+        d.hint = std::string("This listener wants no SASL: set security_protocol to ").append(s.tls ? "ssl" : "plaintext") +
+                 " and leave the sasl_ settings out, or use the port of a SASL listener.";
+    } else if (s.old_scram) {
+        d.hint =
+            "Use librdkafka 2.6.1 or newer: an older one is refused by Apache Kafka 4 with SCRAM, whatever the password; or use "
+            "sasl_mechanism PLAIN over TLS.";
+    } else {
+        d.hint = "Check sasl_username and sasl_password, and that this user exists for " + s.mechanism + ".";
+    }
+    return d;
+}
+
+[[nodiscard]] inline diagnosis of_tls(std::string_view words, const security& s) {
+    diagnosis d{errc::tls, {}, {}, diagnosis::doubt::none};
+    if (has(words, "certificate verify failed")) {
+        if (has(words, "another host name")) {
+            d.hint = "Name the broker in `brokers` as its certificate does, or give the broker a certificate for this name.";
+        } else if (has(words, "expired") || has(words, "not valid yet")) {
+            d.hint = "Renew the broker's certificate, or correct the clock of this machine.";
+        } else {
+            d.hint = "Set ssl_ca_location to the CA that signed the broker's certificate.";
+        }
+    } else if (has(words, "alert unknown ca") || has(words, "alert number 48")) {
+        d.hint = "The broker does not trust this client's certificate: have it signed by a CA of the broker's truststore.";
+    } else if (has(words, "alert bad certificate") || has(words, "certificate required") || has(words, "alert number 42") ||
+               has(words, "alert number 116")) {
+        d.hint = "This listener wants a certificate of the client: set ssl_certificate_location and ssl_key_location.";
+    } else if (has(words, "alert protocol version") || has(words, "alert handshake failure")) {
+        d.hint = "Client and broker have no TLS version or cipher in common: compare ssl.protocols of the broker.";
+    } else {
+        d.open = diagnosis::doubt::in_tls;
+        d.hint = std::string("This port does not speak TLS: set security_protocol to ") +
+                 (s.sasl ? "sasl_plaintext" : "plaintext") + ", or use the port of a TLS listener.";
+    }
+    return d;
+}
+
+// What the port wants is TLS, as somebody knows who has looked.
+[[nodiscard]] inline diagnosis wants_tls(std::string cause, const security& s) {
+    return {errc::tls, std::move(cause),
+            std::string("This port expects TLS: set security_protocol to ") + (s.sasl ? "sasl_ssl" : "ssl") +
+                ", or use the port of a plaintext listener.",
+            diagnosis::doubt::none};
+}
+
+// The port wants SASL, with one of those mechanisms, when they are known.
+[[nodiscard]] inline diagnosis wants_sasl(std::string cause, std::string_view mechanisms, const security& s) {
+    std::string hint = std::string("This listener wants SASL: set security_protocol to ") +
+                       (s.tls ? "sasl_ssl" : "sasl_plaintext") + ", sasl_mechanism";
+    if (!mechanisms.empty()) {
+        hint.append(" (").append(mechanisms).append(")");
+    }
+    hint += ", sasl_username and sasl_password.";
+    return {errc::authentication, std::move(cause), std::move(hint), diagnosis::doubt::none};
+}
+
+[[nodiscard]] inline diagnosis diagnose(std::int32_t code, std::string_view words, const security& s) {
+    constexpr std::int32_t resolve = -193;
+    constexpr std::int32_t authentication = -169;
+    constexpr std::int32_t ssl = -181;
+    const std::string_view state = state_in(words);
+    const bool hung_up = has(words, "Disconnected");
+    std::string cause = plain_words(words);
+    diagnosis d;
+    if (code == resolve || has(words, "Failed to resolve")) {
+        d.code = errc::dns;
+        d.hint = hint_for(errc::dns);
+    } else if (code == authentication || has(words, "SASL authentication error") || has(words, "mechanism handshake failed")) {
+        d = of_login(words, s);
+    } else if (has(words, "a TLS alert came back") || has(cause, "a TLS alert came back")) {
+        d = wants_tls({}, s);
+    } else if (s.tls && (code == ssl || state == "SSL_HANDSHAKE" || has(words, "SSL routines") || has(words, "SSL alert")) &&
+               !has(words, "timed out")) {
+        d = of_tls(words, s);
+    } else if (hung_up && (state == "APIVERSION_QUERY" || has(words, "requesting ApiVersion"))) {
+        d.open = diagnosis::doubt::before_login;
+        d.hint = std::string("Check that this port is a Kafka listener, and one without TLS if security_protocol says so.");
+        if (!cause.ends_with('?')) {
+            cause += "; does this port expect TLS or SASL, or is it no Kafka broker?";
+        }
+    } else if (hung_up && state == "UP" && !s.sasl) {
+        d = wants_sasl({}, {}, s);
+        d.open = diagnosis::doubt::after_login;
+        if (!has(cause, "might require SASL")) {
+            cause += "; a listener that wants SASL does that";
+        }
+    } else {
+        const errc kind = classify(code).code;
+        d.code = kind == errc::none || kind == errc::rejected ? errc::broker_unavailable : kind;
+        d.hint = has(words, "refused") ? "Nothing listens there: check host and port in `brokers`, and that the broker runs."
+                                       : std::string(hint_for(d.code));
+    }
+    d.cause = std::move(cause);
+    return d;
+}
+
+// After a fatal error; `words` are fit for people already.
+[[nodiscard]] inline diagnosis of_death(std::int32_t code, std::string_view words) {
+    diagnosis d;
+    d.cause = words;
+    if (code == 31) {
+        d.code = errc::authorization;
+        d.hint =
+            "Grant this user WRITE on its topic (before Apache Kafka 2.8: IDEMPOTENT_WRITE on the cluster), for example with "
+            "kafka-acls.";
+    } else {
+        d.code = errc::fatal;
+        d.hint = hint_for(errc::fatal);
+    }
+    return d;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/security.hpp
+
+#include <cstdio>
+
+#include <librdkafka/rdkafka.h>
+
+// ---- stentor/detail/kafka/connect/certificate.hpp
+
+// What is wrong with a broker's certificate: librdkafka itself says no more than that it is not right.
+
+namespace stentor::inline v0::detail::kafka {
+
+// With what was found wrong with the broker's certificate, "…: Certificate (subject=…, issuer=…) verification callback failed: …",
+// instead of librdkafka's guess.
+[[nodiscard]] inline std::string with_certificate(std::string_view words, std::string_view certificate) {
+    std::string text(words);
+    constexpr std::string_view mark = "certificate verify failed";
+    const auto at = text.find(mark);
+    constexpr std::string_view found = " verification callback failed: ";
+    const auto why = certificate.find(found);
+    if (at == std::string::npos || why == std::string_view::npos) {
+        return text;
+    }
+    const auto after = text.rfind(" (after ");
+    const std::string tail = after != std::string::npos && after > at ? text.substr(after) : std::string{};
+    const auto subject = certificate.find("(subject=");
+    text.resize(at + mark.size());
+    if (subject != std::string_view::npos && subject < why) {
+        text.append(" ").append(certificate.substr(subject, why - subject));
+    }
+    text.append(": ").append(certificate.substr(why + found.size())).append(tail);
+    return text;
+}
+
+// X509_V_ERR_… of OpenSSL, which this library is not linked with.
+[[nodiscard]] inline std::string_view certificate_words(int error) noexcept {
+    switch (error) {
+        case 9: return "it is not valid yet";
+        case 10: return "it has expired";
+        case 18:
+        case 19: return "it is self-signed, or by a CA that is not trusted";
+        case 2:
+        case 20:
+        case 21: return "its CA is not trusted";
+        case 23: return "it has been revoked";
+        case 62: return "it is for another host name";
+        case 64: return "it is for another host name, and not for this address";
+        default: return "it is not valid";
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/versions.hpp
+
+#include <librdkafka/rdkafka.h>
+
+// What differs between the versions of librdkafka that this works with, and since when. Where one way serves all of them, that is
+// the way taken, and it is only told here; the rest are questions to the version that is loaded, which may be newer than the
+// header.
+//
+// - Before 2.12 single headers given to produceva are freed twice when the partition is unknown: they always go along as one list.
+// - From 2.13 on the bootstrap connection is closed as soon as the broker's id is known, and made again under that id; before, it
+//   became the broker's. So brokers are counted by name and port (brokers.hpp), and the last one to go may be coming back at once.
+// - 2.14 says only in its log that a listener which wants TLS or SASL has hung up; 2.0 raises an error. hearing.ipp hears both.
+// - _ALL_BROKERS_DOWN comes with the first failure of one broker in 2.0, and not then in 2.14: it is never relied on.
+// - The list of properties grows with each version: those that must not be set are named for all of them (conf_names.hpp).
+
+namespace stentor::inline v0::detail::kafka {
+
+static_assert(RD_KAFKA_VERSION >= 0x020002ff, "stentor needs librdkafka 2.0.2 or newer");
+
+struct versions {
+    // A header list may be used for one record after the other. That rests on how a list is built, which nobody promises: only
+    // where the tests have run with it.
+    [[nodiscard]] static bool recycles_headers() noexcept { return loaded() >= 0x020002ff && loaded() < 0x020f0000; }
+
+    // Before 2.13, a client that fails to start after it has called an interceptor has freed a part of its configuration, and
+    // destroying the rest would free that again.
+    [[nodiscard]] static bool destroys_refused_conf() noexcept { return loaded() >= 0x020d0000; }
+
+    // Before 2.6.1 the SCRAM client sends its nonce twice, which Apache Kafka refuses from 4.0 on as a wrong password.
+    [[nodiscard]] static bool scram_pleases_kafka_4() noexcept { return loaded() >= 0x020601ff; }
+
+private:
+    [[nodiscard]] static int loaded() noexcept { return ::rd_kafka_version(); }
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+
+namespace stentor::inline v0::detail::kafka {
+
+[[nodiscard]] inline std::string setting(const rd_kafka_conf_t* conf, const char* name) {
+    std::array<char, 256> value{};
+    std::size_t size = value.size();
+    return ::rd_kafka_conf_get(conf, name, value.data(), &size) == RD_KAFKA_CONF_OK && size <= value.size() ? value.data()
+                                                                                                            : std::string{};
+}
+
+// As librdkafka has understood it.
+[[nodiscard]] inline security security_of(const rd_kafka_conf_t* conf) {
+    const std::string protocol = setting(conf, "security.protocol");
+    security s;
+    s.tls = protocol.ends_with("ssl");
+    s.sasl = protocol.starts_with("sasl");
+    if (s.sasl) {
+        s.mechanism = setting(conf, "sasl.mechanisms");
+        s.old_scram = s.mechanism.starts_with("SCRAM") && !versions::scram_pleases_kafka_4();
+    }
+    return s;
+}
+
+// librdkafka says no more than that a certificate is not right. Decides nothing: it passes on what OpenSSL has found.
+inline int certificate_checked(rd_kafka_t*, const char*, std::int32_t, int* error, int, const char*, std::size_t, char* why,
+                               std::size_t size, void*) {
+    if (*error == 0) {
+        return 1;
+    }
+    const std::string_view words = certificate_words(*error);
+    ::snprintf(why, size, "%.*s", static_cast<int>(words.size()), words.data());
+    return 0;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/watch.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// One broker that could not be reached, since a broker was last ready.
+struct connection_failure {
+    std::string broker;     // host:port
+    bool bootstrap = true;  // false: its address came from another broker
+    diagnosis why;
+    std::vector<std::string> tried;  // the addresses that could not be connected to: a name may have several
+    bool beyond_connect = false;     // it failed when it was connected already
+};
+
+// "ssl://host:port/bootstrap: Connect to ipv4#1.2.3.4:9092 failed: …"
+[[nodiscard]] inline connection_failure read_failure(std::string_view words, diagnosis why) {
+    connection_failure f;
+    std::string_view name = words.substr(0, words.find(": "));
+    if (const auto scheme = name.find("://"); scheme != std::string_view::npos) {
+        name.remove_prefix(scheme + 3);
+    }
+    const auto slash = name.rfind('/');
+    f.broker = name.substr(0, slash);
+    f.bootstrap = slash == std::string_view::npos || name.substr(slash + 1) == "bootstrap";
+    constexpr std::string_view connecting = ": Connect to ";
+    if (const auto at = words.find(connecting); at != std::string_view::npos) {
+        const std::string_view to = words.substr(at + connecting.size());
+        f.tried.emplace_back(to.substr(0, to.find(' ')));
+    } else {
+        f.beyond_connect = true;
+    }
+    f.why = std::move(why);
+    return f;
+}
+
+// What the event thread has heard of connecting, for those that wait for it.
+class connection_watch {
+public:
+    struct view {
+        std::uint64_t version = 0;
+        bool producer_id = false;
+        bool dead = false;  // `last` says why
+        diagnosis last;
+        std::vector<connection_failure> failures;
+    };
+
+    void failed(connection_failure f) {
+        const guard g(lock_);
+        const auto same = std::find_if(now_.failures.begin(), now_.failures.end(), [&](const connection_failure& other) {
+            return other.broker == f.broker && other.bootstrap == f.bootstrap;
+        });
+        if (same == now_.failures.end()) {
+            now_.failures.push_back(std::move(f));
+        } else {
+            for (std::string& one : f.tried) {
+                if (std::find(same->tried.begin(), same->tried.end(), one) == same->tried.end()) {
+                    same->tried.push_back(std::move(one));
+                }
+            }
+            same->beyond_connect = same->beyond_connect || f.beyond_connect;
+            // What a broker says counts for more than that another of its addresses does not answer.
+            if (f.beyond_connect || !same->beyond_connect) {
+                same->why = std::move(f.why);
+            }
+        }
+        announce();
+    }
+    void has_producer_id() {
+        const guard g(lock_);
+        now_.producer_id = true;
+        announce();
+    }
+    void died(diagnosis why) {
+        const guard g(lock_);
+        now_.dead = true;
+        now_.last = std::move(why);
+        announce();
+    }
+    // A broker is ready: what was before does not matter any more.
+    void is_ready() {
+        const guard g(lock_);
+        now_.failures.clear();
+        announce();
+    }
+    // The client is another one now.
+    void begins_anew() {
+        const guard g(lock_);
+        now_.failures.clear();
+        now_.dead = false;
+        now_.producer_id = false;
+        announce();
+    }
+    void changed() {
+        const guard g(lock_);
+        announce();
+    }
+
+    [[nodiscard]] view look() {
+        const guard g(lock_);
+        return now_;
+    }
+    // Until something has happened since that look.
+    void wait_until(std::uint64_t version, instant until) {
+        const guard g(lock_);
+        if (now_.version == version) {
+            changed_.wait_until(lock_, until);
+        }
+    }
+
+private:
+    void announce() noexcept {
+        ++now_.version;
+        changed_.notify_all();
+    }
+
+    mutex lock_;
+    condition changed_;
+    view now_;
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -12737,8 +13238,8 @@ namespace stentor::inline v0::detail::kafka {
 // The client's one thread for calls that block: it looks topics up, prompts reconnects, and flushes while somebody waits.
 class helper {
 public:
-    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes)
-        : brokers_(brokers), look_up_(brokers, b, create_topics), flushes_(flushes) {}
+    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes, bool idempotent)
+        : brokers_(brokers), look_up_(brokers, b, create_topics), flushes_(flushes), needs_id_(idempotent) {}
 
     [[nodiscard]] bool start() noexcept {
         return start_thread(
@@ -12762,13 +13263,19 @@ public:
     void serve(rd_kafka_t* client) noexcept {
         const guard g(lock_);
         client_ = client;
+        has_id_ = !needs_id_;
         changed_.notify_all();
+    }
+    void has_producer_id() noexcept {
+        const guard g(lock_);
+        has_id_ = true;
     }
     // Waits until it has let go of the client: at most one blocking call, that is one second.
     void let_go() noexcept {
         const guard g(lock_);
         client_ = nullptr;
         topics_.clear();
+        looked_up_ = nullptr;
         wanted_.store(nullptr, std::memory_order_relaxed);
         while (busy_) {
             changed_.wait(lock_);
@@ -12829,8 +13336,14 @@ private:
                 look_up_.ask(client, asked_);
                 end_call();
                 for (const job& j : asked_) {
-                    if (!j.done && client_ == client) {
+                    if (client_ != client) {
+                        break;
+                    }
+                    if (!j.done) {
                         queue(j);
+                    } else if (looked_up_ == nullptr) {
+                        looked_up_ = j.topic;
+                        nudge_at_ = read_clock(CLOCK_MONOTONIC) + nudge_every;
                     }
                 }
                 asked_.clear();
@@ -12838,20 +13351,30 @@ private:
                 rd_kafka_t* const client = begin_call();
                 topic_look_up::prompt(client, *t);
                 end_call();
+            } else if (wants_id() && nudge_at_ <= now) {
+                rd_kafka_t* const client = begin_call();
+                topic_look_up::prompt(client, *looked_up_);
+                end_call();
+                nudge_at_ = read_clock(CLOCK_MONOTONIC) + nudge_every;
             } else if (waiters_ > 0 && flushes_) {
                 rd_kafka_t* const client = begin_call();
                 ::rd_kafka_flush(client, 20);
                 end_call();
                 // Nothing inside, or all gone: no reason to spin.
                 changed_.wait_until(lock_, monotonic_now() + milliseconds(1));
-            } else if (!topics_.empty()) {
-                changed_.wait_until(lock_, instant{nanoseconds{topics_.front().not_before}});
+            } else if (!topics_.empty() || wants_id()) {
+                const std::int64_t due = topics_.empty() ? never : topics_.front().not_before;
+                changed_.wait_until(lock_, instant{nanoseconds{wants_id() ? std::min(due, nudge_at_) : due}});
             } else {
                 changed_.wait(lock_);
             }
         }
         lock_.unlock();
     }
+
+    // librdkafka asks for the producer's id when metadata come, and again only after half a second: it may have asked a connection
+    // that was about to go. Nothing is sent without that id.
+    [[nodiscard]] bool wants_id() const noexcept { return !has_id_ && looked_up_ != nullptr && brokers_.ready(); }
 
     // In the order in which they are due: one that has to wait holds up no other.
     void queue(const job& j) {
@@ -12874,7 +13397,12 @@ private:
 
     broker_states& brokers_;
     topic_look_up look_up_;
+    static constexpr std::int64_t nudge_every = 10'000'000;
     const bool flushes_;
+    const bool needs_id_;
+    bool has_id_ = true;
+    topic_entry* looked_up_ = nullptr;  // one that metadata can be asked for
+    std::int64_t nudge_at_ = 0;
     pthread_t thread_{};
     mutex lock_;
     condition changed_;
@@ -13014,6 +13542,8 @@ private:
     b.set("queue.buffering.max.kbytes", std::int64_t{2147483647});
     b.set("reconnect.backoff.ms", std::int64_t{50});
     b.set("reconnect.backoff.max.ms", std::int64_t{500});
+    // Else a broker is connected to when somebody needs it or once a second, one after the other.
+    b.set("enable.sparse.connections", false);
     b.set("socket.keepalive.enable", true);
     b.set("socket.nagle.disable", true);
     b.set("log.queue", true);
@@ -13091,42 +13621,6 @@ namespace stentor::inline v0::detail::kafka {
 }
 
 }  // namespace stentor::inline v0::detail::kafka
-// ---- stentor/detail/kafka/versions.hpp
-
-#include <librdkafka/rdkafka.h>
-
-// What differs between the versions of librdkafka that this works with, and since when. Where one way serves all of them, that is
-// the way taken, and it is only told here; the rest are questions to the version that is loaded, which may be newer than the
-// header.
-//
-// - Before 2.12 single headers given to produceva are freed twice when the partition is unknown: they always go along as one list.
-// - From 2.13 on the bootstrap connection is closed as soon as the broker's id is known, and made again under that id; before, it
-//   became the broker's. So brokers are counted by name and port (brokers.hpp), and the last one to go may be coming back at once.
-// - 2.14 says only in its log that a listener which wants TLS or SASL has hung up; 2.0 raises an error. hearing.ipp hears both.
-// - _ALL_BROKERS_DOWN comes with the first failure of one broker in 2.0, and not then in 2.14: it is never relied on.
-// - The list of properties grows with each version: those that must not be set are named for all of them (conf_names.hpp).
-
-namespace stentor::inline v0::detail::kafka {
-
-static_assert(RD_KAFKA_VERSION >= 0x020002ff, "stentor needs librdkafka 2.0.2 or newer");
-
-struct versions {
-    // A header list may be used for one record after the other. That rests on how a list is built, which nobody promises: only
-    // where the tests have run with it.
-    [[nodiscard]] static bool recycles_headers() noexcept { return loaded() >= 0x020002ff && loaded() < 0x020f0000; }
-
-    // Before 2.13, a client that fails to start after it has called an interceptor has freed a part of its configuration, and
-    // destroying the rest would free that again.
-    [[nodiscard]] static bool destroys_refused_conf() noexcept { return loaded() >= 0x020d0000; }
-
-    // Before 2.6.1 the SCRAM client sends its nonce twice, which Apache Kafka refuses from 4.0 on as a wrong password.
-    [[nodiscard]] static bool scram_pleases_kafka_4() noexcept { return loaded() >= 0x020601ff; }
-
-private:
-    [[nodiscard]] static int loaded() noexcept { return ::rd_kafka_version(); }
-};
-
-}  // namespace stentor::inline v0::detail::kafka
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -13142,6 +13636,10 @@ public:
     void create(const kafka_config& config, broker_states& brokers, int wake) {
         conf_builder b = make_conf(config);
         brokers.watch(b.get());
+        ::rd_kafka_conf_set_ssl_cert_verify_cb(b.get(), &certificate_checked);
+        // Only its log says when the producer has got its id. These lines come with what happens to that id, not with records.
+        const std::string debug = setting(b.get(), "debug");
+        b.set("debug", debug.empty() ? "eos" : debug + ",eos");
         std::array<char, 512> why{};
         rd_kafka_conf_t* const conf = b.take().release();
         client_ = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());
@@ -13413,8 +13911,9 @@ public:
           recycle_(config.recycle_headers && versions::recycles_headers()),
           never_up_(std::string(gate::text(gate::never_up)) + " at " + config.brokers),
           brokers_(gate_, bell_),
-          helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
+          helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0), config.idempotence) {
         instance_.create(config_, brokers_, bell_.descriptor());
+        security_ = security_of(::rd_kafka_conf(instance_.client()));
     }
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
@@ -13519,6 +14018,9 @@ public:
         return set;
     }
 
+    // Answers when metadata have come, or as soon as it is certain why they cannot.
+    [[nodiscard]] result<void> await_connection(instant until);
+
     void take_back() noexcept { bell_.ring(bell::take_back); }
     [[nodiscard]] bool up() const noexcept { return brokers_.up(); }
     [[nodiscard]] bool forked() const noexcept { return process_generation() != born_; }
@@ -13553,6 +14055,7 @@ private:
     void hear_reports(rd_kafka_event_t* event);
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
+    void hear_failure(std::int32_t code, std::string_view words);
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_brokers();
@@ -13578,6 +14081,8 @@ private:
     broker_states brokers_;
     alignas(64) instance instance_;
     alignas(64) helper helper_;
+    security security_;
+    connection_watch watch_;
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
 
@@ -13590,6 +14095,8 @@ private:
     report_maker reports_;
     std::vector<std::string> refusers_;  // bootstrap brokers that refused the login
     std::string last_words_;
+    std::string certificate_;  // what was last found wrong with one
+    std::string logged_;       // the failure that the log has told already
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told
@@ -13600,6 +14107,489 @@ private:
 
 }  // namespace stentor::inline v0::detail::kafka
 
+// ---- stentor/detail/kafka/connect/await.ipp
+
+// How a caller waits until a client is connected, and what it is told when it is not.
+
+#include <map>
+
+// ---- stentor/detail/kafka/connect/port_look.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// What a port turned out to be.
+struct port_look {
+    enum class kind : std::uint8_t {
+        unknown,
+        tls,
+        kafka,       // plaintext, and no SASL
+        kafka_sasl,  // plaintext, and SASL with those mechanisms
+    };
+    kind what = kind::unknown;
+    std::string mechanisms{};
+};
+
+// What was open in a diagnosis, now that somebody has looked. Where that has shown nothing, it stays as it was.
+inline void settle(diagnosis& d, const port_look& found, const security& s) {
+    using doubt = diagnosis::doubt;
+    using kind = port_look::kind;
+    const auto say = [&](std::string_view what) {
+        for (const std::string_view question :
+             {"; does this port expect TLS or SASL, or is it no Kafka broker?", ": connecting to a PLAINTEXT broker listener?"}) {
+            if (d.cause.ends_with(question)) {
+                d.cause.resize(d.cause.size() - question.size());
+            }
+        }
+        d.cause.append("; ").append(what);
+    };
+    const doubt open = std::exchange(d.open, doubt::none);
+    if (open == doubt::before_login && found.what == kind::tls) {
+        say("this port speaks TLS");
+        d = wants_tls(std::move(d.cause), s);
+    } else if (open == doubt::after_login && found.what == kind::kafka_sasl) {
+        say("this listener wants SASL");
+        d = wants_sasl(std::move(d.cause), found.mechanisms, s);
+    } else if (open == doubt::in_tls && (found.what == kind::kafka || found.what == kind::kafka_sasl)) {
+        say("this is a Kafka listener without TLS");
+        d.hint = std::string("Set security_protocol to ") + (found.what == kind::kafka ? "plaintext" : "sasl_plaintext") +
+                 ", or use the port of a TLS listener.";
+    } else if (open == doubt::in_tls && found.what == kind::tls) {
+        d.hint = "Look at the broker's log: it has ended the TLS handshake without saying why.";
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/probe.hpp
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+// ---- stentor/detail/kafka/connect/resolution.hpp
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+// A host name looked up within a deadline, which getaddrinfo does not know: it runs on a thread of its own, that is left behind
+// when it takes too long.
+
+namespace stentor::inline v0::detail::kafka {
+
+struct address {
+    sockaddr_storage where{};
+    socklen_t size = 0;
+};
+
+class resolution {
+public:
+    struct answer {
+        bool done = false;
+        int failed = 0;  // EAI_…
+        std::vector<address> addresses{};
+    };
+
+    // Starts at once. `host` may be a name or an address, one of IPv6 with or without brackets.
+    resolution(std::string host, std::string port) : shared_(std::make_shared<state>()) {
+        if (host.size() > 2 && host.front() == '[') {
+            host = host.substr(1, host.size() - 2);
+        }
+        shared_->host = std::move(host);
+        shared_->port = std::move(port);
+        if (look_up(*shared_, AI_NUMERICHOST).failed == 0) {
+            return;
+        }
+        auto mine = std::make_unique<std::shared_ptr<state>>(shared_);
+        pthread_t thread{};
+        if (start_thread(thread, &thread_main, mine.get(), "stentor-resolve")) {
+            [[maybe_unused]] const auto* const owned_by_the_thread = mine.release();
+            ::pthread_detach(thread);
+        } else {
+            shared_->seen = {true, EAI_MEMORY, {}};
+        }
+    }
+
+    // What is known by then.
+    [[nodiscard]] answer wait_until(instant until) const {
+        const guard g(shared_->lock);
+        while (!shared_->seen.done && now() < until) {
+            shared_->changed.wait_until(shared_->lock, until);
+        }
+        return shared_->seen;
+    }
+
+private:
+    struct state {
+        std::string host;
+        std::string port;
+        mutex lock;
+        condition changed;
+        answer seen;
+    };
+
+    [[nodiscard]] static instant now() noexcept {
+        std::timespec t{};
+        ::clock_gettime(CLOCK_MONOTONIC, &t);
+        return instant{std::chrono::seconds(t.tv_sec) + nanoseconds(t.tv_nsec)};
+    }
+
+    // With AI_NUMERICHOST nobody is asked.
+    static const answer& look_up(state& s, int flags) {
+        answer a;
+        addrinfo wish{};
+        wish.ai_flags = flags;
+        wish.ai_socktype = SOCK_STREAM;
+        addrinfo* list = nullptr;
+        a.failed = ::getaddrinfo(s.host.c_str(), s.port.c_str(), &wish, &list);
+        for (const addrinfo* one = list; a.failed == 0 && one != nullptr; one = one->ai_next) {
+            if (one->ai_addrlen <= sizeof(sockaddr_storage)) {
+                a.addresses.push_back({});
+                a.addresses.back().size = one->ai_addrlen;
+                std::copy_n(reinterpret_cast<const char*>(one->ai_addr), one->ai_addrlen,
+                            reinterpret_cast<char*>(&a.addresses.back().where));
+            }
+        }
+        if (list != nullptr) {
+            ::freeaddrinfo(list);
+        }
+        a.done = a.failed == 0 || flags != AI_NUMERICHOST;
+        const guard g(s.lock);
+        s.seen = std::move(a);
+        s.changed.notify_all();
+        return s.seen;
+    }
+
+    static void* thread_main(void* argument) {
+        const std::unique_ptr<std::shared_ptr<state>> mine(static_cast<std::shared_ptr<state>*>(argument));
+        look_up(**mine, AI_ADDRCONFIG);
+        return nullptr;
+    }
+
+    std::shared_ptr<state> shared_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+
+// A look at a port with a few bytes of our own: librdkafka says no more than that the peer has hung up.
+
+namespace stentor::inline v0::detail::kafka {
+
+// A connection with a deadline for all that is done on it.
+class probe_socket {
+public:
+    probe_socket(const address& to, instant until) : until_(until) {
+        fd_ = ::socket(to.where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (fd_ < 0) {
+            error_ = errno;
+            return;
+        }
+        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to.where), to.size) != 0) {
+            error_ = errno;
+            if (error_ == EINPROGRESS) {
+                socklen_t size = sizeof error_;
+                error_ = ready(POLLOUT) ? 0 : ETIMEDOUT;
+                if (error_ == 0) {
+                    ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error_, &size);
+                }
+            }
+        }
+    }
+    ~probe_socket() {
+        if (fd_ >= 0) {
+            ::close(fd_);
+        }
+    }
+    probe_socket(const probe_socket&) = delete;
+    probe_socket& operator=(const probe_socket&) = delete;
+
+    // 0: connected; else an errno.
+    [[nodiscard]] int error() const noexcept { return error_; }
+
+    [[nodiscard]] bool send(std::string_view bytes) noexcept {
+        return error_ == 0 && ready(POLLOUT) &&
+               ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+    }
+    // So many bytes, or fewer when the peer hangs up or the time is over.
+    [[nodiscard]] std::string receive(std::size_t count) {
+        std::string got;
+        std::array<char, 512> part{};
+        while (error_ == 0 && got.size() < count && ready(POLLIN)) {
+            const ssize_t n = ::recv(fd_, part.data(), std::min(part.size(), count - got.size()), 0);
+            if (n <= 0) {
+                break;
+            }
+            got.append(part.data(), static_cast<std::size_t>(n));
+        }
+        return got;
+    }
+
+private:
+    [[nodiscard]] bool ready(short what) const noexcept {
+        const std::int64_t left = (until_ - monotonic_now()).count();
+        if (left <= 0) {
+            return false;
+        }
+        pollfd one{fd_, what, 0};
+        const std::timespec wait{static_cast<std::time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
+        return ::ppoll(&one, 1, &wait, nullptr) > 0;
+    }
+
+    int fd_ = -1;
+    int error_ = 0;
+    instant until_;
+};
+
+// The beginning of a TLS 1.2 handshake that every server answers, if only with an alert.
+[[nodiscard]] inline std::string client_hello() {
+    std::string random;
+    while (random.size() < 32) {
+        random += static_cast<char>(this_threads_clock.next() >> 56U);
+    }
+    constexpr std::string_view suites("\x00\x04\xc0\x2f\x00\x2f", 6);  // two that every server knows
+    std::string hello = std::string("\x03\x03", 2) + random + '\0';
+    hello.append(suites).append("\x01\x00", 2);
+    const auto be = [](std::size_t n) { return std::string{static_cast<char>(n >> 8U), static_cast<char>(n)}; };
+    const std::string message = std::string("\x01\x00", 2) + be(hello.size()) + hello;
+    return std::string("\x16\x03\x01", 3) + be(message.size()) + message;
+}
+
+// A Kafka request without a body of flexible version: size, key, version, correlation id, client id, body.
+[[nodiscard]] inline std::string kafka_request(std::int16_t key, std::string_view body) {
+    const auto be = [](std::uint32_t n, unsigned bytes) {
+        std::string text;
+        while (bytes-- > 0) {
+            text += static_cast<char>(n >> (8 * bytes));
+        }
+        return text;
+    };
+    constexpr std::string_view client = "stentor-probe";
+    std::string all =
+        be(static_cast<std::uint16_t>(key), 2) + be(0, 2) + be(1, 4) + be(static_cast<std::uint32_t>(client.size()), 2);
+    all.append(client).append(body);
+    return be(static_cast<std::uint32_t>(all.size()), 4) + all;
+}
+
+[[nodiscard]] inline bool speaks_tls(const address& where, instant until) {
+    probe_socket s(where, until);
+    if (!s.send(client_hello())) {
+        return false;
+    }
+    const std::string first = s.receive(2);
+    return first.size() == 2 && (first[0] == '\x16' || first[0] == '\x15') && first[1] == '\x03';
+}
+
+// Asks in plaintext for SASL by a name that no listener knows: one that has SASL says which mechanisms there are, one without says
+// that the request is out of place.
+[[nodiscard]] inline port_look ask_for_sasl(const address& where, instant until) {
+    constexpr std::int16_t sasl_handshake = 17;
+    constexpr unsigned unsupported_mechanism = 33;
+    constexpr unsigned illegal_state = 34;
+    probe_socket s(where, until);
+    if (!s.send(kafka_request(sasl_handshake, std::string_view("\0\x04NONE", 6)))) {
+        return {};
+    }
+    const std::string head = s.receive(4);
+    if (head.size() != 4 || head[0] != 0 || head[1] != 0) {
+        return {};
+    }
+    const auto at = [](std::string_view text, std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
+    const std::string body = s.receive(at(head, 2) << 8U | at(head, 3));
+    if (body.size() < 10) {
+        return {};
+    }
+    const unsigned code = at(body, 4) << 8U | at(body, 5);
+    if (code == illegal_state) {
+        return {port_look::kind::kafka, {}};
+    }
+    if (code != unsupported_mechanism) {
+        return {};
+    }
+    port_look found{port_look::kind::kafka_sasl, {}};
+    for (std::size_t i = 10; i + 2 <= body.size();) {
+        const std::size_t size = at(body, i) << 8U | at(body, i + 1);
+        if (i + 2 + size > body.size()) {
+            break;
+        }
+        found.mechanisms.append(found.mechanisms.empty() ? "" : ", ").append(body, i + 2, size);
+        i += 2 + size;
+    }
+    return found;
+}
+
+[[nodiscard]] inline port_look look_at_port(const std::vector<address>& where, instant until) {
+    for (const address& a : where) {
+        if (speaks_tls(a, until)) {
+            return {port_look::kind::tls, {}};
+        }
+        if (port_look found = ask_for_sasl(a, until); found.what != port_look::kind::unknown) {
+            return found;
+        }
+    }
+    return {};
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
+namespace stentor::inline v0::detail::kafka {
+
+// The caller's side of one wait.
+class connection_wait {
+public:
+    connection_wait(const security& s, std::size_t bootstrap, instant until) : security_(s), bootstrap_(bootstrap), until_(until) {}
+
+    // An error as soon as it is certain that no broker can be reached. Those whose address came from another broker count, once
+    // there are any; until then the ones that were given.
+    [[nodiscard]] std::optional<error> verdict(const std::vector<connection_failure>& failures,
+                                               const std::vector<broker_states::broker>& brokers) {
+        const auto learned =
+            static_cast<std::size_t>(std::count_if(brokers.begin(), brokers.end(), [](const auto& b) { return b.id >= 0; }));
+        std::size_t failed = 0;
+        const connection_failure* worst = nullptr;
+        for (const connection_failure& f : failures) {
+            if (f.bootstrap == (learned == 0) && is_final(f)) {
+                ++failed;
+                worst = worst == nullptr || weight(f.why) > weight(worst->why) ? &f : worst;
+            }
+        }
+        if (worst == nullptr || failed < (learned == 0 ? bootstrap_ : learned)) {
+            return std::nullopt;
+        }
+        diagnosis d = worst->why;
+        if (d.open != diagnosis::doubt::none) {
+            settle(d, look_at_port(addresses(worst->broker).addresses, monotonic_now() + milliseconds(150)), security_);
+        }
+        if (learned > 0) {
+            d.hint =
+                "That address came from the broker itself, its advertised.listeners: it must be one that this machine reaches. " +
+                d.hint;
+        } else if (failed > 1) {
+            d.cause += "; no other bootstrap broker could be reached either";
+        }
+        return as_error(std::move(d));
+    }
+
+    // Nothing was decisive by the deadline: what is known of how far it came.
+    [[nodiscard]] error timed_out(const std::vector<connection_failure>& failures,
+                                  const std::vector<broker_states::broker>& brokers) {
+        diagnosis d;
+        d.code = errc::deadline_exceeded;
+        for (const auto& b : brokers) {
+            const bool heard = std::any_of(failures.begin(), failures.end(), [&](const auto& f) { return f.broker == b.address; });
+            if (!b.up && !heard && !b.state.empty()) {
+                silent(d, b);
+                break;
+            }
+        }
+        if (d.cause.empty() && !failures.empty()) {
+            d = failures.back().why;
+        }
+        if (d.cause.empty()) {
+            d.cause = "no broker has answered";
+            d.hint = hint_for(d.code);
+        }
+        return as_error(std::move(d));
+    }
+
+    [[nodiscard]] static error as_error(diagnosis d) {
+        error e(d.code, std::move(d.cause));
+        e.hint = std::move(d.hint);
+        return e;
+    }
+
+    void resolve(const std::string& broker) {
+        if (const auto colon = broker.rfind(':'); colon != std::string::npos && !names_.contains(broker)) {
+            names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1)));
+        }
+    }
+
+private:
+    // A name may have several addresses, of which librdkafka tries one at a time.
+    [[nodiscard]] bool is_final(const connection_failure& f) {
+        return f.beyond_connect || f.tried.size() >= addresses(f.broker).addresses.size();
+    }
+    [[nodiscard]] resolution::answer addresses(const std::string& broker) {
+        resolve(broker);
+        const auto found = names_.find(broker);
+        return found != names_.end() ? found->second.wait_until(until_) : resolution::answer{};
+    }
+    // The one that says most of what to do is told.
+    [[nodiscard]] static int weight(const diagnosis& d) noexcept {
+        switch (d.code) {
+            case errc::authentication: return 4;
+            case errc::authorization: return 3;
+            case errc::tls: return 2;
+            case errc::dns: return 1;
+            default: return d.open != diagnosis::doubt::none ? 2 : 0;
+        }
+    }
+    void silent(diagnosis& d, const broker_states::broker& b) {
+        d.cause = b.address;
+        if (b.state.starts_with("AUTH")) {
+            d.cause += ": connected, but the login was not answered";
+            d.hint = "Look at the broker's log: it or what checks its passwords hangs.";
+        } else if (b.state == "SSL_HANDSHAKE") {
+            d.cause += ": connected, but the TLS handshake was not answered";
+            d.hint = "Check that this port is a TLS listener, and that the broker does not hang.";
+        } else if (b.state == "CONNECT" || b.state == "TRY_CONNECT" || b.state == "INIT") {
+            if (const auto found = names_.find(b.address); found != names_.end() && !found->second.wait_until(instant{}).done) {
+                d.code = errc::dns;
+                d.cause += ": the name server has not answered";
+                d.hint = hint_for(errc::dns);
+            } else {
+                d.cause += ": no answer to the attempt to connect";
+                d.hint = "Check the address, and that no firewall on the way drops packets to this port.";
+            }
+        } else {
+            d.cause += ": connected, but no request was answered";
+            d.hint = "Check that a Kafka broker listens there, with this security_protocol, and that it does not hang.";
+        }
+    }
+
+    const security& security_;
+    std::size_t bootstrap_;
+    instant until_;
+    std::map<std::string, resolution> names_;
+};
+
+inline result<void> engine::await_connection(instant until) {
+    if (forked()) {
+        return error(errc::closed, "a forked child cannot use its parent's client");
+    }
+    if (on_event_thread()) {
+        return error(errc::would_deadlock, "waiting for a connection");
+    }
+    connection_wait wait(security_, bootstrap_, until);
+    constexpr auto patience = std::chrono::seconds(1);  // for what a producer can do without
+    instant ready_since = instant::max();
+    for (;;) {
+        const connection_watch::view seen = watch_.look();
+        const auto brokers = brokers_.all();
+        const instant now = monotonic_now();
+        if (seen.dead) {
+            return connection_wait::as_error(seen.last);
+        }
+        if (brokers_.ready()) {
+            ready_since = std::min(ready_since, now);
+            if (!config_.idempotence || seen.producer_id || now >= ready_since + patience || now >= until) {
+                return {};
+            }
+        } else {
+            ready_since = instant::max();
+            for (const auto& b : brokers) {
+                wait.resolve(b.address);
+            }
+            if (auto e = wait.verdict(seen.failures, brokers)) {
+                return std::move(*e);
+            }
+            if (now >= until) {
+                return wait.timed_out(seen.failures, brokers);
+            }
+        }
+        watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/event_loop.ipp
 
 // What the event thread of a client does.
@@ -13734,6 +14724,7 @@ inline void engine::began_fatal() {
     last_words_.assign(::rd_kafka_err2name(code)).append(": ").append(words.data());
     // Nothing of it can be sent any more; what is on its way gets its own answer.
     instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
+    watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));
     tell({client_event::kind::fatal, errc::fatal, last_words_});
 }
 
@@ -13769,6 +14760,7 @@ inline void engine::replace_when_drained() {
         return;
     }
     helper_.serve(instance_.client());
+    watch_.begins_anew();
     dying_ = false;
     try_again_at_ = never;
     gate_.open(gate::replacing);
@@ -13820,59 +14812,6 @@ inline std::int64_t engine::next_alarm() const noexcept {
 // ---- stentor/detail/kafka/hearing.ipp
 
 // What the event thread hears from librdkafka, and what it tells the publishers of that.
-
-// ---- stentor/detail/kafka/words.hpp
-
-// librdkafka's words about a connection, for people who read them at night: without what changes each time and names no cause, and
-// with what its guesses leave out.
-
-namespace stentor::inline v0::detail::kafka {
-
-// What a stranger's first four bytes say of it, when they are read as the size of a Kafka response; empty when they say nothing.
-[[nodiscard]] inline std::string stranger(std::uint32_t size) {
-    const char bytes[] = {static_cast<char>(size >> 24U), static_cast<char>(size >> 16U), static_cast<char>(size >> 8U),
-                          static_cast<char>(size)};
-    if (size >> 16U == 0x1503) {
-        return "a TLS alert came back: this port expects TLS, set security_protocol to ssl or sasl_ssl";
-    }
-    for (const char c : bytes) {
-        if (c < ' ' || c > '~') {
-            return {};
-        }
-    }
-    return "no Kafka broker listens there, its answer begins with \"" + std::string(bytes, sizeof bytes) + "\"";
-}
-
-// "127.0.0.1:9092/bootstrap: Connect to … failed: … (after 0ms in state CONNECT)": what there is of it that matters.
-[[nodiscard]] inline std::string plain_words(std::string_view words) {
-    if (const auto after = words.rfind(" (after "); after != std::string_view::npos && words.ends_with(')')) {
-        words = words.substr(0, after);
-    }
-    std::string text(words);
-    constexpr std::string_view bootstrap = "/bootstrap: ";
-    if (const auto at = text.find(bootstrap); at != std::string::npos) {
-        text.replace(at, bootstrap.size(), ": ");
-    }
-    if (const auto guess = text.find(": might be caused by incorrect security.protocol"); guess != std::string::npos) {
-        text.resize(guess);
-        text += "; does this port expect TLS or SASL, or is it no Kafka broker?";
-    }
-    constexpr std::string_view wrong_size = "Invalid response size ";
-    if (const auto at = text.find(wrong_size); at != std::string::npos) {
-        std::uint64_t size = 0;
-        std::size_t end = at + wrong_size.size();
-        for (; end < text.size() && text[end] >= '0' && text[end] <= '9' && size <= 0xffffffffU; ++end) {
-            size = size * 10 + static_cast<unsigned>(text[end] - '0');
-        }
-        if (const std::string who = stranger(static_cast<std::uint32_t>(size)); !who.empty()) {
-            text.resize(end);
-            text.append(": ").append(who);
-        }
-    }
-    return text;
-}
-
-}  // namespace stentor::inline v0::detail::kafka
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -13930,13 +14869,24 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
         return;  // says that of one disconnect of one broker: broker_states knows better
     }
     const char* const words = ::rd_kafka_event_error_string(event);
-    last_words_ = plain_words(words != nullptr ? words : ::rd_kafka_err2str(code));
-    const errc kind = classify(static_cast<std::int32_t>(code)).code;
-    if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_up()) {
-        refused_login(kind, last_words_);
-        return;
+    const std::string_view text = words != nullptr ? words : ::rd_kafka_err2str(code);
+    if (std::exchange(logged_, {}) != text) {
+        hear_failure(static_cast<std::int32_t>(code), text);
     }
-    tell({client_event::kind::fault, kind, last_words_});
+}
+
+inline void engine::hear_failure(std::int32_t code, std::string_view words) {
+    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), security_);
+    last_words_ = d.cause;
+    const errc kind = d.code;
+    if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
+        watch_.failed(read_failure(words, std::move(d)));
+    }
+    if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_ready()) {
+        refused_login(kind, last_words_);
+    } else {
+        tell({client_event::kind::fault, kind, last_words_});
+    }
 }
 
 // "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
@@ -13961,19 +14911,22 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
     const char* facility = nullptr;
     const char* text = nullptr;
     int level = 0;
-    if (brokers_.ever_up() || ::rd_kafka_event_log(event, &facility, &text, &level) != 0 || std::string_view(facility) != "FAIL") {
+    if (::rd_kafka_event_log(event, &facility, &text, &level) != 0) {
         return;
     }
+    const std::string_view about(facility);
     std::string_view words(text);
     if (const auto thread = words.find("]: "); words.starts_with("[thrd:") && thread != std::string_view::npos) {
         words.remove_prefix(thread + 3);
     }
-    if (words.find("Disconnected") != std::string_view::npos) {
-        last_words_ = plain_words(words);
-        if (!last_words_.ends_with('?')) {
-            last_words_ += "; does this port expect TLS or SASL, or is it no Kafka broker?";
-        }
-        tell({client_event::kind::fault, errc::broker_unavailable, last_words_});
+    if (about == "GETPID" && words.starts_with("Acquired PID")) {
+        watch_.has_producer_id();
+        helper_.has_producer_id();
+    } else if (about == "SSLCERTVRFY") {
+        certificate_ = words;
+    } else if (about == "FAIL" && !brokers_.ever_ready() && words.find("Disconnected") != std::string_view::npos) {
+        logged_ = words;
+        hear_failure(RD_KAFKA_RESP_ERR__TRANSPORT, words);
     }
 }
 
@@ -13988,10 +14941,17 @@ inline void engine::tell(const client_event& what) {
 
 inline void engine::tell_brokers() {
     helper_.brokers_changed();
+    if (brokers_.ready()) {
+        watch_.is_ready();
+    } else {
+        watch_.changed();
+    }
     const std::uint32_t rises = brokers_.rises();
     if (rises != rises_told_) {
         rises_told_ = rises;
-        refusers_.clear();
+        if (brokers_.ever_ready()) {
+            refusers_.clear();
+        }
         last_words_.clear();
         down_due_ = never;
         if (!std::exchange(up_told_, true)) {
@@ -14166,6 +15126,24 @@ public:
     explicit kafka_client(const kafka_config& config) : engine_(std::make_shared<detail::kafka::engine>(config)) {
         engine_->start();
     }
+    /// A client that is connected: metadata have come, and it can publish at once. Otherwise the cause, as soon as it is certain:
+    /// every bootstrap broker refused the connection, TLS or the login, or has no address; `deadline_exceeded` only when they say
+    /// nothing at all. Its `hint` says what to do. Answers by `timeout` + 250 ms, and leaves nothing behind when it failed.
+    /// `invalid_config` at once; `would_deadlock` on an event thread.
+    [[nodiscard]] static result<std::shared_ptr<kafka_client>> connect(const kafka_config& config,
+                                                                       nanoseconds timeout = std::chrono::seconds(10)) {
+        std::shared_ptr<kafka_client> client;
+        try {
+            client = std::make_shared<kafka_client>(config);
+        } catch (const publish_failure& e) {
+            return e.error();
+        }
+        if (auto connected = client->wait_until_connected(timeout); !connected) {
+            return std::move(connected).error();
+        }
+        return client;
+    }
+
     ~kafka_client() { engine_->release(); }
     kafka_client(const kafka_client&) = delete;
     kafka_client& operator=(const kafka_client&) = delete;
@@ -14184,6 +15162,11 @@ public:
         auto fresh = std::make_shared<kafka_client>(config);
         known->push_back(fresh);
         return fresh;
+    }
+
+    /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does.
+    [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
+        return engine_->await_connection(detail::kafka::monotonic_now() + timeout);
     }
 
     /// What it was made with; holds passwords.

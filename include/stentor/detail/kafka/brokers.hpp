@@ -24,12 +24,26 @@ public:
 
     [[nodiscard]] bool up() const noexcept { return up_.load(std::memory_order_acquire); }
     [[nodiscard]] bool ever_up() const noexcept { return rises() != 0; }
+    // One is up of which the cluster itself has told: metadata have come.
+    [[nodiscard]] bool ready() const noexcept { return ready_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool ever_ready() const noexcept { return ever_ready_.load(std::memory_order_acquire); }
     // How often it went from none up to one up.
     [[nodiscard]] std::uint32_t rises() const noexcept { return rises_.load(std::memory_order_acquire); }
 
     // The last one to go was a bootstrap connection: from 2.13 on librdkafka hangs up as soon as it has learned the broker's id,
     // and connects again under that.
     [[nodiscard]] bool may_be_a_swap() const noexcept { return swap_.load(std::memory_order_acquire); }
+
+    struct broker {
+        std::int32_t id;
+        std::string address;  // host:port
+        bool up;
+        std::string state;  // librdkafka's name of it
+    };
+    [[nodiscard]] std::vector<broker> all() {
+        const guard g(lock_);
+        return known_;
+    }
 
     // The client is gone, and its brokers with it.
     void forget() {
@@ -42,12 +56,6 @@ public:
     void watch(rd_kafka_conf_t* conf) { ::rd_kafka_conf_interceptor_add_on_new(conf, "stentor", &on_new, this); }
 
 private:
-    struct broker {
-        std::int32_t id;
-        std::string address;
-        bool up;
-    };
-
     static rd_kafka_resp_err_t on_new(rd_kafka_t* rk, const rd_kafka_conf_t*, void* self, char*, std::size_t) {
         return ::rd_kafka_interceptor_add_on_broker_state_change(rk, "stentor", &on_change, self);
     }
@@ -74,13 +82,22 @@ private:
             std::find_if(known_.begin(), known_.end(), [&](const broker& b) { return b.id == id && b.address == address; });
         if (found != known_.end()) {
             found->up = is_up;
+            found->state = state;
         } else {
-            known_.push_back({id, std::move(address), is_up});
+            known_.push_back({id, std::move(address), is_up, std::string(state)});
         }
         publish(id == -1);
     }
 
     void publish(bool bootstrap) noexcept {
+        const bool ready = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up && b.id >= 0; });
+        if (ready != ready_.load(std::memory_order_relaxed)) {
+            ready_.store(ready, std::memory_order_release);
+            if (ready) {
+                ever_ready_.store(true, std::memory_order_release);
+            }
+            bell_.ring(bell::brokers_changed);
+        }
         const bool now = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up; });
         if (now == up_.load(std::memory_order_relaxed)) {
             return;
@@ -101,6 +118,8 @@ private:
     mutex lock_;
     std::vector<broker> known_;
     std::atomic<bool> up_{false};
+    std::atomic<bool> ready_{false};
+    std::atomic<bool> ever_ready_{false};
     std::atomic<bool> swap_{false};
     std::atomic<std::uint32_t> rises_{0};
 };

@@ -18,6 +18,9 @@
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/connect/diagnosis.hpp>
+#include <stentor/detail/kafka/connect/security.hpp>
+#include <stentor/detail/kafka/connect/watch.hpp>
 #include <stentor/detail/kafka/gate.hpp>
 #include <stentor/detail/kafka/headers.hpp>
 #include <stentor/detail/kafka/helper.hpp>
@@ -45,8 +48,9 @@ public:
           recycle_(config.recycle_headers && versions::recycles_headers()),
           never_up_(std::string(gate::text(gate::never_up)) + " at " + config.brokers),
           brokers_(gate_, bell_),
-          helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0)) {
+          helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0), config.idempotence) {
         instance_.create(config_, brokers_, bell_.descriptor());
+        security_ = security_of(::rd_kafka_conf(instance_.client()));
     }
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
@@ -151,6 +155,9 @@ public:
         return set;
     }
 
+    // Answers when metadata have come, or as soon as it is certain why they cannot.
+    [[nodiscard]] result<void> await_connection(instant until);
+
     void take_back() noexcept { bell_.ring(bell::take_back); }
     [[nodiscard]] bool up() const noexcept { return brokers_.up(); }
     [[nodiscard]] bool forked() const noexcept { return process_generation() != born_; }
@@ -185,6 +192,7 @@ private:
     void hear_reports(rd_kafka_event_t* event);
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
+    void hear_failure(std::int32_t code, std::string_view words);
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_brokers();
@@ -210,6 +218,8 @@ private:
     broker_states brokers_;
     alignas(64) instance instance_;
     alignas(64) helper helper_;
+    security security_;
+    connection_watch watch_;
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
 
@@ -222,6 +232,8 @@ private:
     report_maker reports_;
     std::vector<std::string> refusers_;  // bootstrap brokers that refused the login
     std::string last_words_;
+    std::string certificate_;  // what was last found wrong with one
+    std::string logged_;       // the failure that the log has told already
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told
@@ -232,6 +244,7 @@ private:
 
 }  // namespace stentor::inline v0::detail::kafka
 
+#include <stentor/detail/kafka/connect/await.ipp>
 #include <stentor/detail/kafka/event_loop.ipp>
 #include <stentor/detail/kafka/hearing.ipp>
 #include <stentor/detail/kafka/submit.ipp>

@@ -142,6 +142,7 @@ inline void engine::began_fatal() {
     last_words_.assign(::rd_kafka_err2name(code)).append(": ").append(words.data());
     // Nothing of it can be sent any more; what is on its way gets its own answer.
     instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
+    watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));
     tell({client_event::kind::fatal, errc::fatal, last_words_});
 }
 
@@ -177,6 +178,7 @@ inline void engine::replace_when_drained() {
         return;
     }
     helper_.serve(instance_.client());
+    watch_.begins_anew();
     dying_ = false;
     try_again_at_ = never;
     gate_.open(gate::replacing);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include <stentor/detail/kafka/connect/certificate.hpp>
 #include <stentor/detail/kafka/engine.hpp>
 #include <stentor/detail/kafka/words.hpp>
 
@@ -68,13 +69,24 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
         return;  // says that of one disconnect of one broker: broker_states knows better
     }
     const char* const words = ::rd_kafka_event_error_string(event);
-    last_words_ = plain_words(words != nullptr ? words : ::rd_kafka_err2str(code));
-    const errc kind = classify(static_cast<std::int32_t>(code)).code;
-    if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_up()) {
-        refused_login(kind, last_words_);
-        return;
+    const std::string_view text = words != nullptr ? words : ::rd_kafka_err2str(code);
+    if (std::exchange(logged_, {}) != text) {
+        hear_failure(static_cast<std::int32_t>(code), text);
     }
-    tell({client_event::kind::fault, kind, last_words_});
+}
+
+inline void engine::hear_failure(std::int32_t code, std::string_view words) {
+    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), security_);
+    last_words_ = d.cause;
+    const errc kind = d.code;
+    if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
+        watch_.failed(read_failure(words, std::move(d)));
+    }
+    if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_ready()) {
+        refused_login(kind, last_words_);
+    } else {
+        tell({client_event::kind::fault, kind, last_words_});
+    }
 }
 
 // "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
@@ -99,19 +111,22 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
     const char* facility = nullptr;
     const char* text = nullptr;
     int level = 0;
-    if (brokers_.ever_up() || ::rd_kafka_event_log(event, &facility, &text, &level) != 0 || std::string_view(facility) != "FAIL") {
+    if (::rd_kafka_event_log(event, &facility, &text, &level) != 0) {
         return;
     }
+    const std::string_view about(facility);
     std::string_view words(text);
     if (const auto thread = words.find("]: "); words.starts_with("[thrd:") && thread != std::string_view::npos) {
         words.remove_prefix(thread + 3);
     }
-    if (words.find("Disconnected") != std::string_view::npos) {
-        last_words_ = plain_words(words);
-        if (!last_words_.ends_with('?')) {
-            last_words_ += "; does this port expect TLS or SASL, or is it no Kafka broker?";
-        }
-        tell({client_event::kind::fault, errc::broker_unavailable, last_words_});
+    if (about == "GETPID" && words.starts_with("Acquired PID")) {
+        watch_.has_producer_id();
+        helper_.has_producer_id();
+    } else if (about == "SSLCERTVRFY") {
+        certificate_ = words;
+    } else if (about == "FAIL" && !brokers_.ever_ready() && words.find("Disconnected") != std::string_view::npos) {
+        logged_ = words;
+        hear_failure(RD_KAFKA_RESP_ERR__TRANSPORT, words);
     }
 }
 
@@ -126,10 +141,17 @@ inline void engine::tell(const client_event& what) {
 
 inline void engine::tell_brokers() {
     helper_.brokers_changed();
+    if (brokers_.ready()) {
+        watch_.is_ready();
+    } else {
+        watch_.changed();
+    }
     const std::uint32_t rises = brokers_.rises();
     if (rises != rises_told_) {
         rises_told_ = rises;
-        refusers_.clear();
+        if (brokers_.ever_ready()) {
+            refusers_.clear();
+        }
         last_words_.clear();
         down_due_ = never;
         if (!std::exchange(up_told_, true)) {

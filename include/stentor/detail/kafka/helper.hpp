@@ -25,8 +25,8 @@ namespace stentor::inline v0::detail::kafka {
 // The client's one thread for calls that block: it looks topics up, prompts reconnects, and flushes while somebody waits.
 class helper {
 public:
-    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes)
-        : brokers_(brokers), look_up_(brokers, b, create_topics), flushes_(flushes) {}
+    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes, bool idempotent)
+        : brokers_(brokers), look_up_(brokers, b, create_topics), flushes_(flushes), needs_id_(idempotent) {}
 
     [[nodiscard]] bool start() noexcept {
         return start_thread(
@@ -50,13 +50,19 @@ public:
     void serve(rd_kafka_t* client) noexcept {
         const guard g(lock_);
         client_ = client;
+        has_id_ = !needs_id_;
         changed_.notify_all();
+    }
+    void has_producer_id() noexcept {
+        const guard g(lock_);
+        has_id_ = true;
     }
     // Waits until it has let go of the client: at most one blocking call, that is one second.
     void let_go() noexcept {
         const guard g(lock_);
         client_ = nullptr;
         topics_.clear();
+        looked_up_ = nullptr;
         wanted_.store(nullptr, std::memory_order_relaxed);
         while (busy_) {
             changed_.wait(lock_);
@@ -117,8 +123,14 @@ private:
                 look_up_.ask(client, asked_);
                 end_call();
                 for (const job& j : asked_) {
-                    if (!j.done && client_ == client) {
+                    if (client_ != client) {
+                        break;
+                    }
+                    if (!j.done) {
                         queue(j);
+                    } else if (looked_up_ == nullptr) {
+                        looked_up_ = j.topic;
+                        nudge_at_ = read_clock(CLOCK_MONOTONIC) + nudge_every;
                     }
                 }
                 asked_.clear();
@@ -126,20 +138,30 @@ private:
                 rd_kafka_t* const client = begin_call();
                 topic_look_up::prompt(client, *t);
                 end_call();
+            } else if (wants_id() && nudge_at_ <= now) {
+                rd_kafka_t* const client = begin_call();
+                topic_look_up::prompt(client, *looked_up_);
+                end_call();
+                nudge_at_ = read_clock(CLOCK_MONOTONIC) + nudge_every;
             } else if (waiters_ > 0 && flushes_) {
                 rd_kafka_t* const client = begin_call();
                 ::rd_kafka_flush(client, 20);
                 end_call();
                 // Nothing inside, or all gone: no reason to spin.
                 changed_.wait_until(lock_, monotonic_now() + milliseconds(1));
-            } else if (!topics_.empty()) {
-                changed_.wait_until(lock_, instant{nanoseconds{topics_.front().not_before}});
+            } else if (!topics_.empty() || wants_id()) {
+                const std::int64_t due = topics_.empty() ? never : topics_.front().not_before;
+                changed_.wait_until(lock_, instant{nanoseconds{wants_id() ? std::min(due, nudge_at_) : due}});
             } else {
                 changed_.wait(lock_);
             }
         }
         lock_.unlock();
     }
+
+    // librdkafka asks for the producer's id when metadata come, and again only after half a second: it may have asked a connection
+    // that was about to go. Nothing is sent without that id.
+    [[nodiscard]] bool wants_id() const noexcept { return !has_id_ && looked_up_ != nullptr && brokers_.ready(); }
 
     // In the order in which they are due: one that has to wait holds up no other.
     void queue(const job& j) {
@@ -162,7 +184,12 @@ private:
 
     broker_states& brokers_;
     topic_look_up look_up_;
+    static constexpr std::int64_t nudge_every = 10'000'000;
     const bool flushes_;
+    const bool needs_id_;
+    bool has_id_ = true;
+    topic_entry* looked_up_ = nullptr;  // one that metadata can be asked for
+    std::int64_t nudge_at_ = 0;
     pthread_t thread_{};
     mutex lock_;
     condition changed_;

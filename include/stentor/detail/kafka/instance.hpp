@@ -10,6 +10,7 @@
 
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/conf.hpp>
+#include <stentor/detail/kafka/connect/security.hpp>
 #include <stentor/detail/kafka/scrub.hpp>
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/detail/kafka/versions.hpp>
@@ -29,6 +30,10 @@ public:
     void create(const kafka_config& config, broker_states& brokers, int wake) {
         conf_builder b = make_conf(config);
         brokers.watch(b.get());
+        ::rd_kafka_conf_set_ssl_cert_verify_cb(b.get(), &certificate_checked);
+        // Only its log says when the producer has got its id. These lines come with what happens to that id, not with records.
+        const std::string debug = setting(b.get(), "debug");
+        b.set("debug", debug.empty() ? "eos" : debug + ",eos");
         std::array<char, 512> why{};
         rd_kafka_conf_t* const conf = b.take().release();
         client_ = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.data(), why.size());

@@ -27,6 +27,20 @@ namespace stentor::inline v0::detail::kafka {
     return "no Kafka broker listens there, its answer begins with \"" + std::string(bytes, sizeof bytes) + "\"";
 }
 
+// "../ssl/record/rec_layer_s3.c:318:ssl3_read_n error:0A000126:SSL routines::unexpected eof": the last of it is OpenSSL's text.
+inline void leave_out_openssl_places(std::string& text) {
+    constexpr std::string_view mark = ":SSL routines:";
+    const auto at = text.find(mark);
+    if (at == std::string::npos) {
+        return;
+    }
+    const auto end = text.find(':', at + mark.size());  // after the function's name, which is empty in newer versions
+    const auto begin = text.rfind(": ", at);
+    if (end != std::string::npos && begin != std::string::npos) {
+        text.erase(begin + 2, end + 1 - begin - 2);
+    }
+}
+
 // "127.0.0.1:9092/bootstrap: Connect to … failed: … (after 0ms in state CONNECT)": what there is of it that matters.
 [[nodiscard]] inline std::string plain_words(std::string_view words) {
     if (const auto after = words.rfind(" (after "); after != std::string_view::npos && words.ends_with(')')) {
@@ -41,6 +55,11 @@ namespace stentor::inline v0::detail::kafka {
         text.resize(guess);
         text += "; does this port expect TLS or SASL, or is it no Kafka broker?";
     }
+    constexpr std::string_view no_mechanisms = ": broker's supported mechanisms: ";
+    if (text.ends_with(no_mechanisms)) {
+        text.resize(text.size() - no_mechanisms.size());
+    }
+    leave_out_openssl_places(text);
     constexpr std::string_view wrong_size = "Invalid response size ";
     if (const auto at = text.find(wrong_size); at != std::string::npos) {
         std::uint64_t size = 0;

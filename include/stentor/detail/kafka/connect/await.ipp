@@ -1,0 +1,180 @@
+#pragma once
+
+// How a caller waits until a client is connected, and what it is told when it is not.
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <stentor/detail/event_thread.hpp>
+#include <stentor/detail/kafka/connect/port_look.hpp>
+#include <stentor/detail/kafka/connect/probe.hpp>
+#include <stentor/detail/kafka/connect/resolution.hpp>
+#include <stentor/detail/kafka/connect/watch.hpp>
+#include <stentor/detail/kafka/engine.hpp>
+
+namespace stentor::inline v0::detail::kafka {
+
+// The caller's side of one wait.
+class connection_wait {
+public:
+    connection_wait(const security& s, std::size_t bootstrap, instant until) : security_(s), bootstrap_(bootstrap), until_(until) {}
+
+    // An error as soon as it is certain that no broker can be reached. Those whose address came from another broker count, once
+    // there are any; until then the ones that were given.
+    [[nodiscard]] std::optional<error> verdict(const std::vector<connection_failure>& failures,
+                                               const std::vector<broker_states::broker>& brokers) {
+        const auto learned =
+            static_cast<std::size_t>(std::count_if(brokers.begin(), brokers.end(), [](const auto& b) { return b.id >= 0; }));
+        std::size_t failed = 0;
+        const connection_failure* worst = nullptr;
+        for (const connection_failure& f : failures) {
+            if (f.bootstrap == (learned == 0) && is_final(f)) {
+                ++failed;
+                worst = worst == nullptr || weight(f.why) > weight(worst->why) ? &f : worst;
+            }
+        }
+        if (worst == nullptr || failed < (learned == 0 ? bootstrap_ : learned)) {
+            return std::nullopt;
+        }
+        diagnosis d = worst->why;
+        if (d.open != diagnosis::doubt::none) {
+            settle(d, look_at_port(addresses(worst->broker).addresses, monotonic_now() + milliseconds(150)), security_);
+        }
+        if (learned > 0) {
+            d.hint =
+                "That address came from the broker itself, its advertised.listeners: it must be one that this machine reaches. " +
+                d.hint;
+        } else if (failed > 1) {
+            d.cause += "; no other bootstrap broker could be reached either";
+        }
+        return as_error(std::move(d));
+    }
+
+    // Nothing was decisive by the deadline: what is known of how far it came.
+    [[nodiscard]] error timed_out(const std::vector<connection_failure>& failures,
+                                  const std::vector<broker_states::broker>& brokers) {
+        diagnosis d;
+        d.code = errc::deadline_exceeded;
+        for (const auto& b : brokers) {
+            const bool heard = std::any_of(failures.begin(), failures.end(), [&](const auto& f) { return f.broker == b.address; });
+            if (!b.up && !heard && !b.state.empty()) {
+                silent(d, b);
+                break;
+            }
+        }
+        if (d.cause.empty() && !failures.empty()) {
+            d = failures.back().why;
+        }
+        if (d.cause.empty()) {
+            d.cause = "no broker has answered";
+            d.hint = hint_for(d.code);
+        }
+        return as_error(std::move(d));
+    }
+
+    [[nodiscard]] static error as_error(diagnosis d) {
+        error e(d.code, std::move(d.cause));
+        e.hint = std::move(d.hint);
+        return e;
+    }
+
+    void resolve(const std::string& broker) {
+        if (const auto colon = broker.rfind(':'); colon != std::string::npos && !names_.contains(broker)) {
+            names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1)));
+        }
+    }
+
+private:
+    // A name may have several addresses, of which librdkafka tries one at a time.
+    [[nodiscard]] bool is_final(const connection_failure& f) {
+        return f.beyond_connect || f.tried.size() >= addresses(f.broker).addresses.size();
+    }
+    [[nodiscard]] resolution::answer addresses(const std::string& broker) {
+        resolve(broker);
+        const auto found = names_.find(broker);
+        return found != names_.end() ? found->second.wait_until(until_) : resolution::answer{};
+    }
+    // The one that says most of what to do is told.
+    [[nodiscard]] static int weight(const diagnosis& d) noexcept {
+        switch (d.code) {
+            case errc::authentication: return 4;
+            case errc::authorization: return 3;
+            case errc::tls: return 2;
+            case errc::dns: return 1;
+            default: return d.open != diagnosis::doubt::none ? 2 : 0;
+        }
+    }
+    void silent(diagnosis& d, const broker_states::broker& b) {
+        d.cause = b.address;
+        if (b.state.starts_with("AUTH")) {
+            d.cause += ": connected, but the login was not answered";
+            d.hint = "Look at the broker's log: it or what checks its passwords hangs.";
+        } else if (b.state == "SSL_HANDSHAKE") {
+            d.cause += ": connected, but the TLS handshake was not answered";
+            d.hint = "Check that this port is a TLS listener, and that the broker does not hang.";
+        } else if (b.state == "CONNECT" || b.state == "TRY_CONNECT" || b.state == "INIT") {
+            if (const auto found = names_.find(b.address); found != names_.end() && !found->second.wait_until(instant{}).done) {
+                d.code = errc::dns;
+                d.cause += ": the name server has not answered";
+                d.hint = hint_for(errc::dns);
+            } else {
+                d.cause += ": no answer to the attempt to connect";
+                d.hint = "Check the address, and that no firewall on the way drops packets to this port.";
+            }
+        } else {
+            d.cause += ": connected, but no request was answered";
+            d.hint = "Check that a Kafka broker listens there, with this security_protocol, and that it does not hang.";
+        }
+    }
+
+    const security& security_;
+    std::size_t bootstrap_;
+    instant until_;
+    std::map<std::string, resolution> names_;
+};
+
+inline result<void> engine::await_connection(instant until) {
+    if (forked()) {
+        return error(errc::closed, "a forked child cannot use its parent's client");
+    }
+    if (on_event_thread()) {
+        return error(errc::would_deadlock, "waiting for a connection");
+    }
+    connection_wait wait(security_, bootstrap_, until);
+    constexpr auto patience = std::chrono::seconds(1);  // for what a producer can do without
+    instant ready_since = instant::max();
+    for (;;) {
+        const connection_watch::view seen = watch_.look();
+        const auto brokers = brokers_.all();
+        const instant now = monotonic_now();
+        if (seen.dead) {
+            return connection_wait::as_error(seen.last);
+        }
+        if (brokers_.ready()) {
+            ready_since = std::min(ready_since, now);
+            if (!config_.idempotence || seen.producer_id || now >= ready_since + patience || now >= until) {
+                return {};
+            }
+        } else {
+            ready_since = instant::max();
+            for (const auto& b : brokers) {
+                wait.resolve(b.address);
+            }
+            if (auto e = wait.verdict(seen.failures, brokers)) {
+                return std::move(*e);
+            }
+            if (now >= until) {
+                return wait.timed_out(seen.failures, brokers);
+            }
+        }
+        watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
