@@ -1,0 +1,138 @@
+# A whole cluster: up, down, and what watches its owner.
+
+password=the-password guest_password=the-guest-password nobody_password=the-password-of-nobody
+
+is_up() {
+    local node
+    [ -e "$state/env" ] || return 1
+    for node in "$state"/node-*; do
+        alive "$node/pid" && return
+    done
+    return 1
+}
+
+# A block of 32 ports, below those that the kernel gives out, where nothing listens and no other cluster lives.
+choose_ports() {
+    local base tries port taken
+    taken=" $(cat "$states"/*/ports 2>/dev/null | tr '\n' ' ') "
+    for ((tries = 0; tries < 100; tries++)); do
+        base=$((20000 + 32 * (RANDOM % 380)))
+        [[ $taken != *" $base "* ]] || continue
+        for ((port = base; port < base + 32; port++)); do
+            ! listening "$port" || continue 2
+        done
+        echo "$base"
+        return
+    done
+    fail "tests/broker/kafka: no free ports were found between 20000 and 32160."
+}
+
+# all LISTENER: its addresses on all nodes.
+all() {
+    local n addresses=()
+    for ((n = 1; n <= nodes; n++)); do addresses+=("127.0.0.1:$(port_of "$base" "$n" "$1")"); done
+    comma "${addresses[@]}"
+}
+
+# exported NAME VALUE ...
+exported() {
+    for (( ; $#; )); do
+        echo "export $1=${2@Q}"
+        shift 2
+    done
+}
+
+write_env() {
+    local tls=$state/tls
+    {
+        exported KAFKA_BROKERS "$(all 0)"
+        exported ID "$name" NODES "$nodes" SSL "$(all 1)" WRONG_HOST "$(all 2)" MUTUAL "$(all 3)" \
+            SASL_PLAINTEXT "$(all 4)" SASL_SSL "$(all 5)" CA "$tls/ca.pem" OTHER_CA "$tls/other-ca.pem" \
+            CERTIFICATE "$tls/client.crt" KEY "$tls/client.key" LOCKED_KEY "$tls/client.locked.key" KEY_PASSWORD "$key_password" \
+            USER stentor PASSWORD "$password" GUEST guest GUEST_PASSWORD "$guest_password" NOBODY nobody NOBODY_PASSWORD "$nobody_password" |
+            sed 's/^export /&STENTOR_BROKER_/'
+    } >"$state/env.new"
+    mv "$state/env.new" "$state/env"
+}
+
+# Ends when the owner does, and takes the cluster with it.
+watch_owner() {
+    remember "$owner" "$state/owner"
+    alive "$state/owner" || fail "tests/broker/kafka: there is no process $owner to be the owner."
+    in_background "$state/watch.log" "$state/watch" bash -c '
+        . "$1/cluster/processes.sh"
+        while alive "$2/owner"; do sleep 0.25; done
+        exec "$1/kafka" --id "${2##*/}" down' watch "$here" "$state"
+}
+
+# Starts together with the nodes, and tries until they answer.
+get_ready() {
+    local node ready
+    java -cp "$classpath" "${tool_options[@]}" Ready "$(all 0)" "$nodes" "$topics" </dev/null >"$state/ready.log" 2>&1 &
+    ready=$!
+    remember "$ready" "$state/ready"
+    while alive "$state/ready"; do
+        for node in "$state"/node-*; do
+            alive "$node/pid" || fail "tests/broker/kafka: ${node##*/} has ended: $(tail -n 3 "$node/log" | tr '\n' ' ')"
+        done
+        sleep 0.05
+    done
+    wait "$ready" ||
+        fail "tests/broker/kafka: the cluster did not get ready: $(grep -m 1 Exception "$state/ready.log") $(tail -n 2 "$state/node-1/log" | tr '\n' ' ')"
+}
+
+give_up() {
+    trap - EXIT
+    (down)
+    exit 1
+}
+
+up() {
+    local n node base cluster_id formats=()
+    if is_up; then
+        [ "$(ls -d "$state"/node-* | wc -l)" = "$nodes" ] || fail "tests/broker/kafka: cluster '$name' is up, with another number of nodes."
+        cat "$state/env"
+        return
+    fi
+    prepare "${install[@]}" >&2
+    down
+    mkdir -p "$states"
+    # One start at a time: what is free when ports are chosen must be free when the nodes listen.
+    exec 9>"$states/lock"
+    flock 9
+    trap give_up EXIT
+    mkdir -m 700 "$state"
+    [ -z "$owner" ] || watch_owner 9>&-
+    cluster_id=$(openssl rand -base64 16 | tr '+/' '-_' | cut -c 1-22)
+    make_certificates
+    base=$(choose_ports)
+    echo "$base" >"$state/ports"
+    for ((n = 1; n <= nodes; n++)); do
+        write_node "$n" "$base"
+        format_node "$state/node-$n" 9>&- &
+        formats+=("$!")
+    done
+    for n in "${formats[@]}"; do wait "$n"; done
+    for node in "$state"/node-*; do start_node "$node" 9>&-; done
+    get_ready 9>&-
+    write_env
+    trap - EXIT
+    cat "$state/env"
+}
+
+down() {
+    local node
+    [ -d "$state" ] || return 0
+    signal KILL "$state/ready" || true
+    for node in "$state"/node-*; do
+        [ ! -d "$node" ] || signal KILL "$node/pid" || true
+    done
+    for node in "$state"/node-*; do
+        [ ! -d "$node" ] || await_end "$node/pid"
+    done
+    # Last: it may be what called this.
+    if [ "$(cut -d ' ' -f 1 "$state/watch" 2>/dev/null)" != "$$" ]; then
+        signal KILL "$state/watch" || true
+    fi
+    rm -rf "$state"
+}
