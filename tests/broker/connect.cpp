@@ -1,0 +1,311 @@
+// Connecting to a real broker: every listener, the cause of every failure, how soon; logins, fatal errors.
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <dlfcn.h>
+
+#include <catch2/generators/catch_generators.hpp>
+
+#include <stentor/detail/kafka/versions.hpp>
+
+#include "support/gateway.hpp"
+
+using namespace broker;
+using stentor::errc;
+using stentor::kafka_client;
+using stentor::kafka_config;
+using stentor::outcome;
+
+namespace {
+
+struct note {
+    std::string id;
+};
+
+struct text_serializer {
+    static constexpr std::string_view content_type = "text/plain";
+    stentor::fault serialize(const note& n, stentor::buffer& out) const {
+        out.append(n.id);
+        return {};
+    }
+};
+
+// The producer that this process made last.
+std::atomic<rd_kafka_t*> last_producer{nullptr};
+
+}  // namespace
+
+extern "C" rd_kafka_t* rd_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t* conf, char* why, std::size_t size) {
+    static const auto real = reinterpret_cast<decltype(&rd_kafka_new)>(::dlsym(RTLD_NEXT, "rd_kafka_new"));
+    rd_kafka_t* const made = real(type, conf, why, size);
+    if (made != nullptr && type == RD_KAFKA_PRODUCER) {
+        last_producer = made;
+    }
+    return made;
+}
+
+template <>
+struct stentor::message_traits<note> {
+    static constexpr std::string_view topic = "task-status";
+    static std::string_view key(const note& n) { return n.id; }
+};
+
+namespace {
+
+const cluster& kafka() { return cluster::shared(); }
+
+kafka_config at(const char* listener, kafka_config config = {}) {
+    config.brokers = std::string_view(listener) == "PLAINTEXT" ? kafka().brokers() : kafka()[listener];
+    return config;
+}
+
+kafka_config tls(const char* listener, const char* ca = "CA") {
+    return at(listener, {.security_protocol = "ssl", .ssl_ca_location = kafka()[ca]});
+}
+
+kafka_config login(const char* mechanism, const char* user = "USER", const char* password = "PASSWORD") {
+    return at("SASL_PLAINTEXT", {.security_protocol = "sasl_plaintext",
+                                 .sasl_mechanism = mechanism,
+                                 .sasl_username = kafka()[user],
+                                 .sasl_password = kafka()[password]});
+}
+
+kafka_config login_over_tls(const char* mechanism) {
+    kafka_config c = login(mechanism);
+    c.brokers = kafka()["SASL_SSL"];
+    c.security_protocol = "sasl_ssl";
+    c.ssl_ca_location = kafka()["CA"];
+    return c;
+}
+
+const bool good_scram = stentor::detail::kafka::versions::scram_pleases_kafka_4();
+
+/// The error of connecting, and how long it took, the best of three: the machine may be busy.
+struct refusal {
+    stentor::error why;
+    std::chrono::milliseconds took = 1h;
+
+    explicit refusal(const kafka_config& config) {
+        for (int i = 0; i < 3; ++i) {
+            const auto began = clock_type::now();
+            auto got = kafka_client::connect(config);
+            took = std::min(took, std::chrono::duration_cast<std::chrono::milliseconds>(clock_type::now() - began));
+            REQUIRE_FALSE(got);
+            why = got.error();
+        }
+        WARN(stentor::to_string(why.condition()) << " after " << took.count() << " ms");
+    }
+
+    void check(errc code, std::string_view cause, std::string_view hint) const {
+        INFO(why.message());
+        CHECK(why.condition() == code);
+        CHECK(why.cause.find(cause) != std::string::npos);
+        CHECK(why.hint.find(hint) != std::string::npos);
+        CHECK(took < 250ms);
+    }
+};
+
+/// Ends of publishes, in the order in which they came.
+struct endings {
+    std::mutex lock;
+    std::vector<stentor::result<stentor::receipt>> all;
+
+    auto one() {
+        return [this](stentor::result<stentor::receipt> r) {
+            const std::lock_guard guard(lock);
+            all.push_back(std::move(r));
+        };
+    }
+    std::size_t count() {
+        const std::lock_guard guard(lock);
+        return all.size();
+    }
+};
+
+template <class... Policies>
+auto publisher(std::shared_ptr<kafka_client> client, Policies... policies) {
+    return stentor::basic_publisher{stentor::kafka_transport{std::move(client)}, text_serializer{}, stentor::no_breaker{},
+                                    std::move(policies)...};
+}
+
+template <class... Policies>
+auto publisher(const kafka_config& config, Policies... policies) {
+    return publisher(std::make_shared<kafka_client>(config), std::move(policies)...);
+}
+
+}  // namespace
+
+TEST_CASE("connecting works on every listener") {
+    const std::string topic = make_topic(kafka().brokers(), "connect");
+    kafka_config mutual = tls("MUTUAL");
+    mutual.ssl_certificate_location = kafka()["CERTIFICATE"];
+    mutual.ssl_key_location = kafka()["KEY"];
+    std::vector<std::pair<std::string, kafka_config>> all{{"PLAINTEXT", at("PLAINTEXT")},
+                                                          {"TLS", tls("SSL")},
+                                                          {"TLS with a client's certificate", mutual},
+                                                          {"PLAIN", login("PLAIN")},
+                                                          {"PLAIN over TLS", login_over_tls("PLAIN")}};
+    if (good_scram) {
+        all.emplace_back("SCRAM-SHA-256", login("SCRAM-SHA-256"));
+        all.emplace_back("SCRAM-SHA-512 over TLS", login_over_tls("SCRAM-SHA-512"));
+    }
+    for (const auto& [name, config] : all) {
+        INFO(name);
+        const auto client = kafka_client::connect(config);
+        REQUIRE(client);
+        auto p = publisher(*client);
+        CHECK(p.publish(note{"k"}, {.topic = topic}));
+    }
+}
+
+TEST_CASE("what is wrong with a connection is said at once, with what to do") {
+    refusal({.brokers = "127.0.0.1:1"}).check(errc::broker_unavailable, "Connection refused", "Nothing listens there");
+    refusal({.brokers = "no.such.host.invalid:9092"}).check(errc::dns, "no.such.host.invalid", "resolver");
+    refusal(tls("SSL", "OTHER_CA")).check(errc::tls, "certificate verify failed", "ssl_ca_location");
+    refusal(tls("WRONG_HOST")).check(errc::tls, "it is for another host name", "as its certificate does");
+    refusal(tls("MUTUAL")).check(errc::tls, "alert", "ssl_certificate_location");
+    refusal(at("SSL")).check(errc::tls, "this port speaks TLS", "set security_protocol to ssl");
+    kafka_config secure = tls("SSL");
+    secure.brokers = kafka().brokers();
+    refusal(secure).check(errc::tls, "a Kafka listener without TLS", "security_protocol to plaintext");
+    secure.brokers = kafka()["SASL_PLAINTEXT"];
+    refusal(secure).check(errc::tls, "a Kafka listener without TLS", "security_protocol to sasl_plaintext");
+    secure.brokers = kafka()["SASL_SSL"];
+    refusal(secure).check(errc::authentication, "", "This listener wants SASL: set security_protocol to sasl_ssl");
+    refusal(at("SASL_PLAINTEXT"))
+        .check(errc::authentication, "this listener wants SASL", "sasl_plaintext, sasl_mechanism (PLAIN, SCRAM-SHA-");
+}
+
+TEST_CASE("what is wrong with a login is said at once, with what to do") {
+    kafka_config wrong = login("PLAIN");
+    wrong.sasl_password = "canary";
+    const refusal password(wrong);
+    password.check(errc::authentication, "Invalid username or password", "sasl_password");
+    CHECK(password.why.message().find("canary") == std::string::npos);
+    kafka_config out_of_place = login("PLAIN");
+    out_of_place.brokers = kafka().brokers();
+    refusal(out_of_place).check(errc::authentication, "Request not valid in current SASL state", "wants no SASL");
+    out_of_place.brokers = kafka()["SSL"];
+    refusal(out_of_place).check(errc::tls, "this port speaks TLS", "sasl_ssl");
+    if (!good_scram) {
+        refusal(login("SCRAM-SHA-256")).check(errc::authentication, "SCRAM-SHA-256", "librdkafka 2.6.1");
+    }
+    refusal(login("PLAIN", "NOBODY", "NOBODY_PASSWORD")).check(errc::authorization, "CLUSTER_AUTHORIZATION_FAILED", "WRITE");
+}
+
+TEST_CASE("a wrong password at the start ends every publish that waits, as soon as it is known") {
+    kafka_config wrong = login("PLAIN");
+    wrong.sasl_password = "canary";
+    auto p = publisher(wrong, stentor::publisher_options{.deadline = 20s});
+    endings seen;
+    const auto began = clock_type::now();
+    for (int i = 0; i < 20; ++i) {
+        REQUIRE(p.async_publish(note{"t"}, seen.one()));
+    }
+    const auto waited = p.publish(note{"t"});
+    REQUIRE(eventually([&] { return seen.count() == 20; }));
+    CHECK(clock_type::now() - began < 5s);
+    REQUIRE_FALSE(waited);
+    seen.all.push_back(waited);
+    for (const auto& r : seen.all) {
+        REQUIRE_FALSE(r);
+        CHECK(r.error() == errc::authentication);
+        CHECK(r.error().outcome == outcome::not_persisted);
+        CHECK(r.error().cause.find("Invalid username or password") != std::string::npos);
+    }
+    check_balanced(p.account());
+}
+
+TEST_CASE("without SASL to a listener that wants it, no publish waits for its deadline") {
+    auto p = publisher(at("SASL_PLAINTEXT"), stentor::publisher_options{.deadline = 20s});
+    const auto began = clock_type::now();
+    const auto r = p.publish(note{"t"});
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::authentication);
+    CHECK(clock_type::now() - began < 5s);
+}
+
+TEST_CASE("a user without rights hears so, and not after the deadline") {
+    auto p = publisher(login("PLAIN", "NOBODY", "NOBODY_PASSWORD"), stentor::publisher_options{.deadline = 20s});
+    const auto began = clock_type::now();
+    for (int i = 0; i < 5; ++i) {
+        const auto r = p.publish(note{"t"});
+        REQUIRE_FALSE(r);
+        INFO(r.error().message());
+        CHECK(r.error() == errc::authorization);
+    }
+    CHECK(clock_type::now() - began < 5s);
+}
+
+TEST_CASE("the first publish of a client is quick, and so is the first to a further topic") {
+    const std::string one = make_topic(kafka().brokers(), "first");
+    const std::string other = make_topic(kafka().brokers(), "further");
+    const auto quick = [](auto&& action) {
+        const auto began = clock_type::now();
+        REQUIRE(action());
+        return std::chrono::duration_cast<std::chrono::milliseconds>(clock_type::now() - began);
+    };
+    const bool later = GENERATE(false, true);
+    const bool connected = GENERATE(false, true);
+    std::vector<std::chrono::milliseconds> first;
+    std::vector<std::chrono::milliseconds> further;
+    for (int i = 0; i < 5; ++i) {
+        std::shared_ptr<kafka_client> client;
+        if (connected) {
+            client = kafka_client::connect(at("PLAINTEXT")).value();
+        } else {
+            client = std::make_shared<kafka_client>(at("PLAINTEXT"));
+        }
+        std::this_thread::sleep_for(later ? 1000ms : 0ms);
+        auto p = publisher(client);
+        first.push_back(quick([&] { return p.publish(note{"t"}, {.topic = one}); }));
+        further.push_back(quick([&] { return p.publish(note{"t"}, {.topic = other}); }));
+    }
+    std::sort(first.begin(), first.end());
+    std::sort(further.begin(), further.end());
+    CHECK(first[2] < 100ms);
+    CHECK(further[2] < 100ms);
+}
+
+TEST_CASE("after a fatal error the client is replaced: nothing is sent again by itself, and what comes meanwhile waits") {
+    const std::string topic = make_topic(kafka().brokers(), "fatal");
+    auto p = publisher(at("PLAINTEXT"), stentor::no_retry{},
+                       stentor::publisher_options{.deadline = 10s, .topics = {{"task-status", topic}}});
+    REQUIRE(p.publish(note{"before"}));
+    rd_kafka_t* const first = last_producer;
+    endings seen;
+    kafka().run("stop 1");
+    for (int i = 0; i < 10; ++i) {
+        REQUIRE(p.async_publish(note{"during-" + std::to_string(i)}, seen.one()));
+    }
+    std::this_thread::sleep_for(200ms);  // some are on the wire
+    ::rd_kafka_test_fatal_error(first, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "made by a test");
+    for (int i = 0; i < 10; ++i) {
+        REQUIRE(p.async_publish(note{"after-" + std::to_string(i)}, seen.one()));
+    }
+    kafka().run("cont 1");
+    REQUIRE(eventually([&] { return seen.count() == 20; }, 20s));
+    CHECK(last_producer != first);
+    std::size_t persisted = 0;
+    for (const auto& r : seen.all) {
+        persisted += r ? 1U : 0U;
+        CHECK((r || r.error().condition() == errc::fatal || r.error().outcome == outcome::unknown));
+    }
+    CHECK(persisted >= 10);  // those that came after it
+    REQUIRE(p.publish(note{"at last"}));
+    check_balanced(p.account());
+    // What was said to be in the log is there once; what was said not to be is not there.
+    stentor::topic_reader reader(kafka().brokers(), topic);
+    std::vector<std::string> ids;
+    for (const auto& record : reader.read(22, 3s)) {
+        ids.push_back(record.value.value());
+    }
+    std::sort(ids.begin(), ids.end());
+    CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
+    CHECK(ids.size() >= persisted + 2);
+}
