@@ -32,13 +32,14 @@ public:
         report_.taken_back = false;
         report_.returned = nullptr;
         // Without an error, but also without an acknowledgement (acks=0, which is refused, and whatever else comes to be): in
-        // doubt.
+        // doubt. So is what has no offset. librdkafka calls it persisted because a later record of its partition is, but a broker
+        // that has nothing of this producer there yet takes that later one although this one was refused: it is not in the log.
         const rd_kafka_msg_status_t status = ::rd_kafka_message_status(&m);
-        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR && status == RD_KAFKA_MSG_STATUS_PERSISTED) {
+        if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR && status == RD_KAFKA_MSG_STATUS_PERSISTED && m.offset >= 0) {
             report_.outcome = outcome::persisted;
             report_.why = {};
             report_.partition = m.partition;
-            report_.offset = m.offset >= 0 ? m.offset : -1;
+            report_.offset = m.offset;
             report_.time = time_of(m);
             return report_;
         }
@@ -48,7 +49,7 @@ public:
         report_.why = fault_of(m.err);
         if (m.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             report_.why.code = errc::broker_unavailable;
-            report_.why.name = "no broker has acknowledged it";
+            report_.why.name = "no broker has acknowledged this very record";
         }
         report_.partition = -1;
         report_.offset = -1;
