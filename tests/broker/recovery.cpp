@@ -1,0 +1,160 @@
+// Outages of a real broker: how soon it goes on, and that every outcome is true.
+
+#include <atomic>
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/gateway.hpp"
+
+using namespace broker;
+using stentor::outcome;
+
+namespace {
+
+bool accepts(int port) {
+    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<std::uint16_t>(port));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool good = ::connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    ::close(s);
+    return good;
+}
+
+/// What became of each numbered message.
+struct outcomes {
+    std::mutex lock;
+    std::map<int, stentor::result<stentor::receipt>> all;
+
+    auto of(int number) {
+        return [this, number](stentor::result<stentor::receipt> r) {
+            const std::lock_guard guard(lock);
+            all.emplace(number, std::move(r));
+        };
+    }
+};
+
+/// When a publish that begins after now, or waits already, first succeeds; checks that this is within 1.5 s of `since`.
+template <class Publisher>
+void check_soon(Publisher& p, clock_type::time_point since, const char* what) {
+    const auto r = publish_new_task(p, "first", "user@example.com", "q", "https://shop.example/");
+    const double took = std::chrono::duration<double, std::milli>(clock_type::now() - since).count();
+    INFO((r ? "persisted" : r.error().message()));
+    CHECK(r);
+    std::printf("%s: the first publish succeeded after %.0f ms\n", what, took);
+    CHECK(took < 1500);
+}
+
+}  // namespace
+
+TEST_CASE("kill -9 and a restart: the first publish succeeds within 1.5 s of when the broker listens again") {
+    const cluster& kafka = cluster::shared();
+    auto p = gateway(make_topic(kafka.brokers(), "tasks"), {.deadline = 60s}, {}, stentor::no_breaker{});
+    REQUIRE(publish_new_task(p, "warm", "user@example.com", "q", "https://shop.example/"));
+    kafka.run("kill 1");
+    REQUIRE(eventually([&] { return !p.transport().up(); }));
+    std::this_thread::sleep_for(3s);  // long enough for a client to lose its patience and come more seldom
+    kafka.run("start --no-wait 1");
+    REQUIRE(eventually([&] { return accepts(kafka.port()); }, 60s));
+    check_soon(p, clock_type::now(), "kill -9");
+}
+
+TEST_CASE("kill -9 and a restart: what waits already goes out within 1.5 s of when the broker listens again") {
+    const cluster& kafka = cluster::shared();
+    auto p = gateway(make_topic(kafka.brokers(), "tasks"), {.deadline = 60s}, {}, stentor::no_breaker{});
+    REQUIRE(publish_new_task(p, "warm", "user@example.com", "q", "https://shop.example/"));
+    kafka.run("kill 1");
+    REQUIRE(eventually([&] { return !p.transport().up(); }));
+    std::atomic<bool> persisted{false};
+    REQUIRE(async_publish_new_task(p, "waits", "user@example.com", "q", "https://shop.example/", {},
+                                   [&](const stentor::result<stentor::receipt>& r) { persisted = r.has_value(); }));
+    kafka.run("start --no-wait 1");
+    REQUIRE(eventually([&] { return accepts(kafka.port()); }, 60s));
+    const auto since = clock_type::now();
+    REQUIRE(eventually([&] { return persisted.load(); }));
+    std::printf("kill -9: what waited was persisted after %.0f ms\n",
+                std::chrono::duration<double, std::milli>(clock_type::now() - since).count());
+    CHECK(clock_type::now() - since < 1500ms);
+}
+
+TEST_CASE(
+    "SIGSTOP and SIGCONT: the first publish succeeds within 1.5 s, after a short stop and after one longer than any time-out") {
+    const cluster& kafka = cluster::shared();
+    auto p = gateway(make_topic(kafka.brokers(), "tasks"), {.deadline = 60s}, {.attempt_timeout = 4s}, stentor::no_breaker{});
+    for (const auto stopped : {2s, 10s}) {
+        REQUIRE(publish_new_task(p, "warm", "user@example.com", "q", "https://shop.example/"));
+        kafka.run("stop 1");
+        for (int i = 0; i < 10; ++i) {  // or nobody would notice
+            REQUIRE(async_publish_new_task(p, std::to_string(i), "user@example.com", "q", "https://shop.example/", {},
+                                           [](const stentor::result<stentor::receipt>&) {}));
+        }
+        std::this_thread::sleep_for(stopped);
+        kafka.run("cont 1");
+        check_soon(p, clock_type::now(), "SIGSTOP");
+    }
+    REQUIRE(p.flush(60s));
+    check_balanced(p.account());
+}
+
+TEST_CASE("an outage longer than one try: each outcome is true, and keys keep their order") {
+    const cluster& kafka = cluster::shared();
+    const std::string topic = make_topic(kafka.brokers(), "tasks", 3);
+    outcomes seen;
+    auto p = gateway(topic, {.deadline = 60s}, {.attempt_timeout = 3s}, stentor::no_breaker{});
+    std::atomic<bool> enough{false};
+    std::atomic<int> sent{0};
+    std::thread caller([&] {
+        for (; !enough; ++sent) {
+            if (!async_publish_new_task(p, "task-" + std::to_string(sent % 10), "user@example.com", std::to_string(sent),
+                                        "https://shop.example/", {}, seen.of(sent))) {
+                break;
+            }
+            std::this_thread::sleep_for(1ms);
+        }
+    });
+    const bool began = eventually([&] { return p.account().persisted > 100; });
+    kafka.run("kill 1");
+    kafka.run("start 1");
+    const auto before = p.account().persisted;
+    const bool went_on = eventually([&] { return p.account().persisted > before + 200; }, 20s);
+    enough = true;
+    caller.join();
+    CHECK(began);
+    CHECK(went_on);
+    REQUIRE(p.flush(70s));
+    check_balanced(p.account());
+    REQUIRE(seen.all.size() == static_cast<std::size_t>(sent));
+
+    stentor::topic_reader reader(kafka.brokers(), topic);
+    std::set<int> log;
+    std::map<std::string, int> last;
+    for (const auto& record : reader.read(static_cast<std::size_t>(sent), 10s)) {
+        const int number = std::stoi(field(record, "query"));
+        INFO("number " << number);
+        CHECK(log.insert(number).second);
+        CHECK(number >= last[*record.key]);
+        last[*record.key] = number;
+    }
+    std::map<outcome, int> counts;
+    for (const auto& [number, r] : seen.all) {
+        const outcome what = r ? outcome::persisted : r.error().outcome;
+        ++counts[what];
+        if (what != outcome::unknown) {
+            INFO("number " << number << (r ? "" : ": " + r.error().message()));
+            CHECK(log.contains(number) == (what == outcome::persisted));
+        }
+    }
+    std::printf("an outage under load: %d persisted, %d not, %d unknown\n", counts[outcome::persisted],
+                counts[outcome::not_persisted], counts[outcome::unknown]);
+    CHECK(counts[outcome::unknown] < 100);
+}
