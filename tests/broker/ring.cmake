@@ -15,3 +15,8 @@ foreach(source IN LISTS broker_sources)
   cmake_path(GET source STEM test)
   set_tests_properties(broker/${test} PROPERTIES FIXTURES_REQUIRED broker RUN_SERIAL ON ENVIRONMENT STENTOR_BROKER_ID=${id})
 endforeach()
+
+# tests/broker/soak runs it.
+add_executable(soak ${CMAKE_CURRENT_LIST_DIR}/soaking/main.cpp)
+target_link_libraries(soak PRIVATE stentor_build stentor::stentor)
+target_compile_definitions(soak PRIVATE BROKER_DIR="${CMAKE_CURRENT_LIST_DIR}")
