@@ -13067,6 +13067,19 @@ private:
 
 namespace stentor::inline v0::detail::kafka {
 
+// For a request to create it; null with a reason.
+[[nodiscard]] inline rd_kafka_NewTopic_t* new_topic(const char* name, const topic_settings* described, char* why,
+                                                    std::size_t size) {
+    rd_kafka_NewTopic_t* const made = ::rd_kafka_NewTopic_new(name, described != nullptr ? described->partitions : -1,
+                                                              described != nullptr ? described->replication : -1, why, size);
+    if (made != nullptr && described != nullptr) {
+        for (const auto& [setting, value] : described->configs) {
+            ::rd_kafka_NewTopic_set_config(made, setting.c_str(), value.c_str());
+        }
+    }
+    return made;
+}
+
 // Asks the brokers for topics, with calls that block, and tells everybody what they said. Used by one thread.
 class topic_look_up {
 public:
@@ -13081,8 +13094,9 @@ public:
     static constexpr int down_call_ms = 100;  // a failed call always takes its whole time
     static constexpr std::int64_t ms = 1'000'000;
 
-    topic_look_up(broker_states& brokers, bell& b, bool create_topics)
-        : brokers_(brokers), bell_(b), create_topics_(create_topics) {}
+    // `described` must live as long as this: what topics are created with.
+    topic_look_up(broker_states& brokers, bell& b, bool create_topics, const std::vector<topic_settings>& described)
+        : brokers_(brokers), bell_(b), create_topics_(create_topics), described_(described) {}
 
     // A metadata request makes librdkafka connect at once instead of at its next second, and blocks until a broker is up. It must
     // name a topic: without one it asks for all that this client has a handle of, or, with none, for all that the cluster has.
@@ -13097,6 +13111,7 @@ public:
     // One request for all of them: far brokers take their time. Those that are not done then have to be asked for again, at their
     // `not_before`.
     void ask(rd_kafka_t* client, std::vector<job>& jobs) {
+        create_described(client, jobs);
         rd_kafka_topic_t* only = nullptr;
         std::size_t handles = 0;
         for (job& j : jobs) {
@@ -13200,14 +13215,36 @@ private:
         bell_.ring(bell::resume);
     }
 
+    [[nodiscard]] const topic_settings* description(std::string_view name) const noexcept {
+        for (const topic_settings& t : described_) {
+            if (t.name == name) {
+                return &t;
+            }
+        }
+        return nullptr;
+    }
+
+    // Before metadata are asked for: a broker that makes topics by itself would make them in its own way.
+    void create_described(rd_kafka_t* client, const std::vector<job>& jobs) const {
+        std::vector<const char*> names;
+        for (const job& j : jobs) {
+            if (create_topics_ && j.answers == 0 && brokers_.up() && description(j.topic->name) != nullptr) {
+                names.push_back(j.topic->name.c_str());
+            }
+        }
+        if (!names.empty()) {
+            create(client, names);
+        }
+    }
+
     // The broker that makes topics by itself has done so when it was asked for the metadata; this is for those that do not. The
     // answer does not matter here: the next look-up tells.
-    static void create(rd_kafka_t* client, const std::vector<const char*>& names) {
+    void create(rd_kafka_t* client, const std::vector<const char*>& names) const {
         char why[128];
         std::vector<rd_kafka_NewTopic_t*> topics;
         topics.reserve(names.size());
         for (const char* const name : names) {
-            if (rd_kafka_NewTopic_t* const topic = ::rd_kafka_NewTopic_new(name, -1, -1, why, sizeof why)) {
+            if (rd_kafka_NewTopic_t* const topic = new_topic(name, description(name), why, sizeof why)) {
                 topics.push_back(topic);
             }
         }
@@ -13229,6 +13266,7 @@ private:
     broker_states& brokers_;
     bell& bell_;
     const bool create_topics_;
+    const std::vector<topic_settings>& described_;
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -13238,8 +13276,11 @@ namespace stentor::inline v0::detail::kafka {
 // The client's one thread for calls that block: it looks topics up, prompts reconnects, and flushes while somebody waits.
 class helper {
 public:
-    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes, bool idempotent)
-        : brokers_(brokers), look_up_(brokers, b, create_topics), flushes_(flushes), needs_id_(idempotent) {}
+    helper(broker_states& brokers, bell& b, const kafka_config& config)
+        : brokers_(brokers),
+          look_up_(brokers, b, config.create_topics, config.topics),
+          flushes_(config.linger > nanoseconds(0)),
+          needs_id_(config.idempotence) {}
 
     [[nodiscard]] bool start() noexcept {
         return start_thread(
@@ -13277,9 +13318,22 @@ public:
         topics_.clear();
         looked_up_ = nullptr;
         wanted_.store(nullptr, std::memory_order_relaxed);
-        while (busy_) {
+        while (calls_ > 0) {
             changed_.wait(lock_);
         }
+    }
+
+    // For a call on another thread: the client stays until give_back. Null while there is none. Calls of more than a second would
+    // hold up whoever lets go.
+    [[nodiscard]] rd_kafka_t* borrow() noexcept {
+        const guard g(lock_);
+        calls_ += client_ != nullptr ? 1 : 0;
+        return client_;
+    }
+    void give_back() noexcept {
+        const guard g(lock_);
+        --calls_;
+        changed_.notify_all();
     }
 
     void look_up(topic_entry& t) {
@@ -13384,14 +13438,14 @@ private:
     }
 
     [[nodiscard]] rd_kafka_t* begin_call() noexcept {
-        busy_ = true;
+        ++calls_;
         rd_kafka_t* const client = client_;
         lock_.unlock();
         return client;
     }
     void end_call() noexcept {
         lock_.lock();
-        busy_ = false;
+        --calls_;
         changed_.notify_all();
     }
 
@@ -13409,7 +13463,7 @@ private:
     std::deque<job> topics_;
     std::vector<job> asked_;  // the thread's own
     rd_kafka_t* client_ = nullptr;
-    bool busy_ = false;
+    int calls_ = 0;  // inside librdkafka at this moment
     bool stopping_ = false;
     int waiters_ = 0;
     std::atomic<topic_entry*> wanted_{nullptr};
@@ -13912,7 +13966,7 @@ public:
           recycle_(config.recycle_headers && versions::recycles_headers()),
           never_up_(std::string(gate::text(gate::never_up)) + " at " + config.brokers),
           brokers_(gate_, bell_),
-          helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0), config.idempotence) {
+          helper_(brokers_, bell_, config_) {
         instance_.create(config_, brokers_, bell_.descriptor());
         security_ = security_of(::rd_kafka_conf(instance_.client()));
     }
@@ -14021,6 +14075,8 @@ public:
 
     // Answers when metadata have come, or as soon as it is certain why they cannot.
     [[nodiscard]] result<void> await_connection(instant until);
+
+    [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics, bool create, instant until);
 
     void take_back() noexcept { bell_.ring(bell::take_back); }
     [[nodiscard]] bool up() const noexcept { return brokers_.up(); }
@@ -14430,6 +14486,205 @@ private:
 }
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/topic_check.hpp
+
+#include <librdkafka/rdkafka.h>
+
+// Are the topics there that a service needs? With calls that block, on the caller's thread.
+
+namespace stentor::inline v0::detail::kafka {
+
+class topic_check {
+public:
+    topic_check(const std::vector<topic_settings>& wanted, instant until) : until_(until) {
+        for (const topic_settings& t : wanted) {
+            all_.push_back({&t, state::open, RD_KAFKA_RESP_ERR_NO_ERROR, {}});
+        }
+    }
+
+    // Asks for them to be made. Those that are there already stay as they are; what cannot be made may still turn out to be there.
+    void create(rd_kafka_t* client) {
+        char why[256];
+        std::vector<rd_kafka_NewTopic_t*> topics;
+        for (one& o : all_) {
+            if (rd_kafka_NewTopic_t* const t = new_topic(o.what->name.c_str(), o.what, why, sizeof why)) {
+                topics.push_back(t);
+            } else {
+                refuse(o, RD_KAFKA_RESP_ERR__INVALID_ARG, why);
+            }
+        }
+        if (topics.empty()) {
+            return;
+        }
+        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
+        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+        ::rd_kafka_AdminOptions_set_request_timeout(options, std::max(left_ms(), 1), why, sizeof why);
+        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
+        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, left_ms())) {
+            hear_created(e);
+            ::rd_kafka_event_destroy(e);
+        }
+        ::rd_kafka_AdminOptions_destroy(options);
+        ::rd_kafka_queue_destroy(answers);
+        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+    }
+
+    // Asks once for each that is still open. `patient`: what is missing may be on its way, and stays open.
+    void ask(rd_kafka_t* client, bool patient) {
+        for (one& o : all_) {
+            if (o.now == state::open && left_ms() > 0) {
+                hear(o, metadata_of(client, o.what->name), patient);
+            }
+        }
+    }
+    [[nodiscard]] bool done() const noexcept {
+        return std::none_of(all_.begin(), all_.end(), [](const one& o) { return o.now == state::open; });
+    }
+    [[nodiscard]] int left_ms() const noexcept {
+        const auto left = std::chrono::ceil<milliseconds>(until_ - monotonic_now()).count();
+        return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
+    }
+
+    // All that is wrong, at once.
+    [[nodiscard]] result<void> answer() const {
+        std::string cause;
+        errc worst = errc::none;
+        for (const one& o : all_) {
+            if (o.now == state::there) {
+                continue;
+            }
+            cause.append(cause.empty() ? "" : "; ").append(o.what->name).append(": ");
+            errc kind = errc::deadline_exceeded;
+            if (o.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                cause += "no answer";
+            } else {
+                kind = condition(o.code);
+                cause.append(o.words.empty() ? "" : "cannot be created: ").append(::rd_kafka_err2name(o.code));
+                cause.append(o.words.empty() ? "" : ": ").append(o.words);
+            }
+            worst = weight(kind) > weight(worst) ? kind : worst;
+        }
+        if (worst == errc::none) {
+            return {};
+        }
+        return error(worst, std::move(cause));
+    }
+
+private:
+    enum class state : std::uint8_t {
+        open,
+        there,
+        wrong,
+    };
+    struct one {
+        const topic_settings* what;
+        state now;
+        rd_kafka_resp_err_t code;
+        std::string words;  // why it could not be created
+    };
+
+    static void refuse(one& o, rd_kafka_resp_err_t code, const char* words) {
+        o.now = state::wrong;
+        o.code = code;
+        o.words = words != nullptr && *words != '\0' ? words : ::rd_kafka_err2str(code);
+    }
+
+    void hear_created(rd_kafka_event_t* e) {
+        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
+        std::size_t count = 0;
+        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string_view name = ::rd_kafka_topic_result_name(list[i]);
+            const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
+            for (one& o : all_) {
+                if (o.what->name != name) {
+                    continue;
+                }
+                switch (code) {
+                    case RD_KAFKA_RESP_ERR_NO_ERROR:
+                    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
+                    // Who may not create may still use what is there.
+                    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+                    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+                        o.code = code;
+                        o.words = ::rd_kafka_topic_result_error_string(list[i]);
+                        break;
+                    default: refuse(o, code, ::rd_kafka_topic_result_error_string(list[i])); break;
+                }
+            }
+        }
+    }
+
+    [[nodiscard]] rd_kafka_resp_err_t metadata_of(rd_kafka_t* client, const std::string& name) const {
+        rd_kafka_topic_t* const handle = ::rd_kafka_topic_new(client, name.c_str(), nullptr);
+        if (handle == nullptr) {
+            return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
+        }
+        const rd_kafka_metadata_t* told = nullptr;
+        rd_kafka_resp_err_t code = ::rd_kafka_metadata(client, 0, handle, &told, left_ms());
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            code = told->topic_cnt == 1 ? told->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+            ::rd_kafka_metadata_destroy(told);
+        }
+        ::rd_kafka_topic_destroy(handle);
+        return code;
+    }
+
+    static void hear(one& o, rd_kafka_resp_err_t code, bool patient) {
+        switch (code) {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: o.now = state::there; break;
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+                // What was refused when it was to be created says more.
+                if (o.words.empty()) {
+                    o.code = code;
+                    o.now = patient ? state::open : state::wrong;
+                } else {
+                    o.now = state::wrong;
+                }
+                break;
+            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+                o.code = code;
+                o.words.clear();
+                o.now = state::wrong;
+                break;
+            default:
+                // Being made, or no answer: later perhaps.
+                if (o.words.empty() && code != RD_KAFKA_RESP_ERR__TRANSPORT && code != RD_KAFKA_RESP_ERR__TIMED_OUT) {
+                    o.code = code;
+                }
+                break;
+        }
+    }
+
+    [[nodiscard]] static errc condition(rd_kafka_resp_err_t code) noexcept {
+        switch (code) {
+            case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+            case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+            case RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT:
+            case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+            case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+            case RD_KAFKA_RESP_ERR__INVALID_ARG: return errc::invalid_config;
+            case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return errc::unknown_topic;
+            default: return classify(static_cast<std::int32_t>(code)).code;
+        }
+    }
+    [[nodiscard]] static int weight(errc code) noexcept {
+        switch (code) {
+            case errc::none: return 0;
+            case errc::deadline_exceeded: return 1;
+            case errc::authorization: return 3;
+            case errc::unknown_topic: return 4;
+            case errc::invalid_config: return 5;
+            default: return 2;
+        }
+    }
+
+    instant until_;
+    std::vector<one> all_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -14588,6 +14843,28 @@ inline result<void> engine::await_connection(instant until) {
         }
         watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
     }
+}
+
+inline result<void> engine::check_topics(const std::vector<topic_settings>& topics, bool create, instant until) {
+    if (auto connected = await_connection(until); !connected) {
+        return connected;
+    }
+    topic_check check(topics, until);
+    bool asked_for = !create;
+    while (!check.done() && check.left_ms() > 0) {
+        if (rd_kafka_t* const client = helper_.borrow()) {
+            if (!std::exchange(asked_for, true)) {
+                check.create(client);
+            }
+            check.ask(client, create);
+            helper_.give_back();
+        }
+        if (!check.done()) {
+            const connection_watch::view now = watch_.look();
+            watch_.wait_until(now.version, std::min<instant>(until, monotonic_now() + milliseconds(20)));
+        }
+    }
+    return check.answer();
 }
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -15168,6 +15445,16 @@ public:
     /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does.
     [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
         return engine_->await_connection(detail::kafka::monotonic_now() + timeout);
+    }
+
+    /// Are these topics (such as `config().topics`) there, and may this user see them? Waits for the connection first. When
+    /// `config().create_topics` is set, what is missing is created as it is described; what is there stays as it is. One error
+    /// names everything that is missing
+    /// (`unknown_topic`), denied (`authorization`), or cannot be created as described (`invalid_config`). Answers by `timeout` +
+    /// 250 ms. Whether this user may write to a topic that it sees, only writing shows.
+    [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics,
+                                            nanoseconds timeout = std::chrono::seconds(10)) {
+        return engine_->check_topics(topics, config().create_topics, detail::kafka::monotonic_now() + timeout);
     }
 
     /// What it was made with; holds passwords.

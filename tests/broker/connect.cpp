@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -308,4 +309,53 @@ TEST_CASE("after a fatal error the client is replaced: nothing is sent again by 
     std::sort(ids.begin(), ids.end());
     CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
     CHECK(ids.size() >= persisted + 2);
+}
+
+TEST_CASE("topics are checked, and all that is missing or denied is named at once") {
+    const std::string there = make_topic(kafka().brokers(), "open-there");
+    const auto client = kafka_client::connect(login("PLAIN", "GUEST", "GUEST_PASSWORD")).value();
+    CHECK(client->check_topics({{there}}));
+    CHECK(client->check_topics(client->config().topics));
+    const auto began = clock_type::now();
+    const auto r = client->check_topics({{there}, {"open-missing"}, {"secret"}, {"open-gone"}});
+    CHECK(clock_type::now() - began < 1s);
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::unknown_topic);
+    CHECK(r.error().cause ==
+          "open-missing: UNKNOWN_TOPIC_OR_PART; secret: TOPIC_AUTHORIZATION_FAILED; open-gone: UNKNOWN_TOPIC_OR_PART");
+    const auto denied = client->check_topics({{"secret"}});
+    REQUIRE_FALSE(denied);
+    CHECK(denied.error() == errc::authorization);
+}
+
+TEST_CASE("missing topics are created as they are described") {
+    const std::string name = "created-" + std::to_string(std::random_device{}());
+    const std::string by_publish = name + "-by-publish";
+    const std::vector<stentor::topic_settings> wanted{
+        {.name = name, .partitions = 7, .replication = 1, .configs = {{"retention.ms", "86400000"}}},
+        {.name = by_publish, .partitions = 3}};
+    const auto described = [](const std::string& topic) {
+        return kafka().run("tool org.apache.kafka.tools.TopicCommand --describe --topic " + topic + " --bootstrap-server " +
+                           kafka().brokers());
+    };
+    const auto client = kafka_client::connect(at("PLAINTEXT", {.topics = wanted, .create_topics = true})).value();
+    SECTION("by a check, which leaves alone what is there") {
+        REQUIRE(client->check_topics({wanted[0]}));
+        REQUIRE(client->check_topics({{.name = name, .partitions = 9}}));
+        const std::string told = described(name);
+        CHECK(told.find("PartitionCount: 7") != std::string::npos);
+        CHECK(told.find("retention.ms=86400000") != std::string::npos);
+    }
+    SECTION("by the first record") {
+        auto p = publisher(client);
+        REQUIRE(p.publish(note{"k"}, {.topic = by_publish}));
+        CHECK(described(by_publish).find("PartitionCount: 3") != std::string::npos);
+    }
+    SECTION("or the broker's reason is told") {
+        const auto r = client->check_topics({{.name = name + "-x", .partitions = 1, .replication = 3}, {.name = "a b"}});
+        REQUIRE_FALSE(r);
+        CHECK(r.error() == errc::invalid_config);
+        CHECK(r.error().cause.find(name + "-x: cannot be created: INVALID_REPLICATION_FACTOR: ") == 0);
+        CHECK(r.error().cause.find("; a b: ") != std::string::npos);
+    }
 }

@@ -11,6 +11,7 @@
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/transport/kafka_config.hpp>
+#include <stentor/transport/topic_settings.hpp>
 #include <stentor/version.hpp>
 
 /// @file
@@ -71,6 +72,16 @@ public:
     /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does.
     [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
         return engine_->await_connection(detail::kafka::monotonic_now() + timeout);
+    }
+
+    /// Are these topics (such as `config().topics`) there, and may this user see them? Waits for the connection first. When
+    /// `config().create_topics` is set, what is missing is created as it is described; what is there stays as it is. One error
+    /// names everything that is missing
+    /// (`unknown_topic`), denied (`authorization`), or cannot be created as described (`invalid_config`). Answers by `timeout` +
+    /// 250 ms. Whether this user may write to a topic that it sees, only writing shows.
+    [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics,
+                                            nanoseconds timeout = std::chrono::seconds(10)) {
+        return engine_->check_topics(topics, config().create_topics, detail::kafka::monotonic_now() + timeout);
     }
 
     /// What it was made with; holds passwords.

@@ -33,6 +33,7 @@
 #include <stentor/error.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/transport/kafka_config.hpp>
+#include <stentor/transport/topic_settings.hpp>
 #include <stentor/version.hpp>
 
 // The client behind kafka_client: one rd_kafka_t, the event thread that serves and destroys it, the helper thread. What runs on
@@ -48,7 +49,7 @@ public:
           recycle_(config.recycle_headers && versions::recycles_headers()),
           never_up_(std::string(gate::text(gate::never_up)) + " at " + config.brokers),
           brokers_(gate_, bell_),
-          helper_(brokers_, bell_, config.create_topics, config.linger > nanoseconds(0), config.idempotence) {
+          helper_(brokers_, bell_, config_) {
         instance_.create(config_, brokers_, bell_.descriptor());
         security_ = security_of(::rd_kafka_conf(instance_.client()));
     }
@@ -157,6 +158,8 @@ public:
 
     // Answers when metadata have come, or as soon as it is certain why they cannot.
     [[nodiscard]] result<void> await_connection(instant until);
+
+    [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics, bool create, instant until);
 
     void take_back() noexcept { bell_.ring(bell::take_back); }
     [[nodiscard]] bool up() const noexcept { return brokers_.up(); }

@@ -18,6 +18,7 @@
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/error.hpp>
+#include <stentor/transport/kafka_config.hpp>
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -25,8 +26,11 @@ namespace stentor::inline v0::detail::kafka {
 // The client's one thread for calls that block: it looks topics up, prompts reconnects, and flushes while somebody waits.
 class helper {
 public:
-    helper(broker_states& brokers, bell& b, bool create_topics, bool flushes, bool idempotent)
-        : brokers_(brokers), look_up_(brokers, b, create_topics), flushes_(flushes), needs_id_(idempotent) {}
+    helper(broker_states& brokers, bell& b, const kafka_config& config)
+        : brokers_(brokers),
+          look_up_(brokers, b, config.create_topics, config.topics),
+          flushes_(config.linger > nanoseconds(0)),
+          needs_id_(config.idempotence) {}
 
     [[nodiscard]] bool start() noexcept {
         return start_thread(
@@ -64,9 +68,22 @@ public:
         topics_.clear();
         looked_up_ = nullptr;
         wanted_.store(nullptr, std::memory_order_relaxed);
-        while (busy_) {
+        while (calls_ > 0) {
             changed_.wait(lock_);
         }
+    }
+
+    // For a call on another thread: the client stays until give_back. Null while there is none. Calls of more than a second would
+    // hold up whoever lets go.
+    [[nodiscard]] rd_kafka_t* borrow() noexcept {
+        const guard g(lock_);
+        calls_ += client_ != nullptr ? 1 : 0;
+        return client_;
+    }
+    void give_back() noexcept {
+        const guard g(lock_);
+        --calls_;
+        changed_.notify_all();
     }
 
     void look_up(topic_entry& t) {
@@ -171,14 +188,14 @@ private:
     }
 
     [[nodiscard]] rd_kafka_t* begin_call() noexcept {
-        busy_ = true;
+        ++calls_;
         rd_kafka_t* const client = client_;
         lock_.unlock();
         return client;
     }
     void end_call() noexcept {
         lock_.lock();
-        busy_ = false;
+        --calls_;
         changed_.notify_all();
     }
 
@@ -196,7 +213,7 @@ private:
     std::deque<job> topics_;
     std::vector<job> asked_;  // the thread's own
     rd_kafka_t* client_ = nullptr;
-    bool busy_ = false;
+    int calls_ = 0;  // inside librdkafka at this moment
     bool stopping_ = false;
     int waiters_ = 0;
     std::atomic<topic_entry*> wanted_{nullptr};

@@ -12,9 +12,23 @@
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/topics.hpp>
+#include <stentor/transport/topic_settings.hpp>
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
+
+// For a request to create it; null with a reason.
+[[nodiscard]] inline rd_kafka_NewTopic_t* new_topic(const char* name, const topic_settings* described, char* why,
+                                                    std::size_t size) {
+    rd_kafka_NewTopic_t* const made = ::rd_kafka_NewTopic_new(name, described != nullptr ? described->partitions : -1,
+                                                              described != nullptr ? described->replication : -1, why, size);
+    if (made != nullptr && described != nullptr) {
+        for (const auto& [setting, value] : described->configs) {
+            ::rd_kafka_NewTopic_set_config(made, setting.c_str(), value.c_str());
+        }
+    }
+    return made;
+}
 
 // Asks the brokers for topics, with calls that block, and tells everybody what they said. Used by one thread.
 class topic_look_up {
@@ -30,8 +44,9 @@ public:
     static constexpr int down_call_ms = 100;  // a failed call always takes its whole time
     static constexpr std::int64_t ms = 1'000'000;
 
-    topic_look_up(broker_states& brokers, bell& b, bool create_topics)
-        : brokers_(brokers), bell_(b), create_topics_(create_topics) {}
+    // `described` must live as long as this: what topics are created with.
+    topic_look_up(broker_states& brokers, bell& b, bool create_topics, const std::vector<topic_settings>& described)
+        : brokers_(brokers), bell_(b), create_topics_(create_topics), described_(described) {}
 
     // A metadata request makes librdkafka connect at once instead of at its next second, and blocks until a broker is up. It must
     // name a topic: without one it asks for all that this client has a handle of, or, with none, for all that the cluster has.
@@ -46,6 +61,7 @@ public:
     // One request for all of them: far brokers take their time. Those that are not done then have to be asked for again, at their
     // `not_before`.
     void ask(rd_kafka_t* client, std::vector<job>& jobs) {
+        create_described(client, jobs);
         rd_kafka_topic_t* only = nullptr;
         std::size_t handles = 0;
         for (job& j : jobs) {
@@ -149,14 +165,36 @@ private:
         bell_.ring(bell::resume);
     }
 
+    [[nodiscard]] const topic_settings* description(std::string_view name) const noexcept {
+        for (const topic_settings& t : described_) {
+            if (t.name == name) {
+                return &t;
+            }
+        }
+        return nullptr;
+    }
+
+    // Before metadata are asked for: a broker that makes topics by itself would make them in its own way.
+    void create_described(rd_kafka_t* client, const std::vector<job>& jobs) const {
+        std::vector<const char*> names;
+        for (const job& j : jobs) {
+            if (create_topics_ && j.answers == 0 && brokers_.up() && description(j.topic->name) != nullptr) {
+                names.push_back(j.topic->name.c_str());
+            }
+        }
+        if (!names.empty()) {
+            create(client, names);
+        }
+    }
+
     // The broker that makes topics by itself has done so when it was asked for the metadata; this is for those that do not. The
     // answer does not matter here: the next look-up tells.
-    static void create(rd_kafka_t* client, const std::vector<const char*>& names) {
+    void create(rd_kafka_t* client, const std::vector<const char*>& names) const {
         char why[128];
         std::vector<rd_kafka_NewTopic_t*> topics;
         topics.reserve(names.size());
         for (const char* const name : names) {
-            if (rd_kafka_NewTopic_t* const topic = ::rd_kafka_NewTopic_new(name, -1, -1, why, sizeof why)) {
+            if (rd_kafka_NewTopic_t* const topic = new_topic(name, description(name), why, sizeof why)) {
                 topics.push_back(topic);
             }
         }
@@ -178,6 +216,7 @@ private:
     broker_states& brokers_;
     bell& bell_;
     const bool create_topics_;
+    const std::vector<topic_settings>& described_;
 };
 
 }  // namespace stentor::inline v0::detail::kafka

@@ -15,6 +15,7 @@
 #include <stentor/detail/kafka/connect/port_look.hpp>
 #include <stentor/detail/kafka/connect/probe.hpp>
 #include <stentor/detail/kafka/connect/resolution.hpp>
+#include <stentor/detail/kafka/connect/topic_check.hpp>
 #include <stentor/detail/kafka/connect/watch.hpp>
 #include <stentor/detail/kafka/engine.hpp>
 
@@ -175,6 +176,28 @@ inline result<void> engine::await_connection(instant until) {
         }
         watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
     }
+}
+
+inline result<void> engine::check_topics(const std::vector<topic_settings>& topics, bool create, instant until) {
+    if (auto connected = await_connection(until); !connected) {
+        return connected;
+    }
+    topic_check check(topics, until);
+    bool asked_for = !create;
+    while (!check.done() && check.left_ms() > 0) {
+        if (rd_kafka_t* const client = helper_.borrow()) {
+            if (!std::exchange(asked_for, true)) {
+                check.create(client);
+            }
+            check.ask(client, create);
+            helper_.give_back();
+        }
+        if (!check.done()) {
+            const connection_watch::view now = watch_.look();
+            watch_.wait_until(now.version, std::min<instant>(until, monotonic_now() + milliseconds(20)));
+        }
+    }
+    return check.answer();
 }
 
 }  // namespace stentor::inline v0::detail::kafka

@@ -1,0 +1,216 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+#include <stentor/detail/failure_class.hpp>
+#include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/look_up.hpp>
+#include <stentor/error.hpp>
+#include <stentor/moment.hpp>
+#include <stentor/transport/topic_settings.hpp>
+#include <stentor/version.hpp>
+
+// Are the topics there that a service needs? With calls that block, on the caller's thread.
+
+namespace stentor::inline v0::detail::kafka {
+
+class topic_check {
+public:
+    topic_check(const std::vector<topic_settings>& wanted, instant until) : until_(until) {
+        for (const topic_settings& t : wanted) {
+            all_.push_back({&t, state::open, RD_KAFKA_RESP_ERR_NO_ERROR, {}});
+        }
+    }
+
+    // Asks for them to be made. Those that are there already stay as they are; what cannot be made may still turn out to be there.
+    void create(rd_kafka_t* client) {
+        char why[256];
+        std::vector<rd_kafka_NewTopic_t*> topics;
+        for (one& o : all_) {
+            if (rd_kafka_NewTopic_t* const t = new_topic(o.what->name.c_str(), o.what, why, sizeof why)) {
+                topics.push_back(t);
+            } else {
+                refuse(o, RD_KAFKA_RESP_ERR__INVALID_ARG, why);
+            }
+        }
+        if (topics.empty()) {
+            return;
+        }
+        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
+        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+        ::rd_kafka_AdminOptions_set_request_timeout(options, std::max(left_ms(), 1), why, sizeof why);
+        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
+        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, left_ms())) {
+            hear_created(e);
+            ::rd_kafka_event_destroy(e);
+        }
+        ::rd_kafka_AdminOptions_destroy(options);
+        ::rd_kafka_queue_destroy(answers);
+        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+    }
+
+    // Asks once for each that is still open. `patient`: what is missing may be on its way, and stays open.
+    void ask(rd_kafka_t* client, bool patient) {
+        for (one& o : all_) {
+            if (o.now == state::open && left_ms() > 0) {
+                hear(o, metadata_of(client, o.what->name), patient);
+            }
+        }
+    }
+    [[nodiscard]] bool done() const noexcept {
+        return std::none_of(all_.begin(), all_.end(), [](const one& o) { return o.now == state::open; });
+    }
+    [[nodiscard]] int left_ms() const noexcept {
+        const auto left = std::chrono::ceil<milliseconds>(until_ - monotonic_now()).count();
+        return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
+    }
+
+    // All that is wrong, at once.
+    [[nodiscard]] result<void> answer() const {
+        std::string cause;
+        errc worst = errc::none;
+        for (const one& o : all_) {
+            if (o.now == state::there) {
+                continue;
+            }
+            cause.append(cause.empty() ? "" : "; ").append(o.what->name).append(": ");
+            errc kind = errc::deadline_exceeded;
+            if (o.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                cause += "no answer";
+            } else {
+                kind = condition(o.code);
+                cause.append(o.words.empty() ? "" : "cannot be created: ").append(::rd_kafka_err2name(o.code));
+                cause.append(o.words.empty() ? "" : ": ").append(o.words);
+            }
+            worst = weight(kind) > weight(worst) ? kind : worst;
+        }
+        if (worst == errc::none) {
+            return {};
+        }
+        return error(worst, std::move(cause));
+    }
+
+private:
+    enum class state : std::uint8_t {
+        open,
+        there,
+        wrong,
+    };
+    struct one {
+        const topic_settings* what;
+        state now;
+        rd_kafka_resp_err_t code;
+        std::string words;  // why it could not be created
+    };
+
+    static void refuse(one& o, rd_kafka_resp_err_t code, const char* words) {
+        o.now = state::wrong;
+        o.code = code;
+        o.words = words != nullptr && *words != '\0' ? words : ::rd_kafka_err2str(code);
+    }
+
+    void hear_created(rd_kafka_event_t* e) {
+        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
+        std::size_t count = 0;
+        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string_view name = ::rd_kafka_topic_result_name(list[i]);
+            const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
+            for (one& o : all_) {
+                if (o.what->name != name) {
+                    continue;
+                }
+                switch (code) {
+                    case RD_KAFKA_RESP_ERR_NO_ERROR:
+                    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
+                    // Who may not create may still use what is there.
+                    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+                    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+                        o.code = code;
+                        o.words = ::rd_kafka_topic_result_error_string(list[i]);
+                        break;
+                    default: refuse(o, code, ::rd_kafka_topic_result_error_string(list[i])); break;
+                }
+            }
+        }
+    }
+
+    [[nodiscard]] rd_kafka_resp_err_t metadata_of(rd_kafka_t* client, const std::string& name) const {
+        rd_kafka_topic_t* const handle = ::rd_kafka_topic_new(client, name.c_str(), nullptr);
+        if (handle == nullptr) {
+            return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
+        }
+        const rd_kafka_metadata_t* told = nullptr;
+        rd_kafka_resp_err_t code = ::rd_kafka_metadata(client, 0, handle, &told, left_ms());
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            code = told->topic_cnt == 1 ? told->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+            ::rd_kafka_metadata_destroy(told);
+        }
+        ::rd_kafka_topic_destroy(handle);
+        return code;
+    }
+
+    static void hear(one& o, rd_kafka_resp_err_t code, bool patient) {
+        switch (code) {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: o.now = state::there; break;
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+                // What was refused when it was to be created says more.
+                if (o.words.empty()) {
+                    o.code = code;
+                    o.now = patient ? state::open : state::wrong;
+                } else {
+                    o.now = state::wrong;
+                }
+                break;
+            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+                o.code = code;
+                o.words.clear();
+                o.now = state::wrong;
+                break;
+            default:
+                // Being made, or no answer: later perhaps.
+                if (o.words.empty() && code != RD_KAFKA_RESP_ERR__TRANSPORT && code != RD_KAFKA_RESP_ERR__TIMED_OUT) {
+                    o.code = code;
+                }
+                break;
+        }
+    }
+
+    [[nodiscard]] static errc condition(rd_kafka_resp_err_t code) noexcept {
+        switch (code) {
+            case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+            case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+            case RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT:
+            case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+            case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+            case RD_KAFKA_RESP_ERR__INVALID_ARG: return errc::invalid_config;
+            case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return errc::unknown_topic;
+            default: return classify(static_cast<std::int32_t>(code)).code;
+        }
+    }
+    [[nodiscard]] static int weight(errc code) noexcept {
+        switch (code) {
+            case errc::none: return 0;
+            case errc::deadline_exceeded: return 1;
+            case errc::authorization: return 3;
+            case errc::unknown_topic: return 4;
+            case errc::invalid_config: return 5;
+            default: return 2;
+        }
+    }
+
+    instant until_;
+    std::vector<one> all_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
