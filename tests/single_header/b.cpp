@@ -3,6 +3,7 @@
 
 #include <stentor/serializer/boost_json.hpp>
 #include <stentor/serializer/from_json.hpp>
+#include <stentor/settings.hpp>
 #include <stentor/testing/recording_port.hpp>
 #include <stentor/testing/recording_tracer.hpp>
 #include <stentor/testing/scripted_breaker.hpp>
@@ -83,6 +84,12 @@ bool scripts_a_transport() {
     return p.publish(number{1, 0, {}, {}, {}, {}}, {.topic = "elsewhere"}) && wire.submits().size() == 1;
 }
 
+bool reads_settings() {
+    const auto s = stentor::settings::from({{"KAFKA_BROKERS", "localhost:9092"}, {"KAFKA_SASL_PASSWORD", "p"}});
+    const auto own = stentor::settings::from_env();
+    return !s && s.error() == stentor::errc::invalid_config && (own || own.error() == stentor::errc::invalid_config);
+}
+
 }  // namespace
 
 int use_all_in_b(const stentor::memory_broker& broker) {
@@ -97,6 +104,9 @@ int use_all_in_b(const stentor::memory_broker& broker) {
     }
     if (!records_on_a_port()) {
         return 14;
+    }
+    if (!reads_settings()) {
+        return 16;
     }
     return scripts_a_transport() ? 0 : 15;
 }
