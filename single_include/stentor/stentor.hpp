@@ -11998,6 +11998,7 @@ public:
         down = 1,       // no broker is up
         never_up = 2,   // and none has ever been
         replacing = 4,  // the client met a fatal error
+        closed = 8,     // for good
     };
 
     [[nodiscard]] std::uint32_t load() const noexcept { return word_.load(std::memory_order_seq_cst); }
@@ -12005,9 +12006,10 @@ public:
     void open(std::uint32_t why) noexcept { word_.fetch_and(~why, std::memory_order_seq_cst); }
 
     [[nodiscard]] static const char* text(std::uint32_t word) noexcept {
-        return (word & replacing) != 0  ? "the client is being replaced after a fatal error"
-               : (word & never_up) != 0 ? "no broker has been reached yet"
-                                        : "no broker is up";
+        return (word & closed) != 0      ? "the client was disconnected"
+               : (word & replacing) != 0 ? "the client is being replaced after a fatal error"
+               : (word & never_up) != 0  ? "no broker has been reached yet"
+                                         : "no broker is up";
     }
 
 private:
@@ -12364,6 +12366,10 @@ struct diagnosis {
     return d;
 }
 
+[[nodiscard]] inline bool is_about_a_token(std::string_view words) noexcept {
+    return words.starts_with("Failed to acquire SASL OAUTHBEARER token");
+}
+
 // What the port wants is TLS, as somebody knows who has looked.
 [[nodiscard]] inline diagnosis wants_tls(std::string cause, const security& s) {
     return {errc::tls, std::move(cause),
@@ -12640,8 +12646,15 @@ public:
         now_.last = std::move(why);
         announce();
     }
-    // A broker is ready: what was before does not matter any more.
+    // A broker is ready, of a client that is alive: what was before does not matter any more.
     void is_ready() {
+        const guard g(lock_);
+        now_.failures.clear();
+        now_.dead = false;
+        announce();
+    }
+    // The next connection may go otherwise than the last ones.
+    void forget_failures() {
         const guard g(lock_);
         now_.failures.clear();
         announce();
@@ -13311,12 +13324,20 @@ public:
         const guard g(lock_);
         has_id_ = true;
     }
+    // `fetch(argument, client)` is called on this thread, soon.
+    void want_token(void (*fetch)(void*, rd_kafka_t*), void* argument) noexcept {
+        const guard g(lock_);
+        fetch_ = fetch;
+        fetch_for_ = argument;
+        changed_.notify_all();
+    }
     // Waits until it has let go of the client: at most one blocking call, that is one second.
     void let_go() noexcept {
         const guard g(lock_);
         client_ = nullptr;
         topics_.clear();
         looked_up_ = nullptr;
+        fetch_ = nullptr;
         wanted_.store(nullptr, std::memory_order_relaxed);
         while (calls_ > 0) {
             changed_.wait(lock_);
@@ -13381,6 +13402,11 @@ private:
             const std::int64_t now = read_clock(CLOCK_MONOTONIC);
             if (client_ == nullptr) {
                 changed_.wait(lock_);
+            } else if (fetch_ != nullptr) {
+                const auto fetch = std::exchange(fetch_, nullptr);
+                rd_kafka_t* const client = begin_call();
+                fetch(fetch_for_, client);
+                end_call();
             } else if (!topics_.empty() && topics_.front().not_before <= now) {
                 while (!topics_.empty() && topics_.front().not_before <= now) {
                     asked_.push_back(topics_.front());
@@ -13466,6 +13492,8 @@ private:
     int calls_ = 0;  // inside librdkafka at this moment
     bool stopping_ = false;
     int waiters_ = 0;
+    void (*fetch_)(void*, rd_kafka_t*) = nullptr;
+    void* fetch_for_ = nullptr;
     std::atomic<topic_entry*> wanted_{nullptr};
 };
 
@@ -14076,6 +14104,10 @@ public:
     // Answers when metadata have come, or as soon as it is certain why they cannot.
     [[nodiscard]] result<void> await_connection(instant until);
 
+    // From now on nothing is accepted; answers when librdkafka's client is gone.
+    [[nodiscard]] result<void> disconnect(instant until);
+    [[nodiscard]] bool disconnected() const noexcept { return (gate_.load() & gate::closed) != 0; }
+    [[nodiscard]] result<void> set_credentials(const std::string& user, const secret& password);
     [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics, bool create, instant until);
 
     void take_back() noexcept { bell_.ring(bell::take_back); }
@@ -14115,6 +14147,7 @@ private:
     void hear_failure(std::int32_t code, std::string_view words);
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
+    void tell_refused(client_event::kind how, errc what);
     void tell_brokers();
     void tell_down_when_due();
     void resume();
@@ -14122,6 +14155,10 @@ private:
     void finish_retired();
     void began_fatal();
     void replace_when_drained();
+    void disconnect_when_drained();
+    [[nodiscard]] bool drained() const noexcept;
+    void fetch_token(rd_kafka_t* client) noexcept;
+    [[nodiscard]] kafka_config current_config();
     void close_client();
     [[nodiscard]] port* port_of(const events* core) noexcept;
     [[nodiscard]] std::int64_t next_alarm() const noexcept;
@@ -14142,6 +14179,12 @@ private:
     connection_watch watch_;
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
+    // Of a disconnect: how long it may take, whether something had to be purged for it, and that it is done.
+    std::atomic<std::int64_t> disconnect_by_{never};
+    std::atomic<bool> cut_off_{false};
+    std::atomic<bool> gone_{false};
+    mutex credentials_lock_;
+    std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
 
     mutex lock_;  // guards the two lists
     std::vector<std::shared_ptr<port>> joining_;
@@ -14151,6 +14194,9 @@ private:
     std::vector<std::shared_ptr<port>> ports_;
     report_maker reports_;
     std::vector<std::string> refusers_;  // bootstrap brokers that refused the login
+    errc refused_ = errc::none;          // by all of them; with how and why
+    client_event::kind refused_how_ = client_event::kind::authentication_failed;
+    std::string refused_words_;
     std::string last_words_;
     std::string certificate_;  // what was last found wrong with one
     std::string logged_;       // the failure that the log has told already
@@ -14821,6 +14867,9 @@ inline result<void> engine::await_connection(instant until) {
         const connection_watch::view seen = watch_.look();
         const auto brokers = brokers_.all();
         const instant now = monotonic_now();
+        if (disconnected()) {
+            return error(errc::closed, "disconnect() was called");
+        }
         if (seen.dead) {
             return connection_wait::as_error(seen.last);
         }
@@ -14859,12 +14908,122 @@ inline result<void> engine::check_topics(const std::vector<topic_settings>& topi
             check.ask(client, create);
             helper_.give_back();
         }
+        if (disconnected()) {
+            return error(errc::closed, "disconnect() was called");
+        }
         if (!check.done()) {
             const connection_watch::view now = watch_.look();
             watch_.wait_until(now.version, std::min<instant>(until, monotonic_now() + milliseconds(20)));
         }
     }
     return check.answer();
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/login.ipp
+
+// What a client logs in with, when that changes while it runs; and its end before its time.
+
+namespace stentor::inline v0::detail::kafka {
+
+// librdkafka's own error, and its end.
+[[nodiscard]] inline std::string take_words(rd_kafka_error_t* e) {
+    std::string words = ::rd_kafka_error_string(e);
+    ::rd_kafka_error_destroy(e);
+    return words;
+}
+
+inline result<void> engine::set_credentials(const std::string& user, const secret& password) {
+    if (forked() || disconnected()) {
+        return error(errc::closed, "this client is not to be used any more");
+    }
+    if (user.empty() || password.empty() || user.find('\0') != std::string::npos ||
+        password.reveal().find('\0') != std::string::npos) {
+        return error(errc::invalid_config, "set_credentials: user and password must be given, and hold no NUL character");
+    }
+    if (!security_.sasl || (security_.mechanism != "PLAIN" && !security_.mechanism.starts_with("SCRAM"))) {
+        return error(errc::invalid_config,
+                     "set_credentials: this client logs in with no password; that takes the mechanism PLAIN or SCRAM");
+    }
+    {
+        const guard g(credentials_lock_);
+        credentials_.emplace(user, password);
+    }
+    if (rd_kafka_t* const client = helper_.borrow()) {
+        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(client, user.c_str(), password.reveal().c_str());
+        helper_.give_back();
+        if (refused != nullptr) {
+            return error(errc::invalid_config, "set_credentials: " + take_words(refused));
+        }
+    }
+    watch_.forget_failures();
+    return {};
+}
+
+// For a client that takes the place of another.
+inline kafka_config engine::current_config() {
+    kafka_config c = config_;
+    const guard g(credentials_lock_);
+    if (credentials_) {
+        c.sasl_username = credentials_->first;
+        c.sasl_password = credentials_->second;
+    }
+    return c;
+}
+
+// On the helper thread: a source may ask somebody far away.
+inline void engine::fetch_token(rd_kafka_t* client) noexcept {
+    std::string why;
+    try {
+        if (const result<bearer_token> got = config_.tokens->fetch()) {
+            std::vector<const char*> extensions;
+            for (const auto& [name, value] : got->extensions) {
+                extensions.push_back(name.c_str());
+                extensions.push_back(value.c_str());
+            }
+            char words[512];
+            const rd_kafka_resp_err_t refused = ::rd_kafka_oauthbearer_set_token(
+                client, got->token.reveal().c_str(), got->expires.time_since_epoch().count(), got->principal.c_str(),
+                extensions.empty() ? nullptr : extensions.data(), extensions.size(), words, sizeof words);
+            if (refused == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                return;
+            }
+            why = words;
+        } else {
+            why = got.error().cause.empty() ? got.error().code.message() : got.error().cause;
+        }
+    } catch (const std::exception& e) {
+        why = e.what();
+    } catch (...) {
+        why = "the token_source threw something that is no std::exception";
+    }
+    ::rd_kafka_oauthbearer_set_token_failure(client, why.empty() ? "no token" : why.c_str());
+}
+
+inline result<void> engine::disconnect(instant until) {
+    if (forked()) {
+        return error(errc::closed, "a forked child cannot use its parent's client");
+    }
+    if (on_event_thread()) {
+        return error(errc::would_deadlock, "disconnect");
+    }
+    gate_.shut(gate::closed);
+    std::int64_t by = disconnect_by_.load();
+    const std::int64_t mine = until.time_since_epoch().count();
+    while (mine < by && !disconnect_by_.compare_exchange_weak(by, mine)) {
+    }
+    bell_.ring(bell::resume | bell::ports_changed);
+    const instant last = until + milliseconds(200);
+    for (connection_watch::view seen = watch_.look(); !gone_.load(std::memory_order_acquire) && monotonic_now() < last;
+         seen = watch_.look()) {
+        if (!gone_.load(std::memory_order_acquire)) {
+            watch_.wait_until(seen.version, last);
+        }
+    }
+    if (!gone_.load(std::memory_order_acquire) || cut_off_.load()) {
+        return error(errc::deadline_exceeded, "disconnect: not everything was answered in time");
+    }
+    return {};
 }
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -14901,7 +15060,7 @@ inline void engine::run() noexcept {
             fire_alarms();
         }
         // Who was refused may have rung for a client that has been replaced since.
-        if ((why & bell::fatal) != 0 && !dying_ &&
+        if ((why & bell::fatal) != 0 && !dying_ && !gone_.load(std::memory_order_relaxed) &&
             ::rd_kafka_fatal_error(instance_.client(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
             began_fatal();
         }
@@ -14913,6 +15072,7 @@ inline void engine::run() noexcept {
         tell_down_when_due();
         finish_retired();
         replace_when_drained();
+        disconnect_when_drained();
         if (released_.load(std::memory_order_acquire) && ports_.empty()) {
             const guard g(lock_);
             if (joining_.empty()) {
@@ -14938,6 +15098,8 @@ inline void engine::change_ports() {
         ports_.push_back(p);
         if (up_told_) {  // the others heard it before this one came
             p->core->client({client_event::kind::broker_up, errc::none, {}}, read_moment());
+        } else if (refused_ != errc::none) {
+            p->core->client({refused_how_, refused_, refused_words_}, read_moment());
         }
     }
     for (departure& d : leaving) {
@@ -15009,17 +15171,15 @@ inline void engine::began_fatal() {
 // After a fatal error librdkafka's client is of no use any more. A new one may start only when nothing of the old one can be
 // reported, so that no record is in two clients at once.
 inline void engine::replace_when_drained() {
-    if (!dying_ || (released_.load(std::memory_order_acquire) && ports_.empty())) {
+    if (!dying_ || disconnected() || (released_.load(std::memory_order_acquire) && ports_.empty())) {
         return;
     }
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     try_again_at_ = now + 20'000'000;
     // Who joined before the gate was shut may be inside librdkafka at this moment, and must be among those that are looked at.
     change_ports();
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->drained()) {
-            return;
-        }
+    if (!drained()) {
+        return;
     }
     constexpr std::int64_t minute = 60'000'000'000;
     if (replaced_at_[0] != 0 && now - replaced_at_[0] < minute) {
@@ -15031,7 +15191,7 @@ inline void engine::replace_when_drained() {
     helper_.let_go();
     close_client();
     try {
-        instance_.create(config_, brokers_, bell_.descriptor());
+        instance_.create(current_config(), brokers_, bell_.descriptor());
     } catch (const std::exception& e) {
         last_words_ = e.what();
         tell({client_event::kind::fault, errc::fatal, last_words_});
@@ -15043,6 +15203,35 @@ inline void engine::replace_when_drained() {
     try_again_at_ = never;
     gate_.open(gate::replacing);
     resume();
+}
+
+inline bool engine::drained() const noexcept {
+    return std::all_of(ports_.begin(), ports_.end(), [](const std::shared_ptr<port>& p) { return p->drained(); });
+}
+
+// The gate is shut for good: when nothing is outstanding any more, or has been purged, librdkafka's client goes. The threads stay
+// for the publishers that are still there.
+inline void engine::disconnect_when_drained() {
+    const std::int64_t by = disconnect_by_.load(std::memory_order_acquire);
+    if (by == never || gone_.load(std::memory_order_relaxed)) {
+        return;
+    }
+    const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    change_ports();
+    if (!drained()) {
+        if (now >= by && !cut_off_.exchange(true)) {
+            instance_.purge(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        }
+        try_again_at_ = std::min(now + 20'000'000, std::max(by, now + 1'000'000));
+        return;
+    }
+    try_again_at_ = never;
+    helper_.let_go();
+    up_told_ = false;  // nobody is alarmed by what was asked for
+    down_due_ = never;
+    close_client();
+    gone_.store(true, std::memory_order_release);
+    watch_.changed();
 }
 
 inline void engine::close_client() {
@@ -15098,6 +15287,9 @@ inline void engine::hear(rd_kafka_event_t* event) {
         case RD_KAFKA_EVENT_DR: hear_reports(event); break;
         case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
         case RD_KAFKA_EVENT_LOG: hear_log(event); break;
+        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH:
+            helper_.want_token([](void* self, rd_kafka_t* client) { static_cast<engine*>(self)->fetch_token(client); }, this);
+            break;
         default: break;
     }
     ::rd_kafka_event_destroy(event);
@@ -15157,6 +15349,15 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), security_);
     last_words_ = d.cause;
     const errc kind = d.code;
+    if (is_about_a_token(words)) {
+        // No broker was asked, and none can be.
+        d.hint = "Look at the token_source: it gave no token, or one that librdkafka refuses.";
+        watch_.died(std::move(d));
+        if (!brokers_.up()) {
+            tell_refused(client_event::kind::authentication_failed, kind);
+        }
+        return;
+    }
     if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
         watch_.failed(read_failure(words, std::move(d)));
     }
@@ -15177,11 +15378,20 @@ inline void engine::refused_login(errc what, const std::string& words) {
     if (what == errc::authentication && config_.sasl_mechanism.starts_with("SCRAM") && !versions::scram_pleases_kafka_4()) {
         last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
     }
-    const bool all = refusers_.size() >= bootstrap_;
-    tell({!all                           ? client_event::kind::fault
-          : what == errc::authentication ? client_event::kind::authentication_failed
-                                         : client_event::kind::tls_failed,
-          what, last_words_});
+    if (refusers_.size() < bootstrap_) {
+        tell({client_event::kind::fault, what, last_words_});
+    } else {
+        tell_refused(what == errc::authentication ? client_event::kind::authentication_failed : client_event::kind::tls_failed,
+                     what);
+    }
+}
+
+// Who joins later is told, too.
+inline void engine::tell_refused(client_event::kind how, errc what) {
+    refused_how_ = how;
+    refused_ = what;
+    refused_words_ = last_words_;
+    tell({how, what, refused_words_});
 }
 
 // Newer versions say some things only in their log: a listener that wants TLS or SASL and just hangs up.
@@ -15219,7 +15429,7 @@ inline void engine::tell(const client_event& what) {
 
 inline void engine::tell_brokers() {
     helper_.brokers_changed();
-    if (brokers_.ready()) {
+    if (brokers_.ready() && !dying_) {
         watch_.is_ready();
     } else {
         watch_.changed();
@@ -15231,6 +15441,7 @@ inline void engine::tell_brokers() {
             refusers_.clear();
         }
         last_words_.clear();
+        refused_ = errc::none;
         down_due_ = never;
         if (!std::exchange(up_told_, true)) {
             tell({client_event::kind::broker_up, errc::none, {}});
@@ -15316,6 +15527,9 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
 inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept {
     if (p.retired.load(std::memory_order_relaxed)) {
         return closed("close() was called");
+    }
+    if ((shut & gate::closed) != 0) {
+        return closed("disconnect() was called");
     }
     // The helper asks for the topic until a broker answers: that also makes librdkafka connect.
     topic_entry* const t = topics_.find(topic.data());
@@ -15433,7 +15647,8 @@ public:
         const detail::kafka::guard g(detail::kafka::process_state::instance().registry);
         std::erase_if(*known, [](const auto& one) { return one.expired(); });
         for (const auto& one : *known) {
-            if (auto client = one.lock(); client && client->config() == config && !client->engine_->forked()) {
+            if (auto client = one.lock();
+                client && client->config() == config && !client->engine_->forked() && !client->engine_->disconnected()) {
                 return client;
             }
         }
@@ -15455,6 +15670,20 @@ public:
     [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics,
                                             nanoseconds timeout = std::chrono::seconds(10)) {
         return engine_->check_topics(topics, config().create_topics, detail::kafka::monotonic_now() + timeout);
+    }
+
+    /// What it logs in with from the next connection on; connections that are up stay. For PLAIN and SCRAM: otherwise
+    /// `invalid_config`. `config()` goes on saying what it was made with.
+    [[nodiscard]] result<void> set_credentials(const std::string& user, const secret& password) {
+        return engine_->set_credentials(user, password);
+    }
+
+    /// Ends it for everybody who shares it: their publishers accept nothing any more (`closed`), and what waits for a broker ends
+    /// with that. Waits for the answers to what is on its way; at `timeout` the rest is given up (`unknown` if it may be in the
+    /// log), and this says `deadline_exceeded`. Returns by `timeout` + 250 ms, with success when all is closed. `shared` makes a
+    /// new client afterwards. May be called again.
+    [[nodiscard]] result<void> disconnect(nanoseconds timeout = std::chrono::seconds(5)) {
+        return engine_->disconnect(detail::kafka::monotonic_now() + timeout);
     }
 
     /// What it was made with; holds passwords.

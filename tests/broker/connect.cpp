@@ -359,3 +359,33 @@ TEST_CASE("missing topics are created as they are described") {
         CHECK(r.error().cause.find("; a b: ") != std::string::npos);
     }
 }
+
+TEST_CASE("credentials that change take effect at the next connection") {
+    const std::string topic = make_topic(kafka().brokers(), "rotation");
+    kafka_config old = login("PLAIN");
+    const std::string right = old.sasl_password.reveal();
+    SECTION("a wrong password is made good while it runs") {
+        old.sasl_password = "outdated";
+        const auto client = std::make_shared<kafka_client>(old);
+        auto p = publisher(client);
+        const auto refused = p.publish(note{"k"}, {.topic = topic});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error() == errc::authentication);
+        REQUIRE(client->set_credentials(old.sasl_username, right));
+        // One that had begun with the old one may still fail.
+        REQUIRE(eventually([&] { return client->wait_until_connected(5s).has_value(); }));
+        CHECK(p.publish(note{"k"}, {.topic = topic}));
+    }
+    SECTION("what is connected stays so, and who has to log in again does it with the new ones") {
+        const auto client = kafka_client::connect(old).value();
+        auto p = publisher(client, stentor::publisher_options{.deadline = 3s});
+        REQUIRE(p.publish(note{"k"}, {.topic = topic}));
+        REQUIRE(client->set_credentials(old.sasl_username, "not valid yet"));
+        CHECK(p.publish(note{"k"}, {.topic = topic}));
+        kafka().run("kill 1");
+        kafka().run("start 1");
+        CHECK_FALSE(p.publish(note{"k"}, {.topic = topic}));
+        REQUIRE(client->set_credentials(old.sasl_username, right));
+        CHECK(eventually([&] { return p.publish(note{"k"}, {.topic = topic}).has_value(); }, 20s));
+    }
+}

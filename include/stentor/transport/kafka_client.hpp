@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <stentor/detail/kafka/engine.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
+#include <stentor/secret.hpp>
 #include <stentor/transport/kafka_config.hpp>
 #include <stentor/transport/topic_settings.hpp>
 #include <stentor/version.hpp>
@@ -60,7 +62,8 @@ public:
         const detail::kafka::guard g(detail::kafka::process_state::instance().registry);
         std::erase_if(*known, [](const auto& one) { return one.expired(); });
         for (const auto& one : *known) {
-            if (auto client = one.lock(); client && client->config() == config && !client->engine_->forked()) {
+            if (auto client = one.lock();
+                client && client->config() == config && !client->engine_->forked() && !client->engine_->disconnected()) {
                 return client;
             }
         }
@@ -82,6 +85,20 @@ public:
     [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics,
                                             nanoseconds timeout = std::chrono::seconds(10)) {
         return engine_->check_topics(topics, config().create_topics, detail::kafka::monotonic_now() + timeout);
+    }
+
+    /// What it logs in with from the next connection on; connections that are up stay. For PLAIN and SCRAM: otherwise
+    /// `invalid_config`. `config()` goes on saying what it was made with.
+    [[nodiscard]] result<void> set_credentials(const std::string& user, const secret& password) {
+        return engine_->set_credentials(user, password);
+    }
+
+    /// Ends it for everybody who shares it: their publishers accept nothing any more (`closed`), and what waits for a broker ends
+    /// with that. Waits for the answers to what is on its way; at `timeout` the rest is given up (`unknown` if it may be in the
+    /// log), and this says `deadline_exceeded`. Returns by `timeout` + 250 ms, with success when all is closed. `shared` makes a
+    /// new client afterwards. May be called again.
+    [[nodiscard]] result<void> disconnect(nanoseconds timeout = std::chrono::seconds(5)) {
+        return engine_->disconnect(detail::kafka::monotonic_now() + timeout);
     }
 
     /// What it was made with; holds passwords.

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
@@ -31,6 +33,7 @@
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/detail/kafka/versions.hpp>
 #include <stentor/error.hpp>
+#include <stentor/secret.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/transport/kafka_config.hpp>
 #include <stentor/transport/topic_settings.hpp>
@@ -159,6 +162,10 @@ public:
     // Answers when metadata have come, or as soon as it is certain why they cannot.
     [[nodiscard]] result<void> await_connection(instant until);
 
+    // From now on nothing is accepted; answers when librdkafka's client is gone.
+    [[nodiscard]] result<void> disconnect(instant until);
+    [[nodiscard]] bool disconnected() const noexcept { return (gate_.load() & gate::closed) != 0; }
+    [[nodiscard]] result<void> set_credentials(const std::string& user, const secret& password);
     [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics, bool create, instant until);
 
     void take_back() noexcept { bell_.ring(bell::take_back); }
@@ -198,6 +205,7 @@ private:
     void hear_failure(std::int32_t code, std::string_view words);
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
+    void tell_refused(client_event::kind how, errc what);
     void tell_brokers();
     void tell_down_when_due();
     void resume();
@@ -205,6 +213,10 @@ private:
     void finish_retired();
     void began_fatal();
     void replace_when_drained();
+    void disconnect_when_drained();
+    [[nodiscard]] bool drained() const noexcept;
+    void fetch_token(rd_kafka_t* client) noexcept;
+    [[nodiscard]] kafka_config current_config();
     void close_client();
     [[nodiscard]] port* port_of(const events* core) noexcept;
     [[nodiscard]] std::int64_t next_alarm() const noexcept;
@@ -225,6 +237,12 @@ private:
     connection_watch watch_;
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
+    // Of a disconnect: how long it may take, whether something had to be purged for it, and that it is done.
+    std::atomic<std::int64_t> disconnect_by_{never};
+    std::atomic<bool> cut_off_{false};
+    std::atomic<bool> gone_{false};
+    mutex credentials_lock_;
+    std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
 
     mutex lock_;  // guards the two lists
     std::vector<std::shared_ptr<port>> joining_;
@@ -234,6 +252,9 @@ private:
     std::vector<std::shared_ptr<port>> ports_;
     report_maker reports_;
     std::vector<std::string> refusers_;  // bootstrap brokers that refused the login
+    errc refused_ = errc::none;          // by all of them; with how and why
+    client_event::kind refused_how_ = client_event::kind::authentication_failed;
+    std::string refused_words_;
     std::string last_words_;
     std::string certificate_;  // what was last found wrong with one
     std::string logged_;       // the failure that the log has told already
@@ -248,6 +269,7 @@ private:
 }  // namespace stentor::inline v0::detail::kafka
 
 #include <stentor/detail/kafka/connect/await.ipp>
+#include <stentor/detail/kafka/connect/login.ipp>
 #include <stentor/detail/kafka/event_loop.ipp>
 #include <stentor/detail/kafka/hearing.ipp>
 #include <stentor/detail/kafka/submit.ipp>

@@ -41,7 +41,7 @@ inline void engine::run() noexcept {
             fire_alarms();
         }
         // Who was refused may have rung for a client that has been replaced since.
-        if ((why & bell::fatal) != 0 && !dying_ &&
+        if ((why & bell::fatal) != 0 && !dying_ && !gone_.load(std::memory_order_relaxed) &&
             ::rd_kafka_fatal_error(instance_.client(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
             began_fatal();
         }
@@ -53,6 +53,7 @@ inline void engine::run() noexcept {
         tell_down_when_due();
         finish_retired();
         replace_when_drained();
+        disconnect_when_drained();
         if (released_.load(std::memory_order_acquire) && ports_.empty()) {
             const guard g(lock_);
             if (joining_.empty()) {
@@ -78,6 +79,8 @@ inline void engine::change_ports() {
         ports_.push_back(p);
         if (up_told_) {  // the others heard it before this one came
             p->core->client({client_event::kind::broker_up, errc::none, {}}, read_moment());
+        } else if (refused_ != errc::none) {
+            p->core->client({refused_how_, refused_, refused_words_}, read_moment());
         }
     }
     for (departure& d : leaving) {
@@ -149,17 +152,15 @@ inline void engine::began_fatal() {
 // After a fatal error librdkafka's client is of no use any more. A new one may start only when nothing of the old one can be
 // reported, so that no record is in two clients at once.
 inline void engine::replace_when_drained() {
-    if (!dying_ || (released_.load(std::memory_order_acquire) && ports_.empty())) {
+    if (!dying_ || disconnected() || (released_.load(std::memory_order_acquire) && ports_.empty())) {
         return;
     }
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     try_again_at_ = now + 20'000'000;
     // Who joined before the gate was shut may be inside librdkafka at this moment, and must be among those that are looked at.
     change_ports();
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->drained()) {
-            return;
-        }
+    if (!drained()) {
+        return;
     }
     constexpr std::int64_t minute = 60'000'000'000;
     if (replaced_at_[0] != 0 && now - replaced_at_[0] < minute) {
@@ -171,7 +172,7 @@ inline void engine::replace_when_drained() {
     helper_.let_go();
     close_client();
     try {
-        instance_.create(config_, brokers_, bell_.descriptor());
+        instance_.create(current_config(), brokers_, bell_.descriptor());
     } catch (const std::exception& e) {
         last_words_ = e.what();
         tell({client_event::kind::fault, errc::fatal, last_words_});
@@ -183,6 +184,35 @@ inline void engine::replace_when_drained() {
     try_again_at_ = never;
     gate_.open(gate::replacing);
     resume();
+}
+
+inline bool engine::drained() const noexcept {
+    return std::all_of(ports_.begin(), ports_.end(), [](const std::shared_ptr<port>& p) { return p->drained(); });
+}
+
+// The gate is shut for good: when nothing is outstanding any more, or has been purged, librdkafka's client goes. The threads stay
+// for the publishers that are still there.
+inline void engine::disconnect_when_drained() {
+    const std::int64_t by = disconnect_by_.load(std::memory_order_acquire);
+    if (by == never || gone_.load(std::memory_order_relaxed)) {
+        return;
+    }
+    const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    change_ports();
+    if (!drained()) {
+        if (now >= by && !cut_off_.exchange(true)) {
+            instance_.purge(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        }
+        try_again_at_ = std::min(now + 20'000'000, std::max(by, now + 1'000'000));
+        return;
+    }
+    try_again_at_ = never;
+    helper_.let_go();
+    up_told_ = false;  // nobody is alarmed by what was asked for
+    down_due_ = never;
+    close_client();
+    gone_.store(true, std::memory_order_release);
+    watch_.changed();
 }
 
 inline void engine::close_client() {

@@ -14,6 +14,7 @@ public:
         down = 1,       // no broker is up
         never_up = 2,   // and none has ever been
         replacing = 4,  // the client met a fatal error
+        closed = 8,     // for good
     };
 
     [[nodiscard]] std::uint32_t load() const noexcept { return word_.load(std::memory_order_seq_cst); }
@@ -21,9 +22,10 @@ public:
     void open(std::uint32_t why) noexcept { word_.fetch_and(~why, std::memory_order_seq_cst); }
 
     [[nodiscard]] static const char* text(std::uint32_t word) noexcept {
-        return (word & replacing) != 0  ? "the client is being replaced after a fatal error"
-               : (word & never_up) != 0 ? "no broker has been reached yet"
-                                        : "no broker is up";
+        return (word & closed) != 0      ? "the client was disconnected"
+               : (word & replacing) != 0 ? "the client is being replaced after a fatal error"
+               : (word & never_up) != 0  ? "no broker has been reached yet"
+                                         : "no broker is up";
     }
 
 private:

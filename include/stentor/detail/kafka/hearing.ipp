@@ -20,6 +20,9 @@ inline void engine::hear(rd_kafka_event_t* event) {
         case RD_KAFKA_EVENT_DR: hear_reports(event); break;
         case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
         case RD_KAFKA_EVENT_LOG: hear_log(event); break;
+        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH:
+            helper_.want_token([](void* self, rd_kafka_t* client) { static_cast<engine*>(self)->fetch_token(client); }, this);
+            break;
         default: break;
     }
     ::rd_kafka_event_destroy(event);
@@ -79,6 +82,15 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), security_);
     last_words_ = d.cause;
     const errc kind = d.code;
+    if (is_about_a_token(words)) {
+        // No broker was asked, and none can be.
+        d.hint = "Look at the token_source: it gave no token, or one that librdkafka refuses.";
+        watch_.died(std::move(d));
+        if (!brokers_.up()) {
+            tell_refused(client_event::kind::authentication_failed, kind);
+        }
+        return;
+    }
     if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
         watch_.failed(read_failure(words, std::move(d)));
     }
@@ -99,11 +111,20 @@ inline void engine::refused_login(errc what, const std::string& words) {
     if (what == errc::authentication && config_.sasl_mechanism.starts_with("SCRAM") && !versions::scram_pleases_kafka_4()) {
         last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
     }
-    const bool all = refusers_.size() >= bootstrap_;
-    tell({!all                           ? client_event::kind::fault
-          : what == errc::authentication ? client_event::kind::authentication_failed
-                                         : client_event::kind::tls_failed,
-          what, last_words_});
+    if (refusers_.size() < bootstrap_) {
+        tell({client_event::kind::fault, what, last_words_});
+    } else {
+        tell_refused(what == errc::authentication ? client_event::kind::authentication_failed : client_event::kind::tls_failed,
+                     what);
+    }
+}
+
+// Who joins later is told, too.
+inline void engine::tell_refused(client_event::kind how, errc what) {
+    refused_how_ = how;
+    refused_ = what;
+    refused_words_ = last_words_;
+    tell({how, what, refused_words_});
 }
 
 // Newer versions say some things only in their log: a listener that wants TLS or SASL and just hangs up.
@@ -141,7 +162,7 @@ inline void engine::tell(const client_event& what) {
 
 inline void engine::tell_brokers() {
     helper_.brokers_changed();
-    if (brokers_.ready()) {
+    if (brokers_.ready() && !dying_) {
         watch_.is_ready();
     } else {
         watch_.changed();
@@ -153,6 +174,7 @@ inline void engine::tell_brokers() {
             refusers_.clear();
         }
         last_words_.clear();
+        refused_ = errc::none;
         down_due_ = never;
         if (!std::exchange(up_told_, true)) {
             tell({client_event::kind::broker_up, errc::none, {}});

@@ -64,6 +64,9 @@ inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_vie
     if (p.retired.load(std::memory_order_relaxed)) {
         return closed("close() was called");
     }
+    if ((shut & gate::closed) != 0) {
+        return closed("disconnect() was called");
+    }
     // The helper asks for the topic until a broker answers: that also makes librdkafka connect.
     topic_entry* const t = topics_.find(topic.data());
     if (t != nullptr && t->now.load(std::memory_order_acquire) == topic_entry::state::known) {

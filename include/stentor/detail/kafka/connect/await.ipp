@@ -154,6 +154,9 @@ inline result<void> engine::await_connection(instant until) {
         const connection_watch::view seen = watch_.look();
         const auto brokers = brokers_.all();
         const instant now = monotonic_now();
+        if (disconnected()) {
+            return error(errc::closed, "disconnect() was called");
+        }
         if (seen.dead) {
             return connection_wait::as_error(seen.last);
         }
@@ -191,6 +194,9 @@ inline result<void> engine::check_topics(const std::vector<topic_settings>& topi
             }
             check.ask(client, create);
             helper_.give_back();
+        }
+        if (disconnected()) {
+            return error(errc::closed, "disconnect() was called");
         }
         if (!check.done()) {
             const connection_watch::view now = watch_.look();

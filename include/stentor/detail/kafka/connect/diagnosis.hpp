@@ -98,6 +98,10 @@ struct diagnosis {
     return d;
 }
 
+[[nodiscard]] inline bool is_about_a_token(std::string_view words) noexcept {
+    return words.starts_with("Failed to acquire SASL OAUTHBEARER token");
+}
+
 // What the port wants is TLS, as somebody knows who has looked.
 [[nodiscard]] inline diagnosis wants_tls(std::string cause, const security& s) {
     return {errc::tls, std::move(cause),

@@ -87,8 +87,15 @@ public:
         now_.last = std::move(why);
         announce();
     }
-    // A broker is ready: what was before does not matter any more.
+    // A broker is ready, of a client that is alive: what was before does not matter any more.
     void is_ready() {
+        const guard g(lock_);
+        now_.failures.clear();
+        now_.dead = false;
+        announce();
+    }
+    // The next connection may go otherwise than the last ones.
+    void forget_failures() {
         const guard g(lock_);
         now_.failures.clear();
         announce();
