@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <random>
 #include <string>
 #include <thread>
@@ -17,12 +18,17 @@ class faults {
 public:
     faults(const broker::cluster& kafka, unsigned seed) : kafka_(kafka), random_(seed) {}
 
-    /// One after the other, until `over`; `done` counts them.
+    /// One after the other, until `over` or one cannot be made; `done` counts them, and is negative then.
     void run(const std::atomic<bool>& over, std::atomic<int>& done) {
-        while (!over) {
-            one(done % 4);
-            ++done;
-            rest(over);
+        try {
+            while (!over) {
+                one(done % 4);
+                ++done;
+                rest(over);
+            }
+        } catch (const std::exception& e) {
+            std::fprintf(stderr, "soak: %s\n", e.what());
+            done = -1;
         }
     }
 

@@ -75,7 +75,8 @@ void send(Publisher& p, soak::ledger& book, std::size_t thread, const plan& how,
             continue;
         }
         // Paced, and not over before all faults were there.
-        while (clock_type::now() - began < number * 1s / how.rate || (number > how.messages / 10 * 9 && done < how.faults)) {
+        while (clock_type::now() - began < number * 1s / how.rate ||
+               (number > how.messages / 10 * 9 && done >= 0 && done < how.faults)) {
             std::this_thread::sleep_for(2ms);
         }
         const auto at = clock_type::now();
