@@ -59,7 +59,7 @@ prepare() {
     flock 9
     if [ ! -d "$classes" ] && ! copy_libs >"$log" 2>&1; then
         rm -rf "$libs.new" "$classes.new"
-        say_why_not "$(grep -m 1 -E 'ERROR|error' "$log" | cut -c 1-300) (all of it is in $log)"
+        say_why_not "$(grep -m 1 -oE '(ERROR|error).*' "$log" | cut -c 1-300) (all of it is in $log)"
     fi
     exec 9>&-
     rm -f "$log"
