@@ -11,6 +11,8 @@
 
 #include <stentor/testing/recording_tracer.hpp>
 
+#include "../../bench/plain_producer.hpp"
+#include "../../bench/task.hpp"
 #include "support/gateway.hpp"
 #include "support/process.hpp"
 
@@ -19,6 +21,12 @@ using namespace broker;
 namespace {
 
 constexpr std::size_t mib = 1U << 20U;
+
+std::string json(const bench::task& task) {
+    stentor::buffer out;
+    (void)stentor::json_serializer{}.serialize(task, out);
+    return std::string(out.view());
+}
 
 double milliseconds_since(clock_type::time_point began) {
     return std::chrono::duration<double, std::milli>(clock_type::now() - began).count();
@@ -62,6 +70,52 @@ TEST_CASE("high-throughput scenarios: more than 1,000 messages a second") {
     std::printf("%.0f messages a second\n", rate);
     CHECK(p.account().persisted == count + 1);
     CHECK(rate > 1000.0);
+}
+
+TEST_CASE("beside plain librdkafka on the same broker: messages a second, and a publish and its answer") {
+    constexpr int rounds = 5;
+    constexpr int burst = 60'000;
+    constexpr int calls = 400;
+    bench::plain_producer plain(cluster::shared().brokers());
+    stentor::basic_publisher p{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster::shared().brokers()}}};
+    const bench::task task{};
+    bench::prebuilt prebuilt{};
+    prebuilt.value = json(task);
+    const auto ours = [&] { return p.async_publish(task, [](const stentor::result<stentor::receipt>&) {}).has_value(); };
+    REQUIRE((p.publish(task) && plain.send_and_wait(prebuilt)));
+    std::vector<double> rate[2];
+    std::vector<double> answer[2];
+    for (int round = 0; round < 2 * rounds; ++round) {
+        const std::size_t who = round % 2 == 0 ? 0 : 1;
+        auto began = clock_type::now();
+        for (int i = 0; i < burst; ++i) {
+            REQUIRE((who == 0 ? ours() : plain.send(prebuilt)));
+        }
+        if (who == 0) {
+            REQUIRE(p.flush(60s));
+        } else {
+            plain.drain();
+        }
+        rate[who].push_back(burst / milliseconds_since(began) * 1000);
+        for (int i = 0; i < calls; ++i) {
+            began = clock_type::now();
+            REQUIRE((who == 0 ? p.publish(task).has_value() : plain.send_and_wait(prebuilt)));
+            answer[who].push_back(milliseconds_since(began));
+        }
+    }
+    const auto at = [](std::vector<double>& some, double part) {
+        std::sort(some.begin(), some.end());
+        return some[static_cast<std::size_t>(static_cast<double>(some.size() - 1) * part)];
+    };
+    for (const std::size_t who : {0U, 1U}) {
+        std::printf("%s: %.0f messages a second, a publish and its answer p50 %.3f ms, p99 %.3f ms\n",
+                    who == 0 ? "stentor         " : "plain librdkafka", at(rate[who], 0.5), at(answer[who], 0.5),
+                    at(answer[who], 0.99));
+    }
+    CHECK(plain.failed() == 0);
+    // It is no bench: only what would be far off is a failure.
+    CHECK(at(rate[0], 0.5) > at(rate[1], 0.5) / 2);
+    CHECK(at(answer[0], 0.5) < at(answer[1], 0.5) * 2 + 1);
 }
 
 TEST_CASE("memory usage is stable over 1,000,000 messages") {
