@@ -111,11 +111,11 @@ struct diagnosis {
 }
 
 // The port wants SASL, with one of those mechanisms, when they are known.
-[[nodiscard]] inline diagnosis wants_sasl(std::string cause, std::string_view mechanisms, const security& s) {
+[[nodiscard]] inline diagnosis wants_sasl(std::string cause, std::string_view offered, const security& s) {
     std::string hint = std::string("This listener wants SASL: set security_protocol to ") +
                        (s.tls ? "sasl_ssl" : "sasl_plaintext") + ", sasl_mechanism";
-    if (!mechanisms.empty()) {
-        hint.append(" (").append(mechanisms).append(")");
+    if (!offered.empty()) {
+        hint.append(" (").append(offered).append(")");
     }
     hint += ", sasl_username and sasl_password.";
     return {errc::authentication, std::move(cause), std::move(hint), diagnosis::doubt::none};
