@@ -12,11 +12,14 @@
 
 namespace broker {
 
-/// Waits until the brokers speak of the topic and all its partitions have leaders. In KRaft mode a topic is made before they do.
-inline bool known(rd_kafka_t* client, const std::string& name) {
+/// Waits until the brokers speak of the topic and all its partitions have leaders. In KRaft mode a topic is made before they do,
+/// and one broker learns of it after another: of several, whoever is asked must have known it for a second.
+inline bool known(rd_kafka_t* client, const std::string& name, bool several) {
     rd_kafka_topic_t* const handle = ::rd_kafka_topic_new(client, name.c_str(), nullptr);
-    bool all = false;
-    for (int tries = 0; tries < 1000 && !all; ++tries) {
+    const int enough = several ? 100 : 1;
+    int in_a_row = 0;
+    for (int tries = 0; tries < 2000 && in_a_row < enough; ++tries) {
+        bool all = false;
         const rd_kafka_metadata_t* told = nullptr;
         if (::rd_kafka_metadata(client, 0, handle, &told, 10'000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
             const rd_kafka_metadata_topic_t& topic = told->topics[0];
@@ -26,12 +29,13 @@ inline bool known(rd_kafka_t* client, const std::string& name) {
             }
             ::rd_kafka_metadata_destroy(told);
         }
-        if (!all) {
+        in_a_row = all ? in_a_row + 1 : 0;
+        if (in_a_row < enough) {
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
     }
     ::rd_kafka_topic_destroy(handle);
-    return all;
+    return in_a_row >= enough;
 }
 
 /// The leader of a topic's first partition, and another of its replicas.
@@ -101,7 +105,7 @@ inline std::string make_topic(const std::string& brokers, const std::string& ste
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
         wrong = create(client, name, partitions, settings, replicas);
     }
-    if (wrong.empty() && !known(client, name)) {
+    if (wrong.empty() && !known(client, name, replicas > 1)) {
         wrong = "no broker speaks of it";
     }
     ::rd_kafka_destroy(client);
