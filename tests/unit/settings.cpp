@@ -254,6 +254,7 @@ TEST_CASE("KAFKA_ENABLED=false switches all off, and then nothing else is an err
     CHECK_FALSE(s.publisher.enabled);
     CHECK(noted(s, "KAFKA_BROKERS"));
     CHECK(noted(s, "KAFKA_LINGER_MS"));
+    CHECK(read({{"KAFKA_ENABLED", "false"}}).notes.empty());
     CHECK(wrong({{"KAFKA_ENABLED", "nope"}}) == names{"KAFKA_ENABLED"});
     settings off;
     off.client.enabled = false;

@@ -83,6 +83,11 @@ TEST_CASE("each member is checked, and named when wrong") {
     CHECK(names(complaint({.brokers = b, .security_protocol = "ssl", .ssl_ca_location = "/no/such/file"}), "librdkafka"));
 }
 
+TEST_CASE("a broker's answer may be waited for longer than a try takes, as the documents' 30 s are") {
+    CHECK(complaint({.brokers = "localhost:9092", .attempt_timeout = 9s, .request_timeout = 30s}).empty());
+    CHECK(complaint({.brokers = "localhost:9092", .attempt_timeout = 1ms, .request_timeout = 300s}).empty());
+}
+
 TEST_CASE("a property that librdkafka would misread is refused") {
     CHECK(about_property("message.max.bytes", "2000000").empty());
     CHECK(about_property("topic.metadata.refresh.interval.ms", "-1").empty());

@@ -101,6 +101,12 @@ std::vector<kafka_config> configurations(const std::string& brokers) {
         c.ssl_certificate_pem = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
         all.push_back(c);
     }
+    // What is refused for another reason than its place.
+    kafka_config cut = base;
+    cut.sasl_password = canary + std::string(1, '\0');
+    cut.ssl_key_password = cut.sasl_password;
+    cut.ssl_key_pem = cut.sasl_password;
+    all.push_back(cut);
     for (const kafka::property& p : kafka::properties) {
         if (kafka::is_secret(p.name)) {
             for (const std::string& value : std::vector{canary, "principal=" + canary, canary + std::string(1, '\0')}) {

@@ -160,7 +160,9 @@ private:
             return;
         }
         s().client.brokers = "localhost:9092";
-        note("KAFKA_BROKERS is not set: localhost:9092 is used");
+        if (reading_.heard.enabled.value_or(s().client.enabled)) {
+            note("KAFKA_BROKERS is not set: localhost:9092 is used");
+        }
     }
 
     void settle_times() {
