@@ -141,6 +141,21 @@ TEST_CASE("disconnect: a broker that does not answer cannot hold it up") {
     CHECK(unknown);
 }
 
+TEST_CASE("disconnect: any time may be given, also the longest there is") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic("notes", 1);
+    const auto client = kafka_client::connect({.brokers = cluster.bootstrap()}, stentor::nanoseconds::max()).value();
+    CHECK(client->check_topics({{"notes"}}, stentor::nanoseconds::max()));
+    auto p = on(client);
+    REQUIRE(p.publish(note{"k", "0"}));
+    cluster.delay_produce(1, 200ms);
+    std::atomic<bool> persisted{false};
+    REQUIRE(p.async_publish(note{"k", "v"}, [&](const stentor::result<stentor::receipt>& r) { persisted = r.has_value(); }));
+    CHECK(client->disconnect(stentor::nanoseconds::max()));
+    REQUIRE(eventually([&] { return p.account().in_flight == 0; }));
+    CHECK(persisted);
+}
+
 TEST_CASE("disconnect: what waits for a broker ends at once") {
     const loopback dead;
     const auto client = std::make_shared<kafka_client>(kafka_config{.brokers = "127.0.0.1:" + dead.port()});

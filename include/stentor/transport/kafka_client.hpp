@@ -74,7 +74,7 @@ public:
 
     /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does.
     [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
-        return engine_->await_connection(detail::kafka::monotonic_now() + timeout);
+        return engine_->await_connection(detail::later(detail::kafka::monotonic_now(), timeout));
     }
 
     /// Are these topics (such as `config().topics`) there, and may this user see them? Waits for the connection first. When
@@ -84,7 +84,7 @@ public:
     /// 250 ms. Whether this user may write to a topic that it sees, only writing shows.
     [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics,
                                             nanoseconds timeout = std::chrono::seconds(10)) {
-        return engine_->check_topics(topics, config().create_topics, detail::kafka::monotonic_now() + timeout);
+        return engine_->check_topics(topics, config().create_topics, detail::later(detail::kafka::monotonic_now(), timeout));
     }
 
     /// What it logs in with from the next connection on; connections that are up stay. For PLAIN and SCRAM: otherwise
@@ -98,7 +98,7 @@ public:
     /// log), and this says `deadline_exceeded`. Returns by `timeout` + 250 ms, with success when all is closed. `shared` makes a
     /// new client afterwards. May be called again.
     [[nodiscard]] result<void> disconnect(nanoseconds timeout = std::chrono::seconds(5)) {
-        return engine_->disconnect(detail::kafka::monotonic_now() + timeout);
+        return engine_->disconnect(detail::later(detail::kafka::monotonic_now(), timeout));
     }
 
     /// What it was made with; holds passwords.
