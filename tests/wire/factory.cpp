@@ -202,6 +202,23 @@ TEST_CASE("credentials: a client without a password has none to change, and half
     CHECK(cut.error().message().find("canary") == std::string::npos);
 }
 
+TEST_CASE("credentials: that an old librdkafka's SCRAM is refused is told, however the mechanism is spelled") {
+    const loopback broker{readme::refusing_broker{}};
+    for (const char* mechanism : {"SCRAM-SHA-256", "scram-sha-256"}) {
+        CAPTURE(mechanism);
+        auto p = on(std::make_shared<kafka_client>(kafka_config{.brokers = "127.0.0.1:" + broker.port(),
+                                                                .security_protocol = "sasl_plaintext",
+                                                                .sasl_mechanism = mechanism,
+                                                                .sasl_username = "u",
+                                                                .sasl_password = "p"}));
+        const auto r = p.publish(note{"k", "v"});
+        REQUIRE_FALSE(r);
+        CHECK(r.error() == errc::authentication);
+        CHECK((r.error().cause.find("librdkafka before 2.6.1") != std::string::npos) !=
+              stentor::detail::kafka::versions::scram_pleases_kafka_4());
+    }
+}
+
 TEST_CASE("tokens: the source is asked for one, and a broker that refuses it is told of") {
     const loopback broker{readme::refusing_broker{}};
     const stentor::timestamp expires{std::chrono::duration_cast<stentor::milliseconds>(

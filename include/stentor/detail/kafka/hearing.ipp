@@ -108,7 +108,7 @@ inline void engine::refused_login(errc what, const std::string& words) {
     if (std::find(refusers_.begin(), refusers_.end(), broker) == refusers_.end()) {
         refusers_.push_back(broker);
     }
-    if (what == errc::authentication && config_.sasl_mechanism.starts_with("SCRAM") && !versions::scram_pleases_kafka_4()) {
+    if (what == errc::authentication && security_.old_scram) {
         last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
     }
     if (refusers_.size() < bootstrap_) {
