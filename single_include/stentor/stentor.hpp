@@ -15350,10 +15350,15 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     last_words_ = d.cause;
     const errc kind = d.code;
     if (is_about_a_token(words)) {
-        // No broker was asked, and none can be.
+        // No broker was asked.
         d.hint = "Look at the token_source: it gave no token, or one that librdkafka refuses.";
-        watch_.died(std::move(d));
-        if (!brokers_.up()) {
+        // librdkafka asks again after some seconds: who is connected stays so, and an outage of a cluster that was there may end.
+        if (!brokers_.ready()) {
+            watch_.died(std::move(d));
+        }
+        if (brokers_.up() || brokers_.ever_ready()) {
+            tell({client_event::kind::fault, kind, last_words_});
+        } else {
             tell_refused(client_event::kind::authentication_failed, kind);
         }
         return;
