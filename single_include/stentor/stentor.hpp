@@ -14989,6 +14989,10 @@ inline void engine::fetch_token(rd_kafka_t* client) noexcept {
                 return;
             }
             why = words;
+            // librdkafka repeats the name or the value of an extension that it refuses.
+            if (why.find("OAUTHBEARER extension") != std::string::npos) {
+                why.resize(std::min(why.find(": "), why.size()));
+            }
         } else {
             why = got.error().cause.empty() ? got.error().code.message() : got.error().cause;
         }

@@ -127,3 +127,16 @@ TEST_CASE("tokens: one that cannot be renewed in time is told of, and harms nobo
     CHECK((*client)->up());
     CHECK((*client)->wait_until_connected(1s));
 }
+
+TEST_CASE("tokens: the value of an extension is not told") {
+    const loopback broker{readme::refusing_broker{}};
+    const auto source = std::make_shared<tokens>([] {
+        bearer_token t = good_for(1h);
+        t.extensions = {{"pool", "canary\x01"}};
+        return t;
+    });
+    const auto r = kafka_client::connect(by_token(broker.port(), source));
+    REQUIRE_FALSE(r);
+    CHECK(r.error().cause.find("extension values must only consist of") != std::string::npos);
+    CHECK(r.error().message().find("canary") == std::string::npos);
+}

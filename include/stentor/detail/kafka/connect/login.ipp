@@ -2,6 +2,7 @@
 
 // What a client logs in with, when that changes while it runs; and its end before its time.
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -77,6 +78,10 @@ inline void engine::fetch_token(rd_kafka_t* client) noexcept {
                 return;
             }
             why = words;
+            // librdkafka repeats the name or the value of an extension that it refuses.
+            if (why.find("OAUTHBEARER extension") != std::string::npos) {
+                why.resize(std::min(why.find(": "), why.size()));
+            }
         } else {
             why = got.error().cause.empty() ? got.error().code.message() : got.error().cause;
         }
