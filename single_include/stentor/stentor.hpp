@@ -14183,6 +14183,7 @@ private:
     std::atomic<std::int64_t> disconnect_by_{never};
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
+    std::atomic<bool> fetching_token_{false};
     mutex credentials_lock_;
     std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
 
@@ -14772,9 +14773,15 @@ public:
 
     // Nothing was decisive by the deadline: what is known of how far it came.
     [[nodiscard]] error timed_out(const std::vector<connection_failure>& failures,
-                                  const std::vector<broker_states::broker>& brokers) {
+                                  const std::vector<broker_states::broker>& brokers, bool no_token) {
         diagnosis d;
         d.code = errc::deadline_exceeded;
+        if (no_token) {
+            // Nothing is connected to before there is one.
+            d.cause = "the token_source has not answered";
+            d.hint = "Look at where it gets its tokens; its fetch() should give up in time.";
+            return as_error(std::move(d));
+        }
         for (const auto& b : brokers) {
             const bool heard = std::any_of(failures.begin(), failures.end(), [&](const auto& f) { return f.broker == b.address; });
             if (!b.up && !heard && !b.state.empty()) {
@@ -14887,7 +14894,7 @@ inline result<void> engine::await_connection(instant until) {
                 return std::move(*e);
             }
             if (now >= until) {
-                return wait.timed_out(seen.failures, brokers);
+                return wait.timed_out(seen.failures, brokers, fetching_token_.load());
             }
         }
         watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
@@ -14975,7 +14982,10 @@ inline kafka_config engine::current_config() {
 inline void engine::fetch_token(rd_kafka_t* client) noexcept {
     std::string why;
     try {
-        if (const result<bearer_token> got = config_.tokens->fetch()) {
+        fetching_token_.store(true);
+        const result<bearer_token> got = config_.tokens->fetch();
+        fetching_token_.store(false);
+        if (got) {
             std::vector<const char*> extensions;
             for (const auto& [name, value] : got->extensions) {
                 extensions.push_back(name.c_str());
@@ -14997,8 +15007,10 @@ inline void engine::fetch_token(rd_kafka_t* client) noexcept {
             why = got.error().cause.empty() ? got.error().code.message() : got.error().cause;
         }
     } catch (const std::exception& e) {
+        fetching_token_.store(false);
         why = e.what();
     } catch (...) {
+        fetching_token_.store(false);
         why = "the token_source threw something that is no std::exception";
     }
     ::rd_kafka_oauthbearer_set_token_failure(client, why.empty() ? "no token" : why.c_str());

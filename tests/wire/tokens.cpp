@@ -140,3 +140,20 @@ TEST_CASE("tokens: the value of an extension is not told") {
     CHECK(r.error().cause.find("extension values must only consist of") != std::string::npos);
     CHECK(r.error().message().find("canary") == std::string::npos);
 }
+
+TEST_CASE("tokens: a source that does not answer is named") {
+    const loopback broker{readme::refusing_broker{}};
+    std::atomic<bool> over{false};
+    const auto source = std::make_shared<tokens>([&]() -> stentor::result<bearer_token> {
+        while (!over) {
+            std::this_thread::sleep_for(1ms);
+        }
+        return good_for(1h);
+    });
+    const auto r = kafka_client::connect(by_token(broker.port(), source), 300ms);
+    over = true;
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::deadline_exceeded);
+    CHECK(r.error().cause == "the token_source has not answered");
+    CHECK(eventually([&] { return source.use_count() == 1; }));
+}

@@ -241,6 +241,7 @@ private:
     std::atomic<std::int64_t> disconnect_by_{never};
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
+    std::atomic<bool> fetching_token_{false};
     mutex credentials_lock_;
     std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
 

@@ -59,9 +59,15 @@ public:
 
     // Nothing was decisive by the deadline: what is known of how far it came.
     [[nodiscard]] error timed_out(const std::vector<connection_failure>& failures,
-                                  const std::vector<broker_states::broker>& brokers) {
+                                  const std::vector<broker_states::broker>& brokers, bool no_token) {
         diagnosis d;
         d.code = errc::deadline_exceeded;
+        if (no_token) {
+            // Nothing is connected to before there is one.
+            d.cause = "the token_source has not answered";
+            d.hint = "Look at where it gets its tokens; its fetch() should give up in time.";
+            return as_error(std::move(d));
+        }
         for (const auto& b : brokers) {
             const bool heard = std::any_of(failures.begin(), failures.end(), [&](const auto& f) { return f.broker == b.address; });
             if (!b.up && !heard && !b.state.empty()) {
@@ -174,7 +180,7 @@ inline result<void> engine::await_connection(instant until) {
                 return std::move(*e);
             }
             if (now >= until) {
-                return wait.timed_out(seen.failures, brokers);
+                return wait.timed_out(seen.failures, brokers, fetching_token_.load());
             }
         }
         watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));

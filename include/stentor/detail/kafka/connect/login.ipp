@@ -64,7 +64,10 @@ inline kafka_config engine::current_config() {
 inline void engine::fetch_token(rd_kafka_t* client) noexcept {
     std::string why;
     try {
-        if (const result<bearer_token> got = config_.tokens->fetch()) {
+        fetching_token_.store(true);
+        const result<bearer_token> got = config_.tokens->fetch();
+        fetching_token_.store(false);
+        if (got) {
             std::vector<const char*> extensions;
             for (const auto& [name, value] : got->extensions) {
                 extensions.push_back(name.c_str());
@@ -86,8 +89,10 @@ inline void engine::fetch_token(rd_kafka_t* client) noexcept {
             why = got.error().cause.empty() ? got.error().code.message() : got.error().cause;
         }
     } catch (const std::exception& e) {
+        fetching_token_.store(false);
         why = e.what();
     } catch (...) {
+        fetching_token_.store(false);
         why = "the token_source threw something that is no std::exception";
     }
     ::rd_kafka_oauthbearer_set_token_failure(client, why.empty() ? "no token" : why.c_str());
