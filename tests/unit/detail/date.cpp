@@ -9,10 +9,10 @@ using stentor::detail::date;
 
 TEST_CASE("date: what the standard's calendar says, for each day from the year -400 to 10000", "[date]") {
     using namespace std::chrono;
-    const auto first = sys_days{year{-400} / 1 / 1}.time_since_epoch().count();
-    const auto last = sys_days{year{10000} / 12 / 31}.time_since_epoch().count();
+    const auto first_day = sys_days{year{-400} / 1 / 1}.time_since_epoch().count();
+    const auto last_day = sys_days{year{10000} / 12 / 31}.time_since_epoch().count();
     std::int64_t wrong = 0;
-    for (std::int64_t d = first; d <= last; ++d) {
+    for (std::int64_t d = first_day; d <= last_day; ++d) {
         const year_month_day expected{sys_days{days{d}}};
         const date seen = date::of(days{d});
         wrong += seen.year != static_cast<int>(expected.year()) || seen.month != static_cast<unsigned>(expected.month()) ||
@@ -21,7 +21,7 @@ TEST_CASE("date: what the standard's calendar says, for each day from the year -
     CHECK(wrong == 0);
     CHECK(date::first_of_year_0 == sys_days{year{0} / 1 / 1}.time_since_epoch());
     CHECK(date::first_of_year_10000 == sys_days{year{10000} / 1 / 1}.time_since_epoch());
-    CHECK(last - first > 3'700'000);
+    CHECK(last_day - first_day > 3'700'000);
 }
 
 TEST_CASE("date: leap days and turns of the year", "[date]") {
