@@ -12,6 +12,7 @@
 
 #include <stentor/settings.hpp>
 #include <stentor/stentor.hpp>
+#include <stentor/testing/mock_cluster.hpp>
 
 namespace app {
 
@@ -86,6 +87,38 @@ TEST_CASE("docs/settings.md: a publisher from the environment") {
     // clang-format on
     CHECK(p.transport().enabled() == s.client.enabled);
     CHECK(p.close(std::chrono::seconds(1)));
+}
+
+namespace {
+
+bool starts(const stentor::settings& s) {
+    std::shared_ptr<stentor::kafka_client> client = stentor::kafka_client::shared(s.client);
+    if (s.validate_on_startup) {
+        stentor::result<void> ready = client->wait_until_connected(s.client.connection_timeout);
+        if (ready) {
+            ready = client->check_topics(s.client.topics, s.client.connection_timeout);
+        }
+        if (!ready) {
+            std::fprintf(stderr, "%s\n", ready.error().message().c_str());
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("docs/settings.md: connecting before the service is ready") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic("greetings", 1);
+    const std::string brokers = cluster.bootstrap();
+    stentor::settings defaults;
+    defaults.client.topics = {{.name = "greetings"}};
+    CHECK(starts(stentor::settings::from({{"KAFKA_BROKERS", brokers}, {"KAFKA_VALIDATE_ON_STARTUP", "true"}}, defaults).value()));
+    const stentor::environment nobody{{"KAFKA_BROKERS", "127.0.0.1:9"}, {"KAFKA_VALIDATE_ON_STARTUP", "true"}};
+    CHECK_FALSE(starts(stentor::settings::from(nobody).value()));
+    const stentor::environment unchecked{{"KAFKA_BROKERS", "127.0.0.1:9"}};
+    CHECK(starts(stentor::settings::from(unchecked).value()));
 }
 
 TEST_CASE("docs/settings.md: defaults of the service's own, problems one a line, and dead letters") {
