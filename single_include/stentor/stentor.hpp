@@ -11313,6 +11313,7 @@ inline constexpr property properties[] = {
     {"enable.partition.eof", property::boolean, property::consumer},
     {"enable.random.seed", property::boolean, property::both},
     {"enable.sasl.oauthbearer.unsecure.jwt", property::boolean, property::both},
+    {"enable.sparse.connections", property::boolean, property::both},  // in no list of librdkafka's own
     {"enable.ssl.certificate.verification", property::boolean, property::both},
     {"enabled_events", property::whole, property::both, 0, 2147483647},
     {"fetch.error.backoff.ms", property::whole, property::consumer, 0, 300000},
@@ -14145,6 +14146,7 @@ private:
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
+    [[nodiscard]] bool is_news(const std::string& words);
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_refused(client_event::kind how, errc what);
@@ -14199,8 +14201,9 @@ private:
     client_event::kind refused_how_ = client_event::kind::authentication_failed;
     std::string refused_words_;
     std::string last_words_;
-    std::string certificate_;  // what was last found wrong with one
-    std::string logged_;       // the failure that the log has told already
+    std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
+    std::string certificate_;                                 // what was last found wrong with one
+    std::string logged_;                                      // the failure that the log has told already
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told
@@ -14738,7 +14741,8 @@ namespace stentor::inline v0::detail::kafka {
 // The caller's side of one wait.
 class connection_wait {
 public:
-    connection_wait(const security& s, std::size_t bootstrap, instant until) : security_(s), bootstrap_(bootstrap), until_(until) {}
+    connection_wait(const security& s, std::size_t bootstrap, bool first, instant until)
+        : security_(s), bootstrap_(bootstrap), first_(first), until_(until) {}
 
     // An error as soon as it is certain that no broker can be reached. Those whose address came from another broker count, once
     // there are any; until then the ones that were given.
@@ -14761,12 +14765,13 @@ public:
         if (d.open != diagnosis::doubt::none) {
             settle(d, look_at_port(addresses(worst->broker).addresses, monotonic_now() + milliseconds(150)), security_);
         }
-        if (learned > 0) {
+        if (learned > 0 && first_) {
             d.hint =
                 "That address came from the broker itself, its advertised.listeners: it must be one that this machine reaches. " +
                 d.hint;
         } else if (failed > 1) {
-            d.cause += "; no other bootstrap broker could be reached either";
+            d.cause +=
+                learned > 0 ? "; no other broker could be reached either" : "; no other bootstrap broker could be reached either";
         }
         return as_error(std::move(d));
     }
@@ -14856,6 +14861,7 @@ private:
 
     const security& security_;
     std::size_t bootstrap_;
+    bool first_;  // none was ever ready
     instant until_;
     std::map<std::string, resolution> names_;
 };
@@ -14867,7 +14873,7 @@ inline result<void> engine::await_connection(instant until) {
     if (on_event_thread()) {
         return error(errc::would_deadlock, "waiting for a connection");
     }
-    connection_wait wait(security_, bootstrap_, until);
+    connection_wait wait(security_, bootstrap_, !brokers_.ever_ready(), until);
     constexpr auto patience = std::chrono::seconds(1);  // for what a producer can do without
     instant ready_since = instant::max();
     for (;;) {
@@ -15384,9 +15390,21 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     }
     if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_ready()) {
         refused_login(kind, last_words_);
-    } else {
+    } else if (is_news(last_words_)) {
         tell({client_event::kind::fault, kind, last_words_});
     }
+}
+
+// One broker of several that is away for long fails the same way twice a second: while others are up, that is told every 10 s.
+inline bool engine::is_news(const std::string& words) {
+    constexpr std::int64_t a_while = 10'000'000'000;
+    const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    std::erase_if(told_, [&](const auto& t) { return now - t.second > a_while; });
+    const bool told = std::any_of(told_.begin(), told_.end(), [&](const auto& t) { return t.first == words; });
+    if (!told) {
+        told_.emplace_back(words, now);
+    }
+    return !told || !brokers_.up();
 }
 
 // "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say

@@ -48,6 +48,32 @@ TEST_CASE("docs/transport.md: two publishers on one client") {
     CHECK(strict.close(1s));
 }
 
+namespace {
+
+std::string start(const stentor::kafka_config& config) {
+    const auto connected = stentor::kafka_client::connect(config, 10s);
+    if (!connected) {
+        return connected.error().message();  // condition, cause in the broker's own words, what to do
+    }
+    const auto there = (*connected)->check_topics({{.name = "greetings"}}, 10s);
+    if (!there) {
+        return there.error().message();  // all that is missing or denied
+    }
+    stentor::publisher p{stentor::kafka_transport{*connected}};
+    return p.publish(app::greeting{"Ann"}) ? "published" : "not published";
+}
+
+}  // namespace
+
+TEST_CASE("docs/connecting.md: a service that does not start without Kafka") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic("greetings", 4);
+    CHECK(start({.brokers = cluster.bootstrap()}) == "published");
+    cluster.topic_error("greetings", 3);
+    CHECK(start({.brokers = cluster.bootstrap()}).find("greetings: UNKNOWN_TOPIC_OR_PART") != std::string::npos);
+    CHECK(start({.brokers = "127.0.0.1:9"}).find("127.0.0.1:9") != std::string::npos);
+}
+
 TEST_CASE("docs/transport.md: what is wrong with a configuration is said when the client is made") {
     try {
         const stentor::kafka_transport transport{stentor::kafka_config{.brokers = "localhost:9092", .acks = 0}};

@@ -1,9 +1,12 @@
 // kafka_client::connect: the cause of a failure, at once, from peers that are no cluster or only the beginning of one. What takes
 // real certificates and users is in tests/broker.
 
+#include <algorithm>
 #include <filesystem>
 
 #include <stentor/detail/kafka/connect/probe.hpp>
+
+#include <stentor/testing/recording_tracer.hpp>
 
 #include <readme/loopback.hpp>
 
@@ -74,6 +77,7 @@ TEST_CASE("connect: a client that is connected publishes at once") {
     REQUIRE(a.got);
     CHECK((*a.got)->up());
     CHECK((*a.got)->wait_until_connected(0s));
+    CHECK(connect({.brokers = cluster.bootstrap(), .properties = {{"enable.sparse.connections", "true"}}}).got);
     stentor::basic_publisher p{stentor::kafka_transport{*a.got}, text_serializer{}};
     CHECK(p.publish(note{"k", "v"}));
 }
@@ -258,4 +262,21 @@ TEST_CASE("check_topics: all that is missing or denied is one error, and silence
     REQUIRE_FALSE(late);
     CHECK(late.error() == errc::deadline_exceeded);
     CHECK(late.error().cause == "notes: no answer");
+}
+
+TEST_CASE("a broker that stays away beside one that is there is told of, but not twice a second") {
+    stentor::mock_cluster cluster(2);
+    cluster.create_topic("notes", 1);
+    const stentor::recording_tracer traced;
+    auto p = publisher({.brokers = cluster.bootstrap()}, traced);
+    cluster.leader("notes", 0, 1);
+    REQUIRE(p.publish(note{"k", "v"}));
+    const auto refusals = [&] {
+        const auto all = traced.entries(stentor::recording_tracer::entry::kind::event);
+        return std::count_if(all.begin(), all.end(), [](const auto& e) { return e.cause.find("refused") != std::string::npos; });
+    };
+    cluster.down(2);
+    std::this_thread::sleep_for(3s);  // of librdkafka's own time: it tries again twice a second, and newer ones say nothing of that
+    CHECK(refusals() <= 1);
+    CHECK(p.publish(note{"k", "v"}));
 }

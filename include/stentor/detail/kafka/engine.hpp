@@ -203,6 +203,7 @@ private:
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
+    [[nodiscard]] bool is_news(const std::string& words);
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_refused(client_event::kind how, errc what);
@@ -257,8 +258,9 @@ private:
     client_event::kind refused_how_ = client_event::kind::authentication_failed;
     std::string refused_words_;
     std::string last_words_;
-    std::string certificate_;  // what was last found wrong with one
-    std::string logged_;       // the failure that the log has told already
+    std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
+    std::string certificate_;                                 // what was last found wrong with one
+    std::string logged_;                                      // the failure that the log has told already
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told

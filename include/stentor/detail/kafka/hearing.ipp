@@ -101,9 +101,21 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     }
     if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_ready()) {
         refused_login(kind, last_words_);
-    } else {
+    } else if (is_news(last_words_)) {
         tell({client_event::kind::fault, kind, last_words_});
     }
+}
+
+// One broker of several that is away for long fails the same way twice a second: while others are up, that is told every 10 s.
+inline bool engine::is_news(const std::string& words) {
+    constexpr std::int64_t a_while = 10'000'000'000;
+    const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    std::erase_if(told_, [&](const auto& t) { return now - t.second > a_while; });
+    const bool told = std::any_of(told_.begin(), told_.end(), [&](const auto& t) { return t.first == words; });
+    if (!told) {
+        told_.emplace_back(words, now);
+    }
+    return !told || !brokers_.up();
 }
 
 // "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say

@@ -72,6 +72,7 @@ inline constexpr property properties[] = {
     {"enable.partition.eof", property::boolean, property::consumer},
     {"enable.random.seed", property::boolean, property::both},
     {"enable.sasl.oauthbearer.unsecure.jwt", property::boolean, property::both},
+    {"enable.sparse.connections", property::boolean, property::both},  // in no list of librdkafka's own
     {"enable.ssl.certificate.verification", property::boolean, property::both},
     {"enabled_events", property::whole, property::both, 0, 2147483647},
     {"fetch.error.backoff.ms", property::whole, property::consumer, 0, 300000},

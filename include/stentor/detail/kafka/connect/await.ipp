@@ -24,7 +24,8 @@ namespace stentor::inline v0::detail::kafka {
 // The caller's side of one wait.
 class connection_wait {
 public:
-    connection_wait(const security& s, std::size_t bootstrap, instant until) : security_(s), bootstrap_(bootstrap), until_(until) {}
+    connection_wait(const security& s, std::size_t bootstrap, bool first, instant until)
+        : security_(s), bootstrap_(bootstrap), first_(first), until_(until) {}
 
     // An error as soon as it is certain that no broker can be reached. Those whose address came from another broker count, once
     // there are any; until then the ones that were given.
@@ -47,12 +48,13 @@ public:
         if (d.open != diagnosis::doubt::none) {
             settle(d, look_at_port(addresses(worst->broker).addresses, monotonic_now() + milliseconds(150)), security_);
         }
-        if (learned > 0) {
+        if (learned > 0 && first_) {
             d.hint =
                 "That address came from the broker itself, its advertised.listeners: it must be one that this machine reaches. " +
                 d.hint;
         } else if (failed > 1) {
-            d.cause += "; no other bootstrap broker could be reached either";
+            d.cause +=
+                learned > 0 ? "; no other broker could be reached either" : "; no other bootstrap broker could be reached either";
         }
         return as_error(std::move(d));
     }
@@ -142,6 +144,7 @@ private:
 
     const security& security_;
     std::size_t bootstrap_;
+    bool first_;  // none was ever ready
     instant until_;
     std::map<std::string, resolution> names_;
 };
@@ -153,7 +156,7 @@ inline result<void> engine::await_connection(instant until) {
     if (on_event_thread()) {
         return error(errc::would_deadlock, "waiting for a connection");
     }
-    connection_wait wait(security_, bootstrap_, until);
+    connection_wait wait(security_, bootstrap_, !brokers_.ever_ready(), until);
     constexpr auto patience = std::chrono::seconds(1);  // for what a producer can do without
     instant ready_since = instant::max();
     for (;;) {
