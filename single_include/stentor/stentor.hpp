@@ -12289,6 +12289,7 @@ struct security {
     bool sasl = false;
     std::string mechanism{};
     bool old_scram = false;  // Apache Kafka 4 refuses this librdkafka's SCRAM
+    bool proven = false;     // brokers have answered with these settings: who hangs up now has another reason
 };
 
 struct diagnosis {
@@ -12359,6 +12360,9 @@ struct diagnosis {
         d.hint = "This listener wants a certificate of the client: set ssl_certificate_location and ssl_key_location.";
     } else if (has(words, "alert protocol version") || has(words, "alert handshake failure")) {
         d.hint = "Client and broker have no TLS version or cipher in common: compare ssl.protocols of the broker.";
+    } else if (s.proven) {
+        d.code = errc::broker_unavailable;
+        d.hint = hint_for(d.code);
     } else {
         d.open = diagnosis::doubt::in_tls;
         d.hint = std::string("This port does not speak TLS: set security_protocol to ") +
@@ -12414,7 +12418,7 @@ struct diagnosis {
         if (!cause.ends_with('?')) {
             cause += "; does this port expect TLS or SASL, or is it no Kafka broker?";
         }
-    } else if (hung_up && state == "UP" && !s.sasl) {
+    } else if (hung_up && state == "UP" && !s.sasl && !s.proven) {
         d = wants_sasl({}, {}, s);
         d.open = diagnosis::doubt::after_login;
         if (!has(cause, "might require SASL")) {
@@ -12425,6 +12429,9 @@ struct diagnosis {
         d.code = kind == errc::none || kind == errc::rejected ? errc::broker_unavailable : kind;
         d.hint = has(words, "refused") ? "Nothing listens there: check host and port in `brokers`, and that the broker runs."
                                        : std::string(hint_for(d.code));
+    }
+    if (const auto guess = cause.find(": verify that security.protocol"); s.proven && guess != std::string::npos) {
+        cause.resize(guess);
     }
     d.cause = std::move(cause);
     return d;
@@ -15368,7 +15375,9 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
 }
 
 inline void engine::hear_failure(std::int32_t code, std::string_view words) {
-    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), security_);
+    security known = security_;
+    known.proven = brokers_.ever_ready();
+    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
     last_words_ = d.cause;
     const errc kind = d.code;
     if (is_about_a_token(words)) {

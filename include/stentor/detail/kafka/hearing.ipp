@@ -79,7 +79,9 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
 }
 
 inline void engine::hear_failure(std::int32_t code, std::string_view words) {
-    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), security_);
+    security known = security_;
+    known.proven = brokers_.ever_ready();
+    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
     last_words_ = d.cause;
     const errc kind = d.code;
     if (is_about_a_token(words)) {

@@ -155,6 +155,26 @@ TEST_CASE("diagnosis: a hang-up is settled by a look at the port") {
               .code == errc::tls);
 }
 
+TEST_CASE("diagnosis: a broker that answered before and hangs up has gone, and wants nothing else") {
+    security known{.proven = true};
+    const diagnosis gone = diagnose(transport,
+                                    "h:1/1: Disconnected: verify that security.protocol is correctly configured, broker might "
+                                    "require SASL authentication (after 60ms in state UP)",
+                                    known);
+    CHECK(gone.code == errc::broker_unavailable);
+    CHECK(gone.cause == "h:1/1: Disconnected");
+    CHECK(gone.open == doubt::none);
+    known.tls = true;
+    CHECK(diagnose(transport, "ssl://h:1/1: Disconnected: SSL connection closed by peer (after 1ms in state UP)", known).code ==
+          errc::broker_unavailable);
+    CHECK(diagnose(ssl,
+                   "ssl://h:1/1: Receive failed: error:0A000126:SSL routines::unexpected eof while reading (after 1ms in state UP)",
+                   known)
+              .code == errc::broker_unavailable);
+    CHECK(diagnose(ssl, "ssl://h:1/1: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed", known).code ==
+          errc::tls);
+}
+
 TEST_CASE("diagnosis: a producer that may not have an id") {
     CHECK(of_death(31, "CLUSTER_AUTHORIZATION_FAILED: no").code == errc::authorization);
     CHECK(of_death(47, "INVALID_PRODUCER_EPOCH: fenced").code == errc::fatal);

@@ -20,6 +20,7 @@ struct security {
     bool sasl = false;
     std::string mechanism{};
     bool old_scram = false;  // Apache Kafka 4 refuses this librdkafka's SCRAM
+    bool proven = false;     // brokers have answered with these settings: who hangs up now has another reason
 };
 
 struct diagnosis {
@@ -90,6 +91,9 @@ struct diagnosis {
         d.hint = "This listener wants a certificate of the client: set ssl_certificate_location and ssl_key_location.";
     } else if (has(words, "alert protocol version") || has(words, "alert handshake failure")) {
         d.hint = "Client and broker have no TLS version or cipher in common: compare ssl.protocols of the broker.";
+    } else if (s.proven) {
+        d.code = errc::broker_unavailable;
+        d.hint = hint_for(d.code);
     } else {
         d.open = diagnosis::doubt::in_tls;
         d.hint = std::string("This port does not speak TLS: set security_protocol to ") +
@@ -145,7 +149,7 @@ struct diagnosis {
         if (!cause.ends_with('?')) {
             cause += "; does this port expect TLS or SASL, or is it no Kafka broker?";
         }
-    } else if (hung_up && state == "UP" && !s.sasl) {
+    } else if (hung_up && state == "UP" && !s.sasl && !s.proven) {
         d = wants_sasl({}, {}, s);
         d.open = diagnosis::doubt::after_login;
         if (!has(cause, "might require SASL")) {
@@ -156,6 +160,9 @@ struct diagnosis {
         d.code = kind == errc::none || kind == errc::rejected ? errc::broker_unavailable : kind;
         d.hint = has(words, "refused") ? "Nothing listens there: check host and port in `brokers`, and that the broker runs."
                                        : std::string(hint_for(d.code));
+    }
+    if (const auto guess = cause.find(": verify that security.protocol"); s.proven && guess != std::string::npos) {
+        cause.resize(guess);
     }
     d.cause = std::move(cause);
     return d;
