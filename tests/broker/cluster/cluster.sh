@@ -95,11 +95,17 @@ up() {
         return
     fi
     prepare "${install[@]}" >&2
-    down
     mkdir -p "$states"
     # One start at a time: what is free when ports are chosen must be free when the nodes listen.
     exec 9>"$states/lock"
     flock 9
+    # Another one may have started it meanwhile. What is there and not up, nobody is starting now.
+    if is_up; then
+        exec 9>&-
+        up
+        return
+    fi
+    down
     trap give_up EXIT
     mkdir -m 700 "$state"
     [ -z "$owner" ] || watch_owner 9>&-
