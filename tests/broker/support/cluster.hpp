@@ -39,7 +39,7 @@ public:
 
     /// A command of that script: "kill 1". Throws when it fails.
     std::string run(const std::string& command) const {
-        const std::string line = std::string(BROKER_DIR "/kafka --id ").append(id_).append(" ").append(command);
+        const std::string line = std::string("'" BROKER_DIR "/kafka' --id ").append(id_).append(" ").append(command);
         std::FILE* const pipe = ::popen(line.c_str(), "r");
         std::string said;
         std::array<char, 4096> part{};
