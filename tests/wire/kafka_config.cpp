@@ -94,6 +94,7 @@ TEST_CASE("a property that librdkafka would misread is refused") {
     CHECK(about_property("compression.level", "3").empty());
     CHECK(about_property("debug", "broker,topic").empty());
     CHECK(about_property("socket.keepalive.enable", "false").empty());
+    CHECK(about_property("enable.sparse.connections", "true").empty());  // which librdkafka's own list does not show
     CHECK(names(about_property("message.max.bytes", "4294968296"), "message.max.bytes"));
     CHECK(names(about_property("socket.send.buffer.bytes", "10,000"), "socket.send.buffer.bytes"));
     CHECK(names(about_property("retry.backoff.ms", "1e4"), "retry.backoff.ms"));

@@ -144,7 +144,8 @@ private:
     b.set("queue.buffering.max.kbytes", std::int64_t{2147483647});
     b.set("reconnect.backoff.ms", std::int64_t{50});
     b.set("reconnect.backoff.max.ms", std::int64_t{500});
-    // Else a broker is connected to when somebody needs it or once a second, one after the other.
+    // Else a broker is connected to when somebody needs it or once a second, one after the other. It costs a connection to each
+    // broker: for clusters with many of them it can be set otherwise.
     b.set("enable.sparse.connections", false);
     b.set("socket.keepalive.enable", true);
     b.set("socket.nagle.disable", true);
