@@ -12288,6 +12288,7 @@ struct security {
     bool tls = false;
     bool sasl = false;
     std::string mechanism{};
+    int family = 0;          // AF_… of the addresses that are tried; 0: any
     bool old_scram = false;  // Apache Kafka 4 refuses this librdkafka's SCRAM
     bool proven = false;     // brokers have answered with these settings: who hangs up now has another reason
 };
@@ -12459,6 +12460,7 @@ struct diagnosis {
 #include <cstdio>
 
 #include <librdkafka/rdkafka.h>
+#include <sys/socket.h>
 
 // ---- stentor/detail/kafka/connect/certificate.hpp
 
@@ -12558,6 +12560,8 @@ namespace stentor::inline v0::detail::kafka {
     security s;
     s.tls = protocol.ends_with("ssl");
     s.sasl = protocol.starts_with("sasl");
+    const std::string family = setting(conf, "broker.address.family");
+    s.family = family == "v4" ? AF_INET : family == "v6" ? AF_INET6 : AF_UNSPEC;
     if (s.sasl) {
         s.mechanism = setting(conf, "sasl.mechanisms");
         s.old_scram = s.mechanism.starts_with("SCRAM") && !versions::scram_pleases_kafka_4();
@@ -14304,13 +14308,14 @@ public:
         std::vector<address> addresses{};
     };
 
-    // Starts at once. `host` may be a name or an address, one of IPv6 with or without brackets.
-    resolution(std::string host, std::string port) : shared_(std::make_shared<state>()) {
+    // Starts at once. `host` may be a name or an address, one of IPv6 with or without brackets. `family` is one of AF_….
+    resolution(std::string host, std::string port, int family = AF_UNSPEC) : shared_(std::make_shared<state>()) {
         if (host.size() > 2 && host.front() == '[') {
             host = host.substr(1, host.size() - 2);
         }
         shared_->host = std::move(host);
         shared_->port = std::move(port);
+        shared_->family = family;
         if (look_up(*shared_, AI_NUMERICHOST).failed == 0) {
             return;
         }
@@ -14337,6 +14342,7 @@ private:
     struct state {
         std::string host;
         std::string port;
+        int family = AF_UNSPEC;
         mutex lock;
         condition changed;
         answer seen;
@@ -14353,6 +14359,7 @@ private:
         answer a;
         addrinfo wish{};
         wish.ai_flags = flags;
+        wish.ai_family = s.family;
         wish.ai_socktype = SOCK_STREAM;
         addrinfo* list = nullptr;
         a.failed = ::getaddrinfo(s.host.c_str(), s.port.c_str(), &wish, &list);
@@ -14362,6 +14369,12 @@ private:
                 a.addresses.back().size = one->ai_addrlen;
                 std::copy_n(reinterpret_cast<const char*>(one->ai_addr), one->ai_addrlen,
                             reinterpret_cast<char*>(&a.addresses.back().where));
+                // /etc/hosts may have one twice.
+                if (std::any_of(a.addresses.begin(), a.addresses.end() - 1, [&](const address& other) {
+                        return std::memcmp(&other.where, &a.addresses.back().where, sizeof other.where) == 0;
+                    })) {
+                    a.addresses.pop_back();
+                }
             }
         }
         if (list != nullptr) {
@@ -14820,7 +14833,7 @@ public:
 
     void resolve(const std::string& broker) {
         if (const auto colon = broker.rfind(':'); colon != std::string::npos && !names_.contains(broker)) {
-            names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1)));
+            names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1), security_.family));
         }
     }
 

@@ -191,6 +191,21 @@ TEST_CASE("connect: a name with several addresses has failed when all of them ha
     CHECK(a.took < 2s);
 }
 
+TEST_CASE("connect: addresses that librdkafka does not try are not waited for, and each counts once") {
+    using namespace stentor::detail::kafka;
+    const auto known = [](const char* host, int family) {
+        return resolution(host, "9092", family).wait_until(monotonic_now() + 5s).addresses.size();
+    };
+    CHECK(known("127.0.0.1", AF_UNSPEC) == 1);
+    CHECK(known("127.0.0.1", AF_INET) == 1);
+    CHECK(known("127.0.0.1", AF_INET6) == 0);
+    CHECK(known("[::1]", AF_INET6) == 1);
+    const loopback dead;
+    const attempt a = connect({.brokers = "localhost:" + dead.port(), .properties = {{"broker.address.family", "v4"}}});
+    REQUIRE_FALSE(a.got);
+    CHECK(a.took < 2s);
+}
+
 TEST_CASE("connect: a configuration that is not valid is an error and no exception") {
     const attempt a = connect({.brokers = ""});
     REQUIRE_FALSE(a.got);

@@ -95,7 +95,7 @@ public:
 
     void resolve(const std::string& broker) {
         if (const auto colon = broker.rfind(':'); colon != std::string::npos && !names_.contains(broker)) {
-            names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1)));
+            names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1), security_.family));
         }
     }
 

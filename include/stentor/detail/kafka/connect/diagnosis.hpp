@@ -19,6 +19,7 @@ struct security {
     bool tls = false;
     bool sasl = false;
     std::string mechanism{};
+    int family = 0;          // AF_… of the addresses that are tried; 0: any
     bool old_scram = false;  // Apache Kafka 4 refuses this librdkafka's SCRAM
     bool proven = false;     // brokers have answered with these settings: who hangs up now has another reason
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -34,13 +35,14 @@ public:
         std::vector<address> addresses{};
     };
 
-    // Starts at once. `host` may be a name or an address, one of IPv6 with or without brackets.
-    resolution(std::string host, std::string port) : shared_(std::make_shared<state>()) {
+    // Starts at once. `host` may be a name or an address, one of IPv6 with or without brackets. `family` is one of AF_….
+    resolution(std::string host, std::string port, int family = AF_UNSPEC) : shared_(std::make_shared<state>()) {
         if (host.size() > 2 && host.front() == '[') {
             host = host.substr(1, host.size() - 2);
         }
         shared_->host = std::move(host);
         shared_->port = std::move(port);
+        shared_->family = family;
         if (look_up(*shared_, AI_NUMERICHOST).failed == 0) {
             return;
         }
@@ -67,6 +69,7 @@ private:
     struct state {
         std::string host;
         std::string port;
+        int family = AF_UNSPEC;
         mutex lock;
         condition changed;
         answer seen;
@@ -83,6 +86,7 @@ private:
         answer a;
         addrinfo wish{};
         wish.ai_flags = flags;
+        wish.ai_family = s.family;
         wish.ai_socktype = SOCK_STREAM;
         addrinfo* list = nullptr;
         a.failed = ::getaddrinfo(s.host.c_str(), s.port.c_str(), &wish, &list);
@@ -92,6 +96,12 @@ private:
                 a.addresses.back().size = one->ai_addrlen;
                 std::copy_n(reinterpret_cast<const char*>(one->ai_addr), one->ai_addrlen,
                             reinterpret_cast<char*>(&a.addresses.back().where));
+                // /etc/hosts may have one twice.
+                if (std::any_of(a.addresses.begin(), a.addresses.end() - 1, [&](const address& other) {
+                        return std::memcmp(&other.where, &a.addresses.back().where, sizeof other.where) == 0;
+                    })) {
+                    a.addresses.pop_back();
+                }
             }
         }
         if (list != nullptr) {

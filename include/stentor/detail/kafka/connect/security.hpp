@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <librdkafka/rdkafka.h>
+#include <sys/socket.h>
 
 #include <stentor/detail/kafka/connect/certificate.hpp>
 #include <stentor/detail/kafka/connect/diagnosis.hpp>
@@ -28,6 +29,8 @@ namespace stentor::inline v0::detail::kafka {
     security s;
     s.tls = protocol.ends_with("ssl");
     s.sasl = protocol.starts_with("sasl");
+    const std::string family = setting(conf, "broker.address.family");
+    s.family = family == "v4" ? AF_INET : family == "v6" ? AF_INET6 : AF_UNSPEC;
     if (s.sasl) {
         s.mechanism = setting(conf, "sasl.mechanisms");
         s.old_scram = s.mechanism.starts_with("SCRAM") && !versions::scram_pleases_kafka_4();
