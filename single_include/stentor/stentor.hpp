@@ -14575,7 +14575,8 @@ public:
     }
 
     // Asks for them to be made. Those that are there already stay as they are; what cannot be made may still turn out to be there.
-    void create(rd_kafka_t* client) {
+    // False: nobody has answered, ask again.
+    [[nodiscard]] bool create(rd_kafka_t* client) {
         char why[256];
         std::vector<rd_kafka_NewTopic_t*> topics;
         for (one& o : all_) {
@@ -14586,27 +14587,30 @@ public:
             }
         }
         if (topics.empty()) {
-            return;
+            return true;
         }
         rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
         rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
         ::rd_kafka_AdminOptions_set_request_timeout(options, std::max(left_ms(), 1), why, sizeof why);
         ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
+        not_created_ = RD_KAFKA_RESP_ERR__TIMED_OUT;
         if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, left_ms())) {
+            not_created_ = ::rd_kafka_event_error(e);
             hear_created(e);
             ::rd_kafka_event_destroy(e);
         }
         ::rd_kafka_AdminOptions_destroy(options);
         ::rd_kafka_queue_destroy(answers);
         ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+        return not_created_ == RD_KAFKA_RESP_ERR_NO_ERROR;
     }
 
-    // Asks once for each that is still open. `patient`: what is missing may be on its way, and stays open.
-    void ask(rd_kafka_t* client, bool patient) {
-        for (one& o : all_) {
-            if (o.now == state::open && left_ms() > 0) {
-                hear(o, metadata_of(client, o.what->name), patient);
-            }
+    [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
+    // Asks once for that one, if it is still open. `patient`: when it is missing it may be on its way, and stays open.
+    void ask(rd_kafka_t* client, std::size_t which, bool patient) {
+        one& o = all_[which];
+        if (o.now == state::open && left_ms() > 0) {
+            hear(o, metadata_of(client, o.what->name), patient);
         }
     }
     [[nodiscard]] bool done() const noexcept {
@@ -14633,6 +14637,9 @@ public:
                 kind = condition(o.code);
                 cause.append(o.words.empty() ? "" : "cannot be created: ").append(::rd_kafka_err2name(o.code));
                 cause.append(o.words.empty() ? "" : ": ").append(o.words);
+                if (o.now == state::open && not_created_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                    cause.append(", and the request to create it failed: ").append(::rd_kafka_err2name(not_created_));
+                }
             }
             worst = weight(kind) > weight(worst) ? kind : worst;
         }
@@ -14754,6 +14761,7 @@ private:
 
     instant until_;
     std::vector<one> all_;
+    rd_kafka_resp_err_t not_created_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // of the last request as a whole
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -14936,15 +14944,19 @@ inline result<void> engine::check_topics(const std::vector<topic_settings>& topi
     topic_check check(topics, until);
     bool asked_for = !create;
     while (!check.done() && check.left_ms() > 0) {
-        if (rd_kafka_t* const client = helper_.borrow()) {
-            if (!std::exchange(asked_for, true)) {
-                check.create(client);
-            }
-            check.ask(client, create);
+        if (rd_kafka_t* const client = asked_for ? nullptr : helper_.borrow()) {
+            asked_for = check.create(client);
             helper_.give_back();
         }
-        if (disconnected()) {
-            return error(errc::closed, "disconnect() was called");
+        // Given back after each: whoever replaces or closes the client waits for no more than one.
+        for (std::size_t i = 0; i < check.size(); ++i) {
+            if (disconnected()) {
+                return error(errc::closed, "disconnect() was called");
+            }
+            if (rd_kafka_t* const client = helper_.borrow()) {
+                check.ask(client, i, create);
+                helper_.give_back();
+            }
         }
         if (!check.done()) {
             const connection_watch::view now = watch_.look();

@@ -256,29 +256,6 @@ TEST_CASE("connect: what a look at a port says") {
     CHECK(look_at(dead.port()).what == kind::unknown);
 }
 
-TEST_CASE("check_topics: all that is missing or denied is one error, and silence another") {
-    stentor::mock_cluster cluster;
-    cluster.create_topic("notes", 1);
-    cluster.topic_error("gone", 3);
-    cluster.topic_error("secret", 29);
-    const auto client = kafka_client::connect({.brokers = cluster.bootstrap()}).value();
-    CHECK(client->check_topics({{"notes"}}));
-    const auto r = client->check_topics({{"gone"}, {"notes"}, {"secret"}});
-    REQUIRE_FALSE(r);
-    CHECK(r.error() == errc::unknown_topic);
-    CHECK(r.error().cause == "gone: UNKNOWN_TOPIC_OR_PART; secret: TOPIC_AUTHORIZATION_FAILED");
-    const auto denied = client->check_topics({{"secret"}});
-    REQUIRE_FALSE(denied);
-    CHECK(denied.error() == errc::authorization);
-    cluster.round_trip_time(2s);
-    const auto began = clock_type::now();
-    const auto late = client->check_topics({{"notes"}}, 300ms);
-    CHECK(clock_type::now() - began < 550ms);
-    REQUIRE_FALSE(late);
-    CHECK(late.error() == errc::deadline_exceeded);
-    CHECK(late.error().cause == "notes: no answer");
-}
-
 TEST_CASE("a broker that stays away beside one that is there is told of, but not twice a second") {
     stentor::mock_cluster cluster(2);
     cluster.create_topic("notes", 1);

@@ -197,15 +197,19 @@ inline result<void> engine::check_topics(const std::vector<topic_settings>& topi
     topic_check check(topics, until);
     bool asked_for = !create;
     while (!check.done() && check.left_ms() > 0) {
-        if (rd_kafka_t* const client = helper_.borrow()) {
-            if (!std::exchange(asked_for, true)) {
-                check.create(client);
-            }
-            check.ask(client, create);
+        if (rd_kafka_t* const client = asked_for ? nullptr : helper_.borrow()) {
+            asked_for = check.create(client);
             helper_.give_back();
         }
-        if (disconnected()) {
-            return error(errc::closed, "disconnect() was called");
+        // Given back after each: whoever replaces or closes the client waits for no more than one.
+        for (std::size_t i = 0; i < check.size(); ++i) {
+            if (disconnected()) {
+                return error(errc::closed, "disconnect() was called");
+            }
+            if (rd_kafka_t* const client = helper_.borrow()) {
+                check.ask(client, i, create);
+                helper_.give_back();
+            }
         }
         if (!check.done()) {
             const connection_watch::view now = watch_.look();
