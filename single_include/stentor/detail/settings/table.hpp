@@ -128,7 +128,8 @@ inline constexpr auto rows = std::to_array<row>({
     {"KAFKA_ENABLED", "client.enabled", "", event_bus, &read_switch<&said::enabled>,
      [](const settings& s) { return std::string(s.client.enabled ? "true" : "false"); }},
     {"KAFKA_BROKERS KAFKA_BOOTSTRAP_SERVERS KAFKA_METADATA_BROKER_LIST", "client.brokers", "bootstrap.servers", both, &read_brokers,
-     [](const settings& s) { return s.client.brokers; }},
+     // With an '@' it is wrong, and what is before that may be a password.
+     [](const settings& s) { return s.client.brokers.find('@') == std::string::npos ? s.client.brokers : "***"; }},
     text("KAFKA_CLIENT_ID", "client.client_id", "client.id", task_manager, [](auto& s) -> auto& { return s.client.client_id; }),
     time("KAFKA_CONNECTION_TIMEOUT KAFKA_SOCKET_CONNECTION_SETUP_TIMEOUT_MS", "client.connection_timeout",
          "socket.connection.setup.timeout.ms", both, 1000, 3'600'000, [](auto& s) -> auto& { return s.client.connection_timeout; }),
