@@ -11,6 +11,7 @@
 #include <readme/loopback.hpp>
 
 #include "notes.hpp"
+#include "trusting_broker.hpp"
 
 using namespace wire;
 using readme::loopback;
@@ -204,6 +205,25 @@ TEST_CASE("connect: addresses that librdkafka does not try are not waited for, a
     const attempt a = connect({.brokers = "localhost:" + dead.port(), .properties = {{"broker.address.family", "v4"}}});
     REQUIRE_FALSE(a.got);
     CHECK(a.took < 2s);
+}
+
+TEST_CASE("connect: an address that another broker has given is told to be so, until one of those was reached") {
+    const loopback mute{be_mute};
+    const auto port = std::make_shared<std::atomic<int>>(std::atoi(mute.port().c_str()));
+    const loopback first{wire::trusting_broker{port}};
+    const attempt a = connect({.brokers = "127.0.0.1:" + first.port(), .idempotence = false}, 500ms);
+    REQUIRE_FALSE(a.got);
+    CHECK(a.got.error() == errc::deadline_exceeded);
+    CHECK(a.says("127.0.0.1:" + mute.port()));
+    CHECK(a.says("advertised.listeners"));
+    stentor::mock_cluster cluster;
+    const auto client = kafka_client::connect({.brokers = cluster.bootstrap()}).value();
+    cluster.down();
+    REQUIRE(eventually([&] { return !client->up(); }));
+    const auto gone = client->wait_until_connected(5s);
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error() == errc::broker_unavailable);
+    CHECK(gone.error().hint.find("advertised.listeners") == std::string::npos);
 }
 
 TEST_CASE("connect: a configuration that is not valid is an error and no exception") {

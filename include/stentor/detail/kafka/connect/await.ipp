@@ -49,9 +49,7 @@ public:
             settle(d, look_at_port(addresses(worst->broker).addresses, monotonic_now() + milliseconds(150)), security_);
         }
         if (learned > 0 && first_) {
-            d.hint =
-                "That address came from the broker itself, its advertised.listeners: it must be one that this machine reaches. " +
-                d.hint;
+            blame_advertised(d);
         } else if (failed > 1) {
             d.cause +=
                 learned > 0 ? "; no other broker could be reached either" : "; no other bootstrap broker could be reached either";
@@ -74,6 +72,9 @@ public:
             const bool heard = std::any_of(failures.begin(), failures.end(), [&](const auto& f) { return f.broker == b.address; });
             if (!b.up && !heard && !b.state.empty()) {
                 silent(d, b);
+                if (first_ && b.id >= 0) {
+                    blame_advertised(d);
+                }
                 break;
             }
         }
@@ -117,6 +118,13 @@ private:
             case errc::tls: return 2;
             case errc::dns: return 1;
             default: return d.open != diagnosis::doubt::none ? 2 : 0;
+        }
+    }
+    static void blame_advertised(diagnosis& d) {
+        if (d.code != errc::authentication && d.code != errc::authorization) {
+            d.hint =
+                "That address came from the broker itself, its advertised.listeners: it must be one that this machine reaches. " +
+                d.hint;
         }
     }
     void silent(diagnosis& d, const broker_states::broker& b) {
