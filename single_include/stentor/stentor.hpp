@@ -14815,7 +14815,12 @@ public:
             d.hint = "Look at where it gets its tokens; its fetch() should give up in time.";
             return as_error(std::move(d));
         }
+        // From 2.13 on a bootstrap connection is closed once it has told of the others.
+        const bool learned = std::any_of(brokers.begin(), brokers.end(), [](const auto& b) { return b.id >= 0; });
         for (const auto& b : brokers) {
+            if (learned && b.id < 0) {
+                continue;
+            }
             const bool heard = std::any_of(failures.begin(), failures.end(), [&](const auto& f) { return f.broker == b.address; });
             if (!b.up && !heard && !b.state.empty()) {
                 silent(d, b);

@@ -213,6 +213,7 @@ TEST_CASE("connect: an address that another broker has given is told to be so, u
     const loopback first{wire::trusting_broker{port}};
     const attempt a = connect({.brokers = "127.0.0.1:" + first.port(), .idempotence = false}, 500ms);
     REQUIRE_FALSE(a.got);
+    INFO(a.got.error().message());
     CHECK(a.got.error() == errc::deadline_exceeded);
     CHECK(a.says("127.0.0.1:" + mute.port()));
     CHECK(a.says("advertised.listeners"));
