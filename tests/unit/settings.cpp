@@ -210,6 +210,10 @@ TEST_CASE("values are read strictly") {
         CAPTURE(value);
         CHECK(wrong({{"KAFKA_LINGER_MS", value}}) == names{"KAFKA_LINGER_MS"});
     }
+    for (const char* value : {"900001", "99999999999999999999999999999999"}) {
+        CAPTURE(value);
+        CHECK(rule_of({{"KAFKA_LINGER_MS", value}}) == "must be a number of milliseconds from 0 to 900000, as in 5 or 0.5");
+    }
     CHECK(wrong({{"KAFKA_BROKERS", "a:1;b:1"}}) == names{"KAFKA_BROKERS"});
     CHECK(wrong({{"KAFKA_BROKERS", " "}}) == names{"KAFKA_BROKERS"});
     CHECK(wrong({{"KAFKA_AUTO_OFFSET_RESET", "yesterday"}}) == names{"KAFKA_AUTO_OFFSET_RESET"});
