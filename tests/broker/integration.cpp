@@ -80,11 +80,10 @@ TEST_CASE("error recovery scenarios: the broker is killed and comes back, and al
     auto p = gateway(topic, {.deadline = 60s}, {.attempt_timeout = 45s});
     std::atomic<int> persisted{0};
     std::atomic<int> failed{0};
-    std::atomic<bool> enough{false};
     std::map<int, stentor::receipt> receipts;  // by the event thread, until all is flushed
     int sent = 0;
-    std::thread caller([&] {
-        for (; !enough || sent % 100 != 0; ++sent) {
+    std::jthread caller([&](const std::stop_token& enough) {
+        for (; !enough.stop_requested() || sent % 100 != 0; ++sent) {
             const auto accepted =
                 async_publish_new_task(p, "task-" + std::to_string(sent % 10), "user@example.com", std::to_string(sent),
                                        "https://shop.example/", {}, [&, number = sent](const stentor::result<stentor::receipt>& r) {
@@ -105,7 +104,7 @@ TEST_CASE("error recovery scenarios: the broker is killed and comes back, and al
     kafka.run("start 1");
     const int before = persisted;
     const bool went_on = eventually([&] { return persisted > before + 200; }, 20s);
-    enough = true;
+    caller.request_stop();
     caller.join();
     CHECK(noticed);
     CHECK(went_on);

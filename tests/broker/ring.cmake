@@ -1,6 +1,6 @@
 # A real Apache Kafka: tests/broker/kafka starts it, and it ends with ctest at the latest. One test at a time: they measure, and kill it.
 file(GLOB broker_sources CONFIGURE_DEPENDS broker/*.cpp)
-stentor_ring(broker 300 SOURCES ${broker_sources} LIBRARIES stentor::stentor Boost::json)
+stentor_ring(broker 600 SOURCES ${broker_sources} LIBRARIES stentor::stentor Boost::json)
 target_compile_definitions(test_broker PRIVATE BROKER_DIR="${CMAKE_CURRENT_LIST_DIR}")
 
 # Of several build folders at once, each has its own.
@@ -11,7 +11,7 @@ add_test(NAME broker/up COMMAND bash -c "exec \"$0\" --id \"$1\" up --owner $PPI
 add_test(NAME broker/down COMMAND ${CMAKE_CURRENT_LIST_DIR}/kafka --id ${id} down)
 # What Catch2 ends with when all was skipped.
 set_tests_properties(broker/interoperation PROPERTIES SKIP_RETURN_CODE 4)
-set_tests_properties(broker/up PROPERTIES FIXTURES_SETUP broker TIMEOUT 120)
+set_tests_properties(broker/up PROPERTIES FIXTURES_SETUP broker TIMEOUT 240)
 set_tests_properties(broker/down PROPERTIES FIXTURES_CLEANUP broker TIMEOUT 60)
 foreach(source IN LISTS broker_sources)
   cmake_path(GET source STEM test)

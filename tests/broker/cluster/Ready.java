@@ -17,7 +17,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /** Waits for a cluster: makes its topics and the guest's rights, and ends when an idempotent produce has worked. */
 public final class Ready {
-    private static final int PATIENCE_MS = 60_000;
+    private static final int PATIENCE_MS = 120_000;
 
     private static AclBinding guestMay(AclOperation what, String prefix) {
         return new AclBinding(new ResourcePattern(ResourceType.TOPIC, prefix, PatternType.PREFIXED),

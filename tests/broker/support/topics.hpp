@@ -79,7 +79,9 @@ inline std::string create(rd_kafka_t* client, const std::string& name, int parti
         std::size_t count = 0;
         const rd_kafka_topic_result_t** const results =
             ::rd_kafka_CreateTopics_result_topics(::rd_kafka_event_CreateTopics_result(answer), &count);
-        if (::rd_kafka_topic_result_error(results[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        // There already: by an earlier try, whose answer came too late.
+        if (const auto code = ::rd_kafka_topic_result_error(results[0]);
+            code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
             wrong = ::rd_kafka_topic_result_error_string(results[0]);
         }
     }
