@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,7 +91,7 @@ inline void settle_security(const security_question& q) {
             c.sasl_password = {};
             c.tokens = nullptr;
         }
-        c.security_protocol = kafka::protocols[static_cast<std::size_t>((sasl ? 2 : 0) + (tls ? 1 : 0))];
+        c.security_protocol = kafka::protocols[(sasl ? 2U : 0U) + (tls ? 1U : 0U)];
     }
     const bool sasl = c.security_protocol.starts_with("sasl");
     if (sasl && c.sasl_mechanism.empty() && !c.tokens) {
