@@ -12983,6 +12983,62 @@ private:
 
 #include <librdkafka/rdkafka.h>
 
+// ---- stentor/detail/kafka/leaders.hpp
+
+#include <librdkafka/rdkafka.h>
+
+namespace stentor::inline v0::detail::kafka {
+
+// Whether the leaders of partitions know that they lead. Metadata speak of a topic that has just been made before its leaders do,
+// and these refuse records until then. Of two requests on their way the first may be refused and the second taken, although it
+// begins with a later sequence number: that is checked against what the leader has of this producer, and it has nothing. librdkafka
+// then takes both for persisted, and the first is lost. What the end of a partition is, a leader answers only when it would take
+// records.
+class leader_question {
+public:
+    leader_question() noexcept = default;
+    leader_question(const leader_question&) = delete;
+    leader_question& operator=(const leader_question&) = delete;
+    ~leader_question() {
+        if (list_ != nullptr) {
+            ::rd_kafka_topic_partition_list_destroy(list_);
+        }
+    }
+
+    // A partition without a leader is not waited for: that may take as long as a broker is away.
+    void add(const rd_kafka_metadata_topic_t& topic) noexcept {
+        for (int i = 0; i < topic.partition_cnt; ++i) {
+            if (topic.partitions[i].leader >= 0) {
+                list_ = list_ != nullptr ? list_ : ::rd_kafka_topic_partition_list_new(topic.partition_cnt);
+                ::rd_kafka_topic_partition_list_add(list_, topic.topic, topic.partitions[i].id)->offset = latest;
+            }
+        }
+    }
+
+    // False: one of them does not know it yet. Any other answer, also none in that time, is as good as it gets. Blocks.
+    [[nodiscard]] bool ask(rd_kafka_t* client, int timeout_ms) const noexcept {
+        if (list_ == nullptr) {
+            return true;
+        }
+        switch (::rd_kafka_offsets_for_times(client, list_, timeout_ms)) {
+            case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+            case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+            case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+            case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+            case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH: return false;
+            default: return true;
+        }
+    }
+
+private:
+    static constexpr std::int64_t latest = -1;  // ListOffsets' timestamp for the end of the log
+
+    rd_kafka_topic_partition_list_t* list_ = nullptr;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/topics.hpp
 
 #include <librdkafka/rdkafka.h>
@@ -13007,6 +13063,7 @@ struct topic_entry {
     std::atomic<std::int32_t> refusal{0};
     std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
     std::atomic<std::int64_t> recheck_at{0};
+    bool led = false;  // its leaders have once answered; the helper thread's own
 };
 
 // Why a record waits for a look-up. Static, as `fault::name` must be.
@@ -13113,6 +13170,7 @@ public:
         topic_entry* topic;
         std::int64_t not_before;
         int answers = 0;
+        int leaders_asked = 0;  // how often; 0: not at all, or the topic was not there
         bool done = false;
     };
 
@@ -13156,13 +13214,14 @@ public:
         }
         const std::int64_t now = read_clock(CLOCK_MONOTONIC);
         for (job& j : jobs) {
-            j.not_before = now + (j.answers < quick_answers ? 50 : 250) * ms;
+            j.not_before = now + (j.leaders_asked > 0 ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
         }
     }
 
 private:
     static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
     static constexpr int most_answers = 40;
+    static constexpr int most_leaders_asked = 100;  // a second: then they are believed to lead
 
     [[nodiscard]] static rd_kafka_topic_t* handle_of(rd_kafka_t* client, topic_entry& t) noexcept {
         rd_kafka_topic_t* handle = t.handle.load(std::memory_order_relaxed);
@@ -13174,27 +13233,42 @@ private:
     }
 
     void hear(rd_kafka_t* client, std::vector<job>& jobs, const rd_kafka_metadata_t& answer) {
-        struct line {
-            std::string_view topic;
-            rd_kafka_resp_err_t code;
-        };
-        std::vector<line> lines;
+        std::vector<const rd_kafka_metadata_topic_t*> lines;
         lines.reserve(static_cast<std::size_t>(answer.topic_cnt));
         for (int i = 0; i < answer.topic_cnt; ++i) {
-            lines.push_back({answer.topics[i].topic, answer.topics[i].err});
+            lines.push_back(&answer.topics[i]);
         }
-        std::sort(lines.begin(), lines.end(), [](const line& a, const line& b) { return a.topic < b.topic; });
+        const auto by_name = [](const rd_kafka_metadata_topic_t* t, std::string_view name) { return t->topic < name; };
+        std::sort(lines.begin(), lines.end(), [&](const auto* a, const auto* b) { return by_name(a, b->topic); });
         std::vector<const char*> missing;
+        std::vector<job*> there;
+        leader_question leaders;
         for (job& j : jobs) {
             if (j.done) {
                 continue;
             }
-            const auto at = std::lower_bound(lines.begin(), lines.end(), std::string_view(j.topic->name),
-                                             [](const line& l, std::string_view name) { return l.topic < name; });
-            hear_one(j, at != lines.end() && at->topic == j.topic->name ? at->code : RD_KAFKA_RESP_ERR_NO_ERROR, missing);
+            const std::string_view name = j.topic->name;
+            const auto at = std::lower_bound(lines.begin(), lines.end(), name, by_name);
+            const rd_kafka_metadata_topic_t* const told = at != lines.end() && (*at)->topic == name ? *at : nullptr;
+            if (told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led &&
+                j.leaders_asked < most_leaders_asked) {
+                leaders.add(*told);
+                there.push_back(&j);
+            } else {
+                hear_one(j, told != nullptr ? told->err : RD_KAFKA_RESP_ERR_NO_ERROR, missing);
+            }
         }
         if (!missing.empty()) {
             create(client, missing);
+        }
+        // One question for all, as for the metadata. It does not tell which of them is not ready, so they go on together.
+        const bool led = there.empty() || leaders.ask(client, call_ms);
+        for (job* const j : there) {
+            ++j->leaders_asked;
+            if (led) {
+                j->topic->led = true;
+                settle(*j, RD_KAFKA_RESP_ERR_NO_ERROR);
+            }
         }
     }
 
@@ -13227,6 +13301,7 @@ private:
     void settle(job& j, rd_kafka_resp_err_t code) noexcept {
         topic_entry& t = *j.topic;
         j.done = true;
+        t.led = t.led && code == RD_KAFKA_RESP_ERR_NO_ERROR;
         t.delay.store(0, std::memory_order_relaxed);
         switch (code) {
             case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:

@@ -91,3 +91,24 @@ TEST_CASE("topics that are asked for together and are all missing end at once") 
         CHECK(one->result(0).code == errc::unknown_topic);
     }
 }
+
+TEST_CASE("a topic whose leaders do not know yet that they lead gets its first record when they do") {
+    constexpr std::int16_t list_offsets = 2;
+    constexpr int not_leader = 6;
+    stentor::mock_cluster cluster;
+    cluster.create_topic("new", 3);
+    cluster.fail_request(list_offsets, std::vector<int>(1000, not_leader));
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
+    c.send({"new", "k", "v"});
+    CHECK(c.wait_for([&] { return c.last_again.find("looked up") != std::string::npos; }));
+    SECTION("as soon as they say so") {
+        CHECK_FALSE(c.wait_results(1, 200ms));
+        ::rd_kafka_mock_clear_request_errors(cluster.native(), list_offsets);
+        CHECK(c.wait_results(1, 500ms));
+    }
+    SECTION("or after a second, for they may never say so") {
+        CHECK_FALSE(c.wait_results(1, 700ms));
+        CHECK(c.wait_results(1, 3s));
+    }
+    CHECK(c.result(0).outcome == outcome::persisted);
+}

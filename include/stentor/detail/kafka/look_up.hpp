@@ -11,6 +11,7 @@
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/leaders.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/transport/topic_settings.hpp>
 #include <stentor/version.hpp>
@@ -37,6 +38,7 @@ public:
         topic_entry* topic;
         std::int64_t not_before;
         int answers = 0;
+        int leaders_asked = 0;  // how often; 0: not at all, or the topic was not there
         bool done = false;
     };
 
@@ -80,13 +82,14 @@ public:
         }
         const std::int64_t now = read_clock(CLOCK_MONOTONIC);
         for (job& j : jobs) {
-            j.not_before = now + (j.answers < quick_answers ? 50 : 250) * ms;
+            j.not_before = now + (j.leaders_asked > 0 ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
         }
     }
 
 private:
     static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
     static constexpr int most_answers = 40;
+    static constexpr int most_leaders_asked = 100;  // a second: then they are believed to lead
 
     [[nodiscard]] static rd_kafka_topic_t* handle_of(rd_kafka_t* client, topic_entry& t) noexcept {
         rd_kafka_topic_t* handle = t.handle.load(std::memory_order_relaxed);
@@ -98,27 +101,42 @@ private:
     }
 
     void hear(rd_kafka_t* client, std::vector<job>& jobs, const rd_kafka_metadata_t& answer) {
-        struct line {
-            std::string_view topic;
-            rd_kafka_resp_err_t code;
-        };
-        std::vector<line> lines;
+        std::vector<const rd_kafka_metadata_topic_t*> lines;
         lines.reserve(static_cast<std::size_t>(answer.topic_cnt));
         for (int i = 0; i < answer.topic_cnt; ++i) {
-            lines.push_back({answer.topics[i].topic, answer.topics[i].err});
+            lines.push_back(&answer.topics[i]);
         }
-        std::sort(lines.begin(), lines.end(), [](const line& a, const line& b) { return a.topic < b.topic; });
+        const auto by_name = [](const rd_kafka_metadata_topic_t* t, std::string_view name) { return t->topic < name; };
+        std::sort(lines.begin(), lines.end(), [&](const auto* a, const auto* b) { return by_name(a, b->topic); });
         std::vector<const char*> missing;
+        std::vector<job*> there;
+        leader_question leaders;
         for (job& j : jobs) {
             if (j.done) {
                 continue;
             }
-            const auto at = std::lower_bound(lines.begin(), lines.end(), std::string_view(j.topic->name),
-                                             [](const line& l, std::string_view name) { return l.topic < name; });
-            hear_one(j, at != lines.end() && at->topic == j.topic->name ? at->code : RD_KAFKA_RESP_ERR_NO_ERROR, missing);
+            const std::string_view name = j.topic->name;
+            const auto at = std::lower_bound(lines.begin(), lines.end(), name, by_name);
+            const rd_kafka_metadata_topic_t* const told = at != lines.end() && (*at)->topic == name ? *at : nullptr;
+            if (told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led &&
+                j.leaders_asked < most_leaders_asked) {
+                leaders.add(*told);
+                there.push_back(&j);
+            } else {
+                hear_one(j, told != nullptr ? told->err : RD_KAFKA_RESP_ERR_NO_ERROR, missing);
+            }
         }
         if (!missing.empty()) {
             create(client, missing);
+        }
+        // One question for all, as for the metadata. It does not tell which of them is not ready, so they go on together.
+        const bool led = there.empty() || leaders.ask(client, call_ms);
+        for (job* const j : there) {
+            ++j->leaders_asked;
+            if (led) {
+                j->topic->led = true;
+                settle(*j, RD_KAFKA_RESP_ERR_NO_ERROR);
+            }
         }
     }
 
@@ -151,6 +169,7 @@ private:
     void settle(job& j, rd_kafka_resp_err_t code) noexcept {
         topic_entry& t = *j.topic;
         j.done = true;
+        t.led = t.led && code == RD_KAFKA_RESP_ERR_NO_ERROR;
         t.delay.store(0, std::memory_order_relaxed);
         switch (code) {
             case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
