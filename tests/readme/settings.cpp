@@ -30,7 +30,9 @@ struct stentor::message_traits<app::greeting> {
 
 namespace {
 
-std::string quoted(std::string_view text) { return text.empty() ? std::string("-") : std::string("`").append(text).append("`"); }
+std::string in_backticks(std::string_view text) {
+    return text.empty() ? std::string("-") : std::string("`").append(text).append("`");
+}
 
 // As the README has it: the first name, the others behind it in parentheses.
 std::string table_row(const stentor::shown_setting& s) {
@@ -46,9 +48,9 @@ std::string table_row(const stentor::shown_setting& s) {
     }
     row.append(first ? "`" : "`)");
     return row.append(" | ")
-        .append(quoted(s.field))
+        .append(in_backticks(s.field))
         .append(" | ")
-        .append(quoted(s.property))
+        .append(in_backticks(s.property))
         .append(" | ")
         .append(s.value.empty() ? "-" : s.value)
         .append(" | ")
