@@ -74,7 +74,7 @@ make_system() {
     remove_system
     system=$(mktemp -d "${TMPDIR:-/tmp}/stentor-$suite.XXXXXX")
     confined mmdebstrap --variant=apt --include=ca-certificates "${options[@]}" "$suite" "$system" "$mirror" &&
-        cp -L /etc/resolv.conf "$system/etc/resolv.conf" && copy_checkout "$system/root/stentor"
+        cp -L /etc/resolv.conf "$system/etc/resolv.conf" && echo "127.0.0.1 localhost" >"$system/etc/hosts" && copy_checkout "$system/root/stentor"
 }
 
 # Hits need the same compiler, and paths that are relative on both sides (see .ci/run).
