@@ -54,6 +54,40 @@ clock_type::duration success_after(Publisher& p, clock_type::time_point since) {
     return clock_type::now() - since;
 }
 
+/// When a plain client first has an answer of the topic's leader: before that nobody can publish.
+clock_type::time_point answered(const std::string& brokers, const std::string& topic) {
+    rd_kafka_conf_t* const conf = ::rd_kafka_conf_new();
+    ::rd_kafka_conf_set(conf, "bootstrap.servers", brokers.c_str(), nullptr, 0);
+    ::rd_kafka_conf_set(conf, "log_level", "2", nullptr, 0);
+    rd_kafka_t* const client = ::rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    const auto until = clock_type::now() + 60s;
+    while (::rd_kafka_query_watermark_offsets(client, topic.c_str(), 0, &low, &high, 1000) != RD_KAFKA_RESP_ERR_NO_ERROR &&
+           clock_type::now() < until) {
+        std::this_thread::sleep_for(5ms);
+    }
+    const auto when = clock_type::now();
+    ::rd_kafka_destroy(client);
+    return when;
+}
+
+/// How long an action that begins when the broker listens again takes beyond what the broker needs until it answers anybody.
+template <class Action>
+clock_type::duration beyond_the_broker(const cluster& kafka, const std::string& topic, Action&& action) {
+    REQUIRE(eventually([&] { return accepts(kafka.port()); }, 120s));
+    const auto listens = clock_type::now();
+    clock_type::time_point answers;
+    std::thread other([&] { answers = answered(kafka.brokers(), topic); });
+    action();
+    const auto done = clock_type::now();
+    other.join();
+    const auto ms = [&](clock_type::time_point t) { return std::chrono::duration<double, std::milli>(t - listens).count(); };
+    std::printf("since the broker listens: a plain client has an answer after %.0f ms, this is done after %.0f ms\n", ms(answers),
+                ms(done));
+    return done - std::min(done, answers);
+}
+
 /// The outage gives the time that recovery took. A machine that is busy otherwise may need a second or third one: the best counts.
 template <class Outage>
 void check_soon(const char* what, Outage&& outage) {
@@ -65,31 +99,28 @@ void check_soon(const char* what, Outage&& outage) {
     CHECK(best < 1500ms);
 }
 
-clock_type::time_point listens_again(const cluster& kafka) {
-    REQUIRE(eventually([&] { return accepts(kafka.port()); }, 120s));
-    return clock_type::now();
-}
-
 }  // namespace
 
-TEST_CASE("kill -9 and a restart: the first publish succeeds within 1.5 s of when the broker listens again") {
+TEST_CASE("kill -9 and a restart: the first publish succeeds within 1.5 s of when the broker answers again") {
     const cluster& kafka = cluster::shared();
-    auto p = gateway(make_topic(kafka.brokers(), "tasks"), {.deadline = 60s}, {}, stentor::no_breaker{});
-    check_soon("kill -9, the first publish after the broker listens again", [&] {
+    const std::string topic = make_topic(kafka.brokers(), "tasks");
+    auto p = gateway(topic, {.deadline = 60s}, {}, stentor::no_breaker{});
+    check_soon("kill -9, the first publish after the broker answers again", [&] {
         REQUIRE(publish_new_task(p, "warm", "user@example.com", "q", "https://shop.example/"));
         kafka.run("kill 1");
         REQUIRE(eventually([&] { return !p.transport().up(); }));
         std::this_thread::sleep_for(3s);  // long enough for a client to lose its patience and come more seldom
         kafka.run("start --no-wait 1");
-        return success_after(p, listens_again(kafka));
+        return beyond_the_broker(kafka, topic, [&] { (void)success_after(p, clock_type::now()); });
     });
 }
 
-TEST_CASE("kill -9 and a restart: what waits already goes out within 1.5 s of when the broker listens again") {
+TEST_CASE("kill -9 and a restart: what waits already goes out within 1.5 s of when the broker answers again") {
     const cluster& kafka = cluster::shared();
     std::atomic<bool> persisted{false};
-    auto p = gateway(make_topic(kafka.brokers(), "tasks"), {.deadline = 180s}, {}, stentor::no_breaker{});
-    check_soon("kill -9, what waited after the broker listens again", [&]() -> clock_type::duration {
+    const std::string topic = make_topic(kafka.brokers(), "tasks");
+    auto p = gateway(topic, {.deadline = 180s}, {}, stentor::no_breaker{});
+    check_soon("kill -9, what waited after the broker answers again", [&] {
         REQUIRE(publish_new_task(p, "warm", "user@example.com", "q", "https://shop.example/"));
         kafka.run("kill 1");
         REQUIRE(eventually([&] { return !p.transport().up(); }));
@@ -97,10 +128,9 @@ TEST_CASE("kill -9 and a restart: what waits already goes out within 1.5 s of wh
         REQUIRE(async_publish_new_task(p, "waits", "user@example.com", "q", "https://shop.example/", {},
                                        [&](const stentor::result<stentor::receipt>& r) { persisted = r.has_value(); }));
         kafka.run("start --no-wait 1");
-        const auto since = listens_again(kafka);
-        (void)p.flush(60s);
+        const auto took = beyond_the_broker(kafka, topic, [&] { (void)p.flush(60s); });
         CHECK(persisted);
-        return clock_type::now() - since;
+        return took;
     });
 }
 
