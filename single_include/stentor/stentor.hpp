@@ -13005,14 +13005,18 @@ public:
         }
     }
 
-    // A partition without a leader is not waited for: that may take as long as a broker is away.
-    void add(const rd_kafka_metadata_topic_t& topic) noexcept {
+    // Those that have a leader: who leads the others nobody knows. True when all have one.
+    bool add(const rd_kafka_metadata_topic_t& topic) noexcept {
+        bool all = topic.err == RD_KAFKA_RESP_ERR_NO_ERROR;
         for (int i = 0; i < topic.partition_cnt; ++i) {
             if (topic.partitions[i].leader >= 0) {
                 list_ = list_ != nullptr ? list_ : ::rd_kafka_topic_partition_list_new(topic.partition_cnt);
                 ::rd_kafka_topic_partition_list_add(list_, topic.topic, topic.partitions[i].id)->offset = latest;
+            } else {
+                all = false;
             }
         }
+        return all;
     }
 
     // False: one of them does not know it yet. Any other answer, also none in that time, is as good as it gets. Blocks.
@@ -13039,6 +13043,10 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/partition_hold.hpp
+
+#include <librdkafka/rdkafka.h>
+
 // ---- stentor/detail/kafka/topics.hpp
 
 #include <librdkafka/rdkafka.h>
@@ -13063,7 +13071,9 @@ struct topic_entry {
     std::atomic<std::int32_t> refusal{0};
     std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
     std::atomic<std::int64_t> recheck_at{0};
-    bool led = false;  // its leaders have once answered; the helper thread's own
+    // the helper thread's own
+    bool led = false;  // its leaders have once answered
+    int partitions = 0;
 };
 
 // Why a record waits for a look-up. Static, as `fault::name` must be.
@@ -13150,6 +13160,106 @@ private:
 
 namespace stentor::inline v0::detail::kafka {
 
+// Holds librdkafka's partitions while no broker is up, and until their leaders know again that they lead. What was on its way when
+// the last broker went is sent again in the same requests, one right behind the other, as soon as there is a connection. A broker
+// that has just started refuses the first with NOT_LEADER and, leading a moment later, the second with
+// OUT_OF_ORDER_SEQUENCE_NUMBER; and that, for a request whose connection was lost before, librdkafka takes for fatal. Used by one
+// thread, with calls that block.
+class partition_hold {
+public:
+    // A topic that records are handed over for, and how many partitions it has.
+    void knows(topic_entry& t, int partitions) {
+        if (t.partitions == 0 && partitions > 0) {
+            topics_.push_back(&t);
+        }
+        t.partitions = std::max(t.partitions, partitions);
+    }
+    // The client is gone.
+    void forget() noexcept {
+        for (topic_entry* const t : topics_) {
+            t->partitions = 0;
+        }
+        topics_.clear();
+        held_.clear();
+    }
+
+    [[nodiscard]] bool holds() const noexcept { return !held_.empty(); }
+
+    void take(rd_kafka_t* client) {
+        held_ = topics_;
+        tries_ = 0;
+        if (!held_.empty()) {
+            list all(held_);
+            ::rd_kafka_pause_partitions(client, all.get());
+        }
+    }
+
+    // Lets those go whose leaders are ready, and after some tries all of them: librdkafka goes on asking for leaders that are away,
+    // and what waits for others must not wait, too.
+    void release(rd_kafka_t* client, int timeout_ms) {
+        const rd_kafka_metadata_t* told = nullptr;
+        std::vector<topic_entry*> ready;
+        if (++tries_ > most_tries) {
+            ready = held_;
+        } else if (::rd_kafka_metadata(client, 0, nullptr, &told, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            leader_question leaders;
+            for (topic_entry* const t : held_) {
+                const rd_kafka_metadata_topic_t* const topic = find(*told, t->name);
+                if (topic == nullptr || leaders.add(*topic)) {
+                    ready.push_back(t);
+                }
+            }
+            ::rd_kafka_metadata_destroy(told);
+            if (!leaders.ask(client, timeout_ms)) {
+                ready.clear();
+            }
+        }
+        if (!ready.empty()) {
+            list those(ready);
+            ::rd_kafka_resume_partitions(client, those.get());
+            ::rd_kafka_flush(client, 0);  // wakes who sends: else it may sleep on for a second
+            std::erase_if(held_, [&](topic_entry* t) { return std::find(ready.begin(), ready.end(), t) != ready.end(); });
+        }
+    }
+
+private:
+    static constexpr int most_tries = 200;  // of 10 ms each, and what the answers take
+
+    class list {
+    public:
+        explicit list(const std::vector<topic_entry*>& topics)
+            : all_(::rd_kafka_topic_partition_list_new(static_cast<int>(topics.size()))) {
+            for (const topic_entry* const t : topics) {
+                ::rd_kafka_topic_partition_list_add_range(all_, t->name.c_str(), 0, t->partitions - 1);
+            }
+        }
+        list(const list&) = delete;
+        list& operator=(const list&) = delete;
+        ~list() { ::rd_kafka_topic_partition_list_destroy(all_); }
+        [[nodiscard]] rd_kafka_topic_partition_list_t* get() const noexcept { return all_; }
+
+    private:
+        rd_kafka_topic_partition_list_t* all_;
+    };
+
+    [[nodiscard]] static const rd_kafka_metadata_topic_t* find(const rd_kafka_metadata_t& told, std::string_view name) noexcept {
+        for (int i = 0; i < told.topic_cnt; ++i) {
+            if (told.topics[i].topic == name) {
+                return &told.topics[i];
+            }
+        }
+        return nullptr;
+    }
+
+    std::vector<topic_entry*> topics_;
+    std::vector<topic_entry*> held_;
+    int tries_ = 0;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+
+namespace stentor::inline v0::detail::kafka {
+
 // For a request to create it; null with a reason.
 [[nodiscard]] inline rd_kafka_NewTopic_t* new_topic(const char* name, const topic_settings* described, char* why,
                                                     std::size_t size) {
@@ -13179,8 +13289,9 @@ public:
     static constexpr std::int64_t ms = 1'000'000;
 
     // `described` must live as long as this: what topics are created with.
-    topic_look_up(broker_states& brokers, bell& b, bool create_topics, const std::vector<topic_settings>& described)
-        : brokers_(brokers), bell_(b), create_topics_(create_topics), described_(described) {}
+    topic_look_up(broker_states& brokers, bell& b, partition_hold& hold, bool create_topics,
+                  const std::vector<topic_settings>& described)
+        : brokers_(brokers), bell_(b), hold_(hold), create_topics_(create_topics), described_(described) {}
 
     // A metadata request makes librdkafka connect at once instead of at its next second, and blocks until a broker is up. It must
     // name a topic: without one it asks for all that this client has a handle of, or, with none, for all that the cluster has.
@@ -13250,6 +13361,9 @@ private:
             const std::string_view name = j.topic->name;
             const auto at = std::lower_bound(lines.begin(), lines.end(), name, by_name);
             const rd_kafka_metadata_topic_t* const told = at != lines.end() && (*at)->topic == name ? *at : nullptr;
+            if (told != nullptr) {
+                hold_.knows(*j.topic, told->partition_cnt);
+            }
             if (told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led &&
                 j.leaders_asked < most_leaders_asked) {
                 leaders.add(*told);
@@ -13366,6 +13480,7 @@ private:
 
     broker_states& brokers_;
     bell& bell_;
+    partition_hold& hold_;
     const bool create_topics_;
     const std::vector<topic_settings>& described_;
 };
@@ -13379,7 +13494,7 @@ class helper {
 public:
     helper(broker_states& brokers, bell& b, const kafka_config& config)
         : brokers_(brokers),
-          look_up_(brokers, b, config.create_topics, config.topics),
+          look_up_(brokers, b, hold_, config.create_topics, config.topics),
           flushes_(config.linger > nanoseconds(0)),
           needs_id_(config.idempotence) {}
 
@@ -13430,6 +13545,7 @@ public:
         while (calls_ > 0) {
             changed_.wait(lock_);
         }
+        hold_.forget();
     }
 
     // For a call on another thread: the client stays until give_back. Null while there is none. Calls of more than a second would
@@ -13490,6 +13606,17 @@ private:
             const std::int64_t now = read_clock(CLOCK_MONOTONIC);
             if (client_ == nullptr) {
                 changed_.wait(lock_);
+            } else if (wants_hold()) {
+                held_in_ = brokers_.rises();
+                rd_kafka_t* const client = begin_call();
+                hold_.take(client);
+                release_at_ = 0;
+                end_call();
+            } else if (hold_.holds() && brokers_.up() && release_at_ <= now) {
+                rd_kafka_t* const client = begin_call();
+                hold_.release(client, 500);
+                end_call();
+                release_at_ = read_clock(CLOCK_MONOTONIC) + 10 * topic_look_up::ms;
             } else if (fetch_ != nullptr) {
                 const auto fetch = std::exchange(fetch_, nullptr);
                 rd_kafka_t* const client = begin_call();
@@ -13530,9 +13657,8 @@ private:
                 end_call();
                 // Nothing inside, or all gone: no reason to spin.
                 changed_.wait_until(lock_, monotonic_now() + milliseconds(1));
-            } else if (!topics_.empty() || wants_id()) {
-                const std::int64_t due = topics_.empty() ? never : topics_.front().not_before;
-                changed_.wait_until(lock_, instant{nanoseconds{wants_id() ? std::min(due, nudge_at_) : due}});
+            } else if (const std::int64_t due = next_due(); due != never) {
+                changed_.wait_until(lock_, instant{nanoseconds{due}});
             } else {
                 changed_.wait(lock_);
             }
@@ -13543,6 +13669,14 @@ private:
     // librdkafka asks for the producer's id when metadata come, and again only after half a second: it may have asked a connection
     // that was about to go. Nothing is sent without that id.
     [[nodiscard]] bool wants_id() const noexcept { return !has_id_ && looked_up_ != nullptr && brokers_.ready(); }
+
+    // Once an outage. Only a producer with an id is refused for the order of its requests.
+    [[nodiscard]] bool wants_hold() const noexcept { return needs_id_ && !brokers_.up() && held_in_ != brokers_.rises(); }
+
+    [[nodiscard]] std::int64_t next_due() const noexcept {
+        return std::min({topics_.empty() ? never : topics_.front().not_before, wants_id() ? nudge_at_ : never,
+                         hold_.holds() && brokers_.up() ? release_at_ : never});
+    }
 
     // In the order in which they are due: one that has to wait holds up no other.
     void queue(const job& j) {
@@ -13564,6 +13698,7 @@ private:
     }
 
     broker_states& brokers_;
+    partition_hold hold_;
     topic_look_up look_up_;
     static constexpr std::int64_t nudge_every = 10'000'000;
     const bool flushes_;
@@ -13579,6 +13714,8 @@ private:
     rd_kafka_t* client_ = nullptr;
     int calls_ = 0;  // inside librdkafka at this moment
     bool stopping_ = false;
+    std::uint32_t held_in_ = 0;  // the outage in which partitions were last held: how often brokers had come up until then
+    std::int64_t release_at_ = 0;
     int waiters_ = 0;
     void (*fetch_)(void*, rd_kafka_t*) = nullptr;
     void* fetch_for_ = nullptr;
@@ -15334,6 +15471,8 @@ inline void engine::replace_when_drained() {
     replaced_at_.back() = now;
     helper_.let_go();
     close_client();
+    up_told_ = false;  // that it was fatal says enough; what comes next is that the new client is up
+    down_due_ = never;
     try {
         instance_.create(current_config(), brokers_, bell_.descriptor());
     } catch (const std::exception& e) {

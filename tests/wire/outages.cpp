@@ -137,3 +137,33 @@ TEST_CASE("taken back records go out again after an outage") {
     CHECK_FALSE(c.transport.wait(never_set, c.transport.now().now + 100ms));  // a waiter makes it flush
     CHECK(c.wait_results(30, 1s));
 }
+
+TEST_CASE("after an outage nothing is sent before the leaders know again that they lead") {
+    constexpr std::int16_t list_offsets = 2;
+    constexpr int not_leader = 6;
+    stentor::mock_cluster cluster;
+    cluster.create_topic("tasks", 3);
+    wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
+    c.send({"tasks", "k", "v"});
+    REQUIRE(c.wait_results(1, 5s));
+    cluster.down();
+    while (c.transport.up()) {
+        std::this_thread::yield();
+    }
+    c.send({"tasks", "k", "v"});
+    cluster.fail_request(list_offsets, std::vector<int>(1000, not_leader));
+    cluster.up();
+    while (!c.transport.up()) {
+        std::this_thread::yield();
+    }
+    SECTION("as soon as they say so") {
+        CHECK_FALSE(c.wait_results(2, 500ms));
+        ::rd_kafka_mock_clear_request_errors(cluster.native(), list_offsets);
+        CHECK(c.wait_results(2, 500ms));
+    }
+    SECTION("or after some seconds, for they may never say so") {
+        CHECK_FALSE(c.wait_results(2, 1500ms));
+        CHECK(c.wait_results(2, 8s));
+    }
+    CHECK(c.result(1).outcome == outcome::persisted);
+}

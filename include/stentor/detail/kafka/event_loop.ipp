@@ -171,6 +171,8 @@ inline void engine::replace_when_drained() {
     replaced_at_.back() = now;
     helper_.let_go();
     close_client();
+    up_told_ = false;  // that it was fatal says enough; what comes next is that the new client is up
+    down_due_ = never;
     try {
         instance_.create(current_config(), brokers_, bell_.descriptor());
     } catch (const std::exception& e) {

@@ -16,6 +16,7 @@
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/look_up.hpp>
+#include <stentor/detail/kafka/partition_hold.hpp>
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/error.hpp>
@@ -29,7 +30,7 @@ class helper {
 public:
     helper(broker_states& brokers, bell& b, const kafka_config& config)
         : brokers_(brokers),
-          look_up_(brokers, b, config.create_topics, config.topics),
+          look_up_(brokers, b, hold_, config.create_topics, config.topics),
           flushes_(config.linger > nanoseconds(0)),
           needs_id_(config.idempotence) {}
 
@@ -80,6 +81,7 @@ public:
         while (calls_ > 0) {
             changed_.wait(lock_);
         }
+        hold_.forget();
     }
 
     // For a call on another thread: the client stays until give_back. Null while there is none. Calls of more than a second would
@@ -140,6 +142,17 @@ private:
             const std::int64_t now = read_clock(CLOCK_MONOTONIC);
             if (client_ == nullptr) {
                 changed_.wait(lock_);
+            } else if (wants_hold()) {
+                held_in_ = brokers_.rises();
+                rd_kafka_t* const client = begin_call();
+                hold_.take(client);
+                release_at_ = 0;
+                end_call();
+            } else if (hold_.holds() && brokers_.up() && release_at_ <= now) {
+                rd_kafka_t* const client = begin_call();
+                hold_.release(client, 500);
+                end_call();
+                release_at_ = read_clock(CLOCK_MONOTONIC) + 10 * topic_look_up::ms;
             } else if (fetch_ != nullptr) {
                 const auto fetch = std::exchange(fetch_, nullptr);
                 rd_kafka_t* const client = begin_call();
@@ -180,9 +193,8 @@ private:
                 end_call();
                 // Nothing inside, or all gone: no reason to spin.
                 changed_.wait_until(lock_, monotonic_now() + milliseconds(1));
-            } else if (!topics_.empty() || wants_id()) {
-                const std::int64_t due = topics_.empty() ? never : topics_.front().not_before;
-                changed_.wait_until(lock_, instant{nanoseconds{wants_id() ? std::min(due, nudge_at_) : due}});
+            } else if (const std::int64_t due = next_due(); due != never) {
+                changed_.wait_until(lock_, instant{nanoseconds{due}});
             } else {
                 changed_.wait(lock_);
             }
@@ -193,6 +205,14 @@ private:
     // librdkafka asks for the producer's id when metadata come, and again only after half a second: it may have asked a connection
     // that was about to go. Nothing is sent without that id.
     [[nodiscard]] bool wants_id() const noexcept { return !has_id_ && looked_up_ != nullptr && brokers_.ready(); }
+
+    // Once an outage. Only a producer with an id is refused for the order of its requests.
+    [[nodiscard]] bool wants_hold() const noexcept { return needs_id_ && !brokers_.up() && held_in_ != brokers_.rises(); }
+
+    [[nodiscard]] std::int64_t next_due() const noexcept {
+        return std::min({topics_.empty() ? never : topics_.front().not_before, wants_id() ? nudge_at_ : never,
+                         hold_.holds() && brokers_.up() ? release_at_ : never});
+    }
 
     // In the order in which they are due: one that has to wait holds up no other.
     void queue(const job& j) {
@@ -214,6 +234,7 @@ private:
     }
 
     broker_states& brokers_;
+    partition_hold hold_;
     topic_look_up look_up_;
     static constexpr std::int64_t nudge_every = 10'000'000;
     const bool flushes_;
@@ -229,6 +250,8 @@ private:
     rd_kafka_t* client_ = nullptr;
     int calls_ = 0;  // inside librdkafka at this moment
     bool stopping_ = false;
+    std::uint32_t held_in_ = 0;  // the outage in which partitions were last held: how often brokers had come up until then
+    std::int64_t release_at_ = 0;
     int waiters_ = 0;
     void (*fetch_)(void*, rd_kafka_t*) = nullptr;
     void* fetch_for_ = nullptr;

@@ -24,14 +24,18 @@ public:
         }
     }
 
-    // A partition without a leader is not waited for: that may take as long as a broker is away.
-    void add(const rd_kafka_metadata_topic_t& topic) noexcept {
+    // Those that have a leader: who leads the others nobody knows. True when all have one.
+    bool add(const rd_kafka_metadata_topic_t& topic) noexcept {
+        bool all = topic.err == RD_KAFKA_RESP_ERR_NO_ERROR;
         for (int i = 0; i < topic.partition_cnt; ++i) {
             if (topic.partitions[i].leader >= 0) {
                 list_ = list_ != nullptr ? list_ : ::rd_kafka_topic_partition_list_new(topic.partition_cnt);
                 ::rd_kafka_topic_partition_list_add(list_, topic.topic, topic.partitions[i].id)->offset = latest;
+            } else {
+                all = false;
             }
         }
+        return all;
     }
 
     // False: one of them does not know it yet. Any other answer, also none in that time, is as good as it gets. Blocks.

@@ -12,6 +12,7 @@
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/leaders.hpp>
+#include <stentor/detail/kafka/partition_hold.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/transport/topic_settings.hpp>
 #include <stentor/version.hpp>
@@ -47,8 +48,9 @@ public:
     static constexpr std::int64_t ms = 1'000'000;
 
     // `described` must live as long as this: what topics are created with.
-    topic_look_up(broker_states& brokers, bell& b, bool create_topics, const std::vector<topic_settings>& described)
-        : brokers_(brokers), bell_(b), create_topics_(create_topics), described_(described) {}
+    topic_look_up(broker_states& brokers, bell& b, partition_hold& hold, bool create_topics,
+                  const std::vector<topic_settings>& described)
+        : brokers_(brokers), bell_(b), hold_(hold), create_topics_(create_topics), described_(described) {}
 
     // A metadata request makes librdkafka connect at once instead of at its next second, and blocks until a broker is up. It must
     // name a topic: without one it asks for all that this client has a handle of, or, with none, for all that the cluster has.
@@ -118,6 +120,9 @@ private:
             const std::string_view name = j.topic->name;
             const auto at = std::lower_bound(lines.begin(), lines.end(), name, by_name);
             const rd_kafka_metadata_topic_t* const told = at != lines.end() && (*at)->topic == name ? *at : nullptr;
+            if (told != nullptr) {
+                hold_.knows(*j.topic, told->partition_cnt);
+            }
             if (told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led &&
                 j.leaders_asked < most_leaders_asked) {
                 leaders.add(*told);
@@ -234,6 +239,7 @@ private:
 
     broker_states& brokers_;
     bell& bell_;
+    partition_hold& hold_;
     const bool create_topics_;
     const std::vector<topic_settings>& described_;
 };

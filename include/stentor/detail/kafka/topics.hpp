@@ -34,7 +34,9 @@ struct topic_entry {
     std::atomic<std::int32_t> refusal{0};
     std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
     std::atomic<std::int64_t> recheck_at{0};
-    bool led = false;  // its leaders have once answered; the helper thread's own
+    // the helper thread's own
+    bool led = false;  // its leaders have once answered
+    int partitions = 0;
 };
 
 // Why a record waits for a look-up. Static, as `fault::name` must be.
