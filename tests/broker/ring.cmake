@@ -11,12 +11,16 @@ add_test(NAME broker/up COMMAND bash -c "exec \"$0\" --id \"$1\" up --owner $PPI
 add_test(NAME broker/down COMMAND ${CMAKE_CURRENT_LIST_DIR}/kafka --id ${id} down)
 # What Catch2 ends with when all was skipped.
 set_tests_properties(broker/interoperation PROPERTIES SKIP_RETURN_CODE 4)
-set_tests_properties(broker/up PROPERTIES FIXTURES_SETUP broker TIMEOUT 240)
-set_tests_properties(broker/down PROPERTIES FIXTURES_CLEANUP broker TIMEOUT 60)
+set_tests_properties(broker/up PROPERTIES FIXTURES_SETUP broker TIMEOUT 600)
+set_tests_properties(broker/down PROPERTIES FIXTURES_CLEANUP broker TIMEOUT 120)
 foreach(source IN LISTS broker_sources)
   cmake_path(GET source STEM test)
   set_tests_properties(broker/${test} PROPERTIES FIXTURES_REQUIRED broker RUN_SERIAL ON ENVIRONMENT STENTOR_BROKER_ID=${id})
 endforeach()
+
+# The script itself: once is enough, so tests/librdkafka/run leaves it out, by its name.
+add_test(NAME cluster/check COMMAND ${CMAKE_CURRENT_LIST_DIR}/cluster/check)
+set_tests_properties(cluster/check PROPERTIES RUN_SERIAL ON TIMEOUT 600)
 
 # tests/broker/soak runs it.
 add_executable(soak ${CMAKE_CURRENT_LIST_DIR}/soaking/main.cpp)

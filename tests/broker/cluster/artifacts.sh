@@ -6,6 +6,13 @@ sum_of() { cat "$@" | cksum | cut -d ' ' -f 1; }
 libs=$home/libs-$(sum_of "$here/pom.xml")
 classes=$home/classes-$(sum_of "$here/pom.xml" "$here"/cluster/*.java)
 classpath="$classes:$libs/*"
+# Words that each java of this user gets, such as another garbage collector, could stop ours. Maven's may be how it reaches the network.
+maven_words=()
+for word in JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS; do
+    [ -z "${!word:-}" ] || maven_words+=("$word=${!word}")
+    unset "$word"
+done
+unset JDK_JAVAC_OPTIONS
 # What runs for a moment: the fastest start counts.
 tool_options=(-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Dorg.slf4j.simpleLogger.defaultLogLevel=error)
 
@@ -27,7 +34,8 @@ has_java() { [ "$(java_version java)" -ge 17 ] && [ "$(java_version javac)" -ge 
 
 copy_libs() {
     [ -d "$libs" ] || {
-        mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$libs.new" && mv "$libs.new" "$libs"
+        rm -rf "$libs.new"  # a jar that was cut short would be taken as it is
+        env "${maven_words[@]}" mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$libs.new" && mv "$libs.new" "$libs"
     } && {
         mkdir -p "$classes.new" && javac -cp "$libs/*" -d "$classes.new" "$here"/cluster/*.java && mv "$classes.new" "$classes"
     }
@@ -56,10 +64,10 @@ prepare() {
     mkdir -p "$home"
     # Two at once would take each other's files away.
     exec 9>"$home/lock"
-    flock 9
+    flock -w 600 9 || fail "tests/broker/kafka: for 600 s another one has been copying Kafka (it has locked $home/lock)."
     if [ ! -d "$classes" ] && ! copy_libs >"$log" 2>&1; then
         rm -rf "$libs.new" "$classes.new"
-        say_why_not "$(grep -m 1 -oE '(ERROR|error).*' "$log" | cut -c 1-300) (all of it is in $log)"
+        say_why_not "$( (grep -m 1 -oE '(ERROR|error).*' "$log" || tail -n 1 "$log") | cut -c 1-300) (all of it is in $log)"
     fi
     exec 9>&-
     rm -f "$log"

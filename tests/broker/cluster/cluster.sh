@@ -2,24 +2,28 @@
 
 password=the-password guest_password=the-guest-password nobody_password=the-password-of-nobody
 
+# Without its owner it is about to end.
 is_up() {
     local node
     [ -e "$state/env" ] || return 1
+    [ ! -e "$state/owner" ] || alive "$state/owner" || return 1
     for node in "$state"/node-*; do
         alive "$node/pid" && return
     done
     return 1
 }
 
-# A block of 32 ports, below those that the kernel gives out, where nothing listens and no other cluster lives.
+# choose_ports BUT: a block of 32 ports, below those that the kernel gives out, that nobody has, no other cluster, and not the block BUT.
 choose_ports() {
-    local base tries port taken
-    taken=" $(cat "$states"/*/ports 2>/dev/null | tr '\n' ' ') "
+    local base tries port taken used hex
+    taken=" $1 $(cat "$states"/*/ports 2>/dev/null | tr '\n' ' ') "
+    used=" $(ports_in_use | tr '\n' ' ') "
     for ((tries = 0; tries < 100; tries++)); do
         base=$((20000 + 32 * (RANDOM % 380)))
         [[ $taken != *" $base "* ]] || continue
         for ((port = base; port < base + 32; port++)); do
-            ! listening "$port" || continue 2
+            printf -v hex %04X "$port"
+            [[ $used != *" $hex "* ]] || continue 2
         done
         echo "$base"
         return
@@ -65,20 +69,42 @@ watch_owner() {
         exec "$1/kafka" --id "${2##*/}" down' watch "$here" "$state"
 }
 
-# Starts together with the nodes, and tries until they answer.
+# Starts together with the nodes, and tries until they answer. When a node ends by itself, `why` says so, and this is false.
 get_ready() {
     local node ready
-    java -cp "$classpath" "${tool_options[@]}" Ready "$(all 0)" "$nodes" "$topics" </dev/null >"$state/ready.log" 2>&1 &
+    java -cp "$classpath" "${tool_options[@]}" Ready "$(all 0)" "$nodes" "$topics" "$patience" </dev/null >"$state/ready.log" 2>&1 &
     ready=$!
     remember "$ready" "$state/ready"
     while alive "$state/ready"; do
         for node in "$state"/node-*; do
-            alive "$node/pid" || fail "tests/broker/kafka: ${node##*/} has ended: $(tail -n 3 "$node/log" | tr '\n' ' ')"
+            if ! alive "$node/pid"; then
+                why="${node##*/} $(end_of "$node/pid"): $(cause_in "$node/log")"
+                return 1
+            fi
         done
         sleep 0.05
     done
-    wait "$ready" ||
-        fail "tests/broker/kafka: the cluster did not get ready: $(grep -m 1 Exception "$state/ready.log") $(tail -n 2 "$state/node-1/log" | tr '\n' ' ')"
+    wait "$ready" && return
+    why=$(grep -v '^Picked up' "$state/ready.log" | tail -n 1)
+    for node in "$state"/node-*; do why+=" ${node##*/}: $(cause_in "$node/log")"; done
+    fail "tests/broker/kafka: the cluster did not get ready: $why"
+}
+
+# start_cluster BUT: all of it anew, on other ports than BUT.
+start_cluster() {
+    local n node formatted
+    down
+    mkdir -m 700 "$state"
+    [ -z "$owner" ] || watch_owner 9>&-
+    base=$(choose_ports "$1")
+    echo "$base" >"$state/ports"
+    for ((n = 1; n <= nodes; n++)); do write_node "$n" "$base"; done
+    format_first 9>&- &
+    formatted=$!
+    make_certificates
+    wait "$formatted"
+    format_others
+    for node in "$state"/node-*; do start_node "$node" 9>&-; done
 }
 
 give_up() {
@@ -88,39 +114,32 @@ give_up() {
 }
 
 up() {
-    local n node base cluster_id formats=()
+    local base='' why=''
     if is_up; then
         [ "$(ls -d "$state"/node-* | wc -l)" = "$nodes" ] || fail "tests/broker/kafka: cluster '$name' is up, with another number of nodes."
         cat "$state/env"
         return
     fi
     prepare "${install[@]}" >&2
-    mkdir -p "$states"
+    mkdir -p -m 700 "$states"
     # One start at a time: what is free when ports are chosen must be free when the nodes listen.
-    exec 9>"$states/lock"
-    flock 9
+    exec 9>"$states/.lock"
+    flock -w 600 9 || fail "tests/broker/kafka: for 600 s another start has not come to its end (it has locked $states/.lock)."
     # Another one may have started it meanwhile. What is there and not up, nobody is starting now.
     if is_up; then
         exec 9>&-
         up
         return
     fi
-    down
     trap give_up EXIT
-    mkdir -m 700 "$state"
-    [ -z "$owner" ] || watch_owner 9>&-
-    cluster_id=$(openssl rand -base64 16 | tr '+/' '-_' | cut -c 1-22)
-    make_certificates
-    base=$(choose_ports)
-    echo "$base" >"$state/ports"
-    for ((n = 1; n <= nodes; n++)); do
-        write_node "$n" "$base"
-        format_node "$state/node-$n" 9>&- &
-        formats+=("$!")
-    done
-    for n in "${formats[@]}"; do wait "$n"; done
-    for node in "$state"/node-*; do start_node "$node" 9>&-; done
-    get_ready 9>&-
+    start_cluster ''
+    if ! get_ready 9>&-; then
+        # Its ports may have been taken meanwhile, or the memory: that may be over now.
+        printf 'tests/broker/kafka: %s Trying once more, on other ports.\n' "$why" >&2
+        disown -a
+        start_cluster "$base"
+        get_ready 9>&- || fail "tests/broker/kafka: $why"
+    fi
     write_env
     trap - EXIT
     cat "$state/env"
@@ -129,16 +148,16 @@ up() {
 down() {
     local node
     [ -d "$state" ] || return 0
+    # First, so that it does not do the same to what comes next; unless it is what called this.
+    if [ "$(cut -d ' ' -f 1 "$state/watch" 2>/dev/null)" != "$$" ] && signal KILL "$state/watch"; then
+        await_end "$state/watch" 60
+    fi
     signal KILL "$state/ready" || true
     for node in "$state"/node-*; do
         [ ! -d "$node" ] || signal KILL "$node/pid" || true
     done
     for node in "$state"/node-*; do
-        [ ! -d "$node" ] || await_end "$node/pid"
+        [ ! -d "$node" ] || await_end "$node/pid" 60
     done
-    # Last: it may be what called this.
-    if [ "$(cut -d ' ' -f 1 "$state/watch" 2>/dev/null)" != "$$" ]; then
-        signal KILL "$state/watch" || true
-    fi
     rm -rf "$state"
 }

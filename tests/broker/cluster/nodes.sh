@@ -60,6 +60,7 @@ super.users=User:ANONYMOUS;User:stentor;User:CN=client
 connection.failed.authentication.delay.ms=0
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
+initial.broker.registration.timeout.ms=120000
 controller.quorum.election.timeout.ms=500
 controller.quorum.election.backoff.max.ms=500
 controller.quorum.fetch.timeout.ms=1000
@@ -79,13 +80,24 @@ END
     } >"$folder/server.properties"
 }
 
-format_node() {
+# 16 bytes as Kafka writes them, but with letters only where '-' and '_' may be: a tool takes "-x…" as an option.
+random_id() { openssl rand -base64 16 | tr '+/' 'xy' | cut -c 1-22; }
+
+# The data of node 1; then those of the others, which are the same but for two numbers: a JVM each would take longer.
+format_first() {
     local options=() user mechanism
     for user in "stentor,password=$password" "guest,password=$guest_password" "nobody,password=$nobody_password"; do
         for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do options+=(--add-scram "$mechanism=[name=$user]"); done
     done
-    java -cp "$classpath" "${tool_options[@]}" kafka.tools.StorageTool format -t "$cluster_id" -c "$1/server.properties" \
-        "${options[@]}" </dev/null >"$1/format.log" 2>&1 || fail "tests/broker/kafka: $1 could not be formatted: $(tail -n 3 "$1/format.log" | tr '\n' ' ')"
+    java -cp "$classpath" "${tool_options[@]}" kafka.tools.StorageTool format -t "$(random_id)" -c "$state/node-1/server.properties" \
+        "${options[@]}" </dev/null >"$state/format.log" 2>&1 || fail "tests/broker/kafka: the data could not be formatted: $(cause_in "$state/format.log")"
+}
+format_others() {
+    local n
+    for ((n = 2; n <= nodes; n++)); do
+        cp -R "$state/node-1/data" "$state/node-$n/data"
+        sed -i "s/^node.id=.*/node.id=$n/; s/^directory.id=.*/directory.id=$(random_id)/" "$state/node-$n/data/meta.properties"
+    done
 }
 
 start_node() {
@@ -97,13 +109,13 @@ start_node() {
 
 signal_node() { signal "$1" "$2/pid" || fail "tests/broker/kafka: ${2##*/} does not run."; }
 
-# await_listening NODE SECONDS
+# await_listening NODE SECONDS: of the node that this has started.
 await_listening() {
     local until=$((SECONDS + $2)) port
     port=$(cat "$1/port")
     until listening "$port"; do
-        alive "$1/pid" || fail "tests/broker/kafka: ${1##*/} has ended: $(tail -n 3 "$1/log" | tr '\n' ' ')"
-        [ "$SECONDS" -le "$until" ] || fail "tests/broker/kafka: ${1##*/} does not listen after $2 s: $(tail -n 3 "$1/log" | tr '\n' ' ')"
+        alive "$1/pid" || fail "tests/broker/kafka: ${1##*/} $(end_of "$1/pid"): $(cause_in "$1/log")"
+        [ "$SECONDS" -le "$until" ] || fail "tests/broker/kafka: ${1##*/} does not listen after $2 s: $(cause_in "$1/log")"
         sleep 0.05
     done
 }

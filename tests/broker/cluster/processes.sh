@@ -9,8 +9,8 @@ started() {
     [ "${fields[0]}" = Z ] || [ "${fields[0]}" = X ] || echo "${fields[19]}"
 }
 
-# remember PID FILE
-remember() { echo "$1 $(started "$1")" >"$2"; }
+# remember PID FILE: whoever reads the file meanwhile finds all of it, or nothing.
+remember() { echo "$1 $(started "$1")" >"$2.new" && mv "$2.new" "$2"; }
 
 # alive FILE
 alive() {
@@ -24,14 +24,14 @@ signal() {
     alive "$2" && read -r pid start <"$2" && kill -s "$1" "$pid" 2>/dev/null
 }
 
-# await_end FILE
+# await_end FILE SECONDS
 await_end() {
-    local tries
-    for ((tries = 0; tries < 600; tries++)); do
-        alive "$1" || return 0
+    local until=$((SECONDS + $2))
+    while alive "$1"; do
+        [ "$SECONDS" -le "$until" ] ||
+            fail "tests/broker/kafka: process $(cut -d ' ' -f 1 "$1") (${1#"$states/"}) has been told to end, and is there after $2 s."
         sleep 0.05
     done
-    return 1
 }
 
 # in_background LOG PIDFILE COMMAND...: in a session of its own, with nothing of ours open.
@@ -40,19 +40,42 @@ in_background() {
     shift 2
     setsid "$@" </dev/null >>"$log" 2>&1 &
     remember "$!" "$file"
-    disown
 }
 
-# Closes what the caller left open beyond 0, 1 and 2, so that no child of ours keeps it open. bash reads this script from 255.
+# end_of FILE: in words, how a process ended that this shell has started.
+end_of() {
+    local pid status=0
+    read -r pid _ <"$1"
+    wait "$pid" 2>/dev/null || status=$?
+    case $status in
+    127) echo "has ended" ;;
+    137) echo "was killed by SIGKILL, as the kernel does where memory runs out" ;;
+    *) [ "$status" -le 128 ] && echo "has ended with status $status" || echo "was killed by signal $((status - 128))" ;;
+    esac
+}
+
+# cause_in LOG: the last of it that may be a cause, on one line.
+cause_in() {
+    local said
+    said=$(grep -E ' (WARN|ERROR|FATAL) |Exception|[Ee]rror|insufficient memory' "$1" 2>/dev/null | grep -vE '^[[:space:]]*at ' | tail -n 4) || true
+    [ -n "$said" ] || said=$(tail -n 3 "$1" 2>/dev/null) || true
+    [ -n "$said" ] || said="its log is empty"
+    tr -s '\n\t' '  ' <<<"$said" | cut -c 1-1200
+}
+
+# Closes what the caller left open beyond 0, 1 and 2, so that no child of ours keeps it open; not what bash reads this script from.
 close_inherited() {
     local entry fd
     for entry in "/proc/$BASHPID/fd/"*; do
         fd=${entry##*/}
-        if [ "$fd" -gt 2 ] && [ "$fd" != 255 ]; then
+        if [ "$fd" -gt 2 ] && ! [ "$entry" -ef "$0" ]; then
             eval "exec $fd>&-"
         fi
     done
 }
 
 # listening PORT
-listening() { awk -v port="$(printf ':%04X$' "$1")" '$2 ~ port && $4 == "0A" { found = 1; exit } END { exit !found }' /proc/net/tcp /proc/net/tcp6; }
+listening() { awk -v port="$(printf ':%04X$' "$1")" '$2 ~ port && $4 == "0A" { found = 1; exit } END { exit !found }' /proc/net/tcp /proc/net/tcp6 2>/dev/null; }
+
+# The ports that any socket of TCP has, as the kernel writes them: "4E20".
+ports_in_use() { awk 'FNR > 1 { print substr($2, length($2) - 3) }' /proc/net/tcp /proc/net/tcp6 2>/dev/null || true; }
