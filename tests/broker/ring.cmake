@@ -19,7 +19,7 @@ foreach(source IN LISTS broker_sources)
 endforeach()
 
 # The script itself: once is enough, so tests/librdkafka/run leaves it out, by its name.
-add_test(NAME cluster/check COMMAND ${CMAKE_CURRENT_LIST_DIR}/cluster/check)
+add_test(NAME cluster/check COMMAND ${CMAKE_CURRENT_LIST_DIR}/cluster/check $<TARGET_FILE:soak>)
 set_tests_properties(cluster/check PROPERTIES RUN_SERIAL ON TIMEOUT 600)
 
 # tests/broker/soak runs it.

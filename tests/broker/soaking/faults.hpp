@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <random>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -18,19 +19,25 @@ class faults {
 public:
     faults(const broker::cluster& kafka, unsigned seed) : kafka_(kafka), random_(seed) {}
 
-    /// One after the other, until `over` or one cannot be made; `done` counts them, and is negative then.
-    void run(const std::atomic<bool>& over, std::atomic<int>& done) {
+    /// One after the other, until `over` or one cannot be made.
+    void run(const std::stop_token& over) noexcept {
         try {
-            while (!over) {
-                one(done % 4);
-                ++done;
+            while (!over.stop_requested()) {
+                one(done_ % 4);
+                ++done_;
                 rest(over);
             }
         } catch (const std::exception& e) {
-            std::fprintf(stderr, "soak: %s\n", e.what());
-            done = -1;
+            failure_ = e.what();
+            failed_ = true;
         }
     }
+
+    [[nodiscard]] int done() const noexcept { return done_; }
+    /// One could not be made: then the run proves nothing.
+    [[nodiscard]] bool failed() const noexcept { return failed_; }
+    /// Which command failed. To be read when `failed()`.
+    [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
 private:
     void one(int kind) {
@@ -69,16 +76,19 @@ private:
         std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<>(from_ms, to_ms)(random_)));
     }
     // Until the followers have caught up, and not much longer: faults in a row are harder.
-    void rest(const std::atomic<bool>& over) {
+    void rest(const std::stop_token& over) {
         const auto until =
             std::chrono::steady_clock::now() + std::chrono::milliseconds(std::uniform_int_distribution<>(500, 4000)(random_));
-        while (!over && std::chrono::steady_clock::now() < until) {
+        while (!over.stop_requested() && std::chrono::steady_clock::now() < until) {
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
         }
     }
 
     const broker::cluster& kafka_;
     std::mt19937 random_;
+    std::atomic<int> done_{0};
+    std::string failure_;
+    std::atomic<bool> failed_{false};
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

@@ -1,12 +1,12 @@
 // Sends numbered messages from several threads to three nodes that are killed, stopped and restarted, reads all back with a plain
 // consumer, and compares. Exit status 0: nothing was lost, reordered, duplicated or late, and the account balances.
 
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <random>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -67,7 +67,7 @@ plan parse(int count, char** words) {
 
 template <class Publisher>
 void send(Publisher& p, soak::ledger& book, std::size_t thread, const plan& how, const std::string& topic,
-          const std::atomic<int>& done) {
+          const soak::faults& trouble) {
     const auto began = clock_type::now();
     for (std::size_t number = 0; number < how.messages; ++number) {
         const std::size_t key = number % keys;
@@ -75,9 +75,12 @@ void send(Publisher& p, soak::ledger& book, std::size_t thread, const plan& how,
             continue;
         }
         // Paced, and not over before all faults were there.
-        while (clock_type::now() - began < number * 1s / how.rate ||
-               (number > how.messages / 10 * 9 && done >= 0 && done < how.faults)) {
+        while (!trouble.failed() && (clock_type::now() - began < number * 1s / how.rate ||
+                                     (number > how.messages / 10 * 9 && trouble.done() < how.faults))) {
             std::this_thread::sleep_for(2ms);
+        }
+        if (trouble.failed()) {
+            return;
         }
         const auto at = clock_type::now();
         const std::string text = soak::key_of(number, keys);
@@ -100,26 +103,26 @@ int run(const plan& how) {
     stentor::basic_publisher p{stentor::kafka_transport{stentor::kafka_config{.brokers = kafka.brokers()}}, number_serializer{},
                                options};
 
-    std::atomic<bool> over{false};
-    std::atomic<int> done{0};
     soak::faults faults(kafka, how.seed);
-    std::thread trouble([&] { faults.run(over, done); });
+    std::jthread trouble([&](const std::stop_token& over) { faults.run(over); });
     const auto began = clock_type::now();
-    std::vector<std::thread> callers;
+    std::vector<std::jthread> callers;
     for (std::size_t t = 0; t < threads; ++t) {
-        callers.emplace_back([&, t] { send(p, book, t, how, topic, done); });
+        callers.emplace_back([&, t] { send(p, book, t, how, topic, faults); });
     }
-    for (auto& c : callers) {
-        c.join();
-    }
-    over = true;
+    callers.clear();
+    trouble.request_stop();
     trouble.join();
+    if (faults.failed()) {
+        std::printf("NOT WELL: %s\n", faults.failure().c_str());
+        return 1;
+    }
     const bool flushed = p.flush(deadline + 5s).has_value();
     const std::chrono::duration<double> took = clock_type::now() - began;
     const stentor::account a = p.account();
     const auto found = soak::compare(book, keys, kafka.brokers(), topic);
 
-    std::printf("\n%.0f s, %d faults\n", took.count(), done.load());
+    std::printf("\n%.0f s, %d faults\n", took.count(), faults.done());
     std::printf("account    %llu accepted = %llu persisted + %llu not persisted + %llu unknown; %llu refused\n",
                 static_cast<unsigned long long>(a.accepted), static_cast<unsigned long long>(a.persisted),
                 static_cast<unsigned long long>(a.not_persisted), static_cast<unsigned long long>(a.unknown),
@@ -134,7 +137,7 @@ int run(const plan& how) {
                           a.unknown == book.count(fate::unknown) && a.refused == book.count(fate::refused) &&
                           a.accepted + a.refused == how.messages;
     const bool good = found.good() && balanced && book.count(fate::none) == 0 && book.told_twice() == 0 && book.latest() <= grace &&
-                      done >= how.faults && a.persisted > how.messages / 2;
+                      faults.done() >= how.faults && a.persisted > how.messages / 2;
     std::printf("%s\n", good ? "all is well" : balanced ? "NOT WELL" : "NOT WELL: the account does not balance");
     return good ? 0 : 1;
 }
