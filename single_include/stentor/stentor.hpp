@@ -11258,7 +11258,8 @@ struct property {
         whole,
         decimal,
         boolean,
-        choice
+        choice,
+        words
     };
     enum use : std::uint8_t {
         both,
@@ -11271,7 +11272,7 @@ struct property {
     use whose = property::both;
     std::int64_t least = 0;
     std::int64_t most = 0;
-    std::string_view choices{};  // with blanks between them
+    std::string_view choices{};  // with blanks between them; of `words` several may be given
     int since = 0;               // as rd_kafka_version() tells it, of a version that has it; 0: 2.0 has
 };
 
@@ -11303,7 +11304,9 @@ inline constexpr property properties[] = {
     {"connections.max.idle.ms", property::whole, property::both, 0, 2147483647},
     {"consume.callback.max.messages", property::whole, property::consumer, 0, 1000000},
     {"coordinator.query.interval.ms", property::whole, property::consumer, 1, 3600000},
-    {"debug", property::text, property::both},
+    {"debug", property::words, property::both, 0, 0,
+     "generic broker topic metadata feature queue msg protocol cgrp security fetch interceptor plugin consumer admin eos mock "
+     "assignor conf telemetry all"},
     {"delivery.report.only.error", property::boolean, property::producer},
     {"delivery.timeout.ms", property::whole, property::producer, 0, 2147483647},
     {"enable.auto.commit", property::boolean, property::consumer},
@@ -11483,6 +11486,21 @@ namespace stentor::inline v0::detail::kafka {
     return std::string(p.what == property::kind::choice ? read_choice(value, p.choices) : value);
 }
 
+// "broker,-topic": with commas between them, in any case, each with a sign or without, as librdkafka reads it.
+[[nodiscard]] inline bool are_words(std::string_view value, std::string_view choices) {
+    for (bool more = true; more;) {
+        const auto comma = value.find(',');
+        std::string_view word = trimmed(value.substr(0, comma));
+        word.remove_prefix(word.starts_with('+') || word.starts_with('-') ? 1 : 0);
+        if (read_choice(word, choices).empty()) {
+            return false;
+        }
+        more = comma != std::string_view::npos;
+        value.remove_prefix(more ? comma + 1 : 0);
+    }
+    return true;
+}
+
 [[nodiscard]] inline std::string why_wrong(const property& p, std::string_view value) {
     switch (p.what) {
         case property::kind::whole:
@@ -11497,6 +11515,11 @@ namespace stentor::inline v0::detail::kafka {
             break;
         case property::kind::boolean: return read_boolean(value) ? std::string{} : std::string(boolean_rule);
         case property::kind::choice: return read_choice(value, p.choices).empty() ? choice_rule(p.choices) : std::string{};
+        case property::kind::words:
+            if (!are_words(value, p.choices)) {
+                return choice_rule(p.choices).append(", or several of them with commas between them");
+            }
+            break;
         case property::kind::text: break;
     }
     return {};

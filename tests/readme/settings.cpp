@@ -94,8 +94,8 @@ TEST_CASE("docs/settings.md: a publisher from the environment") {
 namespace {
 
 bool starts(const stentor::settings& s) {
-    std::shared_ptr<stentor::kafka_client> client = stentor::kafka_client::shared(s.client);
-    if (s.validate_on_startup) {
+    if (s.validate_on_startup && s.client.enabled) {
+        std::shared_ptr<stentor::kafka_client> client = stentor::kafka_client::shared(s.client);
         stentor::result<void> ready = client->wait_until_connected(s.client.connection_timeout);
         if (ready) {
             ready = client->check_topics(s.client.topics, s.client.connection_timeout);
@@ -121,6 +121,8 @@ TEST_CASE("docs/settings.md: connecting before the service is ready") {
     CHECK_FALSE(starts(stentor::settings::from(nobody).value()));
     const stentor::environment unchecked{{"KAFKA_BROKERS", "127.0.0.1:9"}};
     CHECK(starts(stentor::settings::from(unchecked).value()));
+    const stentor::environment off{{"KAFKA_ENABLED", "false"}, {"KAFKA_VALIDATE_ON_STARTUP", "true"}};
+    CHECK(starts(stentor::settings::from(off).value()));
 }
 
 TEST_CASE("docs/settings.md: defaults of the service's own, problems one a line, and dead letters") {
@@ -151,4 +153,6 @@ TEST_CASE("docs/settings.md: without Kafka") {
     const auto r = p.publish(app::greeting{"Ann"});
     REQUIRE_FALSE(r);
     CHECK(r.error() == stentor::errc::disabled);
+    CHECK(stentor::kafka_client::connect(s->client).error() == stentor::errc::disabled);
+    CHECK_THROWS_AS(stentor::kafka_client::shared(s->client), stentor::publish_failure);
 }

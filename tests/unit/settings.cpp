@@ -194,7 +194,9 @@ TEST_CASE("a rule of the client is told by the variable that broke it") {
     CHECK(wrong({{"KAFKA_ACKS", "leader"}}) == names{"KAFKA_ENABLE_IDEMPOTENCE"});
     CHECK(wrong({{"KAFKA_BOOTSTRAP_SERVERS", "a:0"}}) == names{"KAFKA_BOOTSTRAP_SERVERS"});
     CHECK(wrong({{"KAFKA_SSL", "1"}, {"KAFKA_SSL_KEY_LOCATION", "/k"}}) == names{"KAFKA_SSL_CERTIFICATE_LOCATION"});
-    CHECK(wrong({{"KAFKA_SASL_MECHANISM", "plain"}}) == names{"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"});
+    CHECK(wrong({{"KAFKA_SASL_MECHANISM", "plain"}, {"KAFKA_SASL_ENABLED", "1"}}) ==
+          names{"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"});
+    CHECK(wrong({{"KAFKA_SASL_USERNAME", "u"}}) == names{"KAFKA_SASL_PASSWORD"});
     CHECK(wrong({{"KAFKA_SASL_MECHANISM", "md5"}}) == names{"KAFKA_SASL_MECHANISM"});
     CHECK(wrong({{"KAFKA_SSL_CA_LOCATION", "/ca"}}) == names{"KAFKA_SSL_CA_LOCATION"});
 }
@@ -214,6 +216,38 @@ TEST_CASE("names of the same setting must not contradict each other") {
           "says something else than KAFKA_SSL, which is the same setting");
     CHECK(wrong({{"KAFKA_BROKERS", "a:1"}, {"KAFKA_BOOTSTRAP_SERVERS", "b:1"}}) == names{"KAFKA_BOOTSTRAP_SERVERS"});
     CHECK(wrong({{"KAFKA_SESSION_TIMEOUT", "1000"}, {"KAFKA_SESSION_TIMEOUT_MS", "1000"}}).empty());
+    CHECK(wrong({{"KAFKA_SESSION_TIMEOUT", "1000"}, {"KAFKA_SESSION_TIMEOUT_MS", "1001"}}) == names{"KAFKA_SESSION_TIMEOUT_MS"});
+}
+
+TEST_CASE("names of the same setting may spell it differently") {
+    CHECK(read({{"KAFKA_BROKERS", "a:1, b:2"}, {"KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2"}}).client.brokers == "a:1,b:2");
+    CHECK(wrong({{"KAFKA_ACKS", "all"}, {"KAFKA_REQUEST_REQUIRED_ACKS", "-1"}}).empty());
+    CHECK(wrong({{"KAFKA_ACKS", "all"}, {"KAFKA_REQUEST_REQUIRED_ACKS", "1"}}) == names{"KAFKA_REQUEST_REQUIRED_ACKS"});
+    CHECK(wrong({{"KAFKA_LINGER_MS", "5"}, {"KAFKA_QUEUE_BUFFERING_MAX_MS", "5.0"}}).empty());
+    CHECK(wrong({{"KAFKA_COMPRESSION_TYPE", "LZ4"}, {"KAFKA_COMPRESSION_CODEC", "lz4"}}).empty());
+    CHECK(wrong({{"KAFKA_SASL_MECHANISM", "plain"}, {"KAFKA_SASL_MECHANISMS", "PLAIN"}}).empty());
+    CHECK(wrong({{"KAFKA_SASL_MECHANISM", "plain"}, {"KAFKA_SASL_MECHANISMS", "SCRAM-SHA-256"}}) == names{"KAFKA_SASL_MECHANISMS"});
+}
+
+TEST_CASE("a wait before the first retry that is longer than the longest is cut, and that is noted") {
+    CHECK(
+        noted(read({{"KAFKA_RETRY_BACKOFF", "20000"}}), "the wait before the first retry, 20 s, is cut to the longest one, 10 s"));
+    CHECK(noted(read({{"KAFKA_RETRY_MAX_BACKOFF", "50"}}), "100 ms, is cut to the longest one, 50 ms"));
+    CHECK_FALSE(noted(read({{"KAFKA_RETRY_BACKOFF", "10000"}}), "is cut"));
+    CHECK_FALSE(noted(read({{"KAFKA_RETRY_BACKOFF", "20000"}, {"KAFKA_RETRY_MAX_BACKOFF", "20000"}}), "is cut"));
+    CHECK_FALSE(noted(read({{"KAFKA_RETRY_BACKOFF", "20000"}, {"KAFKA_MAX_RETRY_ATTEMPTS", "0"}}), "is cut"));
+}
+
+TEST_CASE("what librdkafka is to log is read as it reads it") {
+    for (const char* value : {"all", "broker,topic", "BROKER, -topic", "+msg"}) {
+        CAPTURE(value);
+        CHECK(wrong({{"KAFKA_DEBUG", value}}).empty());
+    }
+    for (const char* value : {"y", "true", "broker,y", "broker topic", "broker,", "+"}) {
+        CAPTURE(value);
+        CHECK(wrong({{"KAFKA_DEBUG", value}}) == names{"KAFKA_DEBUG"});
+    }
+    CHECK(rule_of({{"KAFKA_DEBUG", "y"}}).find("telemetry or all, or several of them with commas") != std::string::npos);
 }
 
 TEST_CASE("brokers are required only when Kafka is enabled explicitly") {

@@ -32,6 +32,21 @@ namespace stentor::inline v0::detail::kafka {
     return std::string(p.what == property::kind::choice ? read_choice(value, p.choices) : value);
 }
 
+// "broker,-topic": with commas between them, in any case, each with a sign or without, as librdkafka reads it.
+[[nodiscard]] inline bool are_words(std::string_view value, std::string_view choices) {
+    for (bool more = true; more;) {
+        const auto comma = value.find(',');
+        std::string_view word = trimmed(value.substr(0, comma));
+        word.remove_prefix(word.starts_with('+') || word.starts_with('-') ? 1 : 0);
+        if (read_choice(word, choices).empty()) {
+            return false;
+        }
+        more = comma != std::string_view::npos;
+        value.remove_prefix(more ? comma + 1 : 0);
+    }
+    return true;
+}
+
 [[nodiscard]] inline std::string why_wrong(const property& p, std::string_view value) {
     switch (p.what) {
         case property::kind::whole:
@@ -46,6 +61,11 @@ namespace stentor::inline v0::detail::kafka {
             break;
         case property::kind::boolean: return read_boolean(value) ? std::string{} : std::string(boolean_rule);
         case property::kind::choice: return read_choice(value, p.choices).empty() ? choice_rule(p.choices) : std::string{};
+        case property::kind::words:
+            if (!are_words(value, p.choices)) {
+                return choice_rule(p.choices).append(", or several of them with commas between them");
+            }
+            break;
         case property::kind::text: break;
     }
     return {};

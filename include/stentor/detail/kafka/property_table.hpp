@@ -16,7 +16,8 @@ struct property {
         whole,
         decimal,
         boolean,
-        choice
+        choice,
+        words
     };
     enum use : std::uint8_t {
         both,
@@ -29,7 +30,7 @@ struct property {
     use whose = property::both;
     std::int64_t least = 0;
     std::int64_t most = 0;
-    std::string_view choices{};  // with blanks between them
+    std::string_view choices{};  // with blanks between them; of `words` several may be given
     int since = 0;               // as rd_kafka_version() tells it, of a version that has it; 0: 2.0 has
 };
 
@@ -61,7 +62,9 @@ inline constexpr property properties[] = {
     {"connections.max.idle.ms", property::whole, property::both, 0, 2147483647},
     {"consume.callback.max.messages", property::whole, property::consumer, 0, 1000000},
     {"coordinator.query.interval.ms", property::whole, property::consumer, 1, 3600000},
-    {"debug", property::text, property::both},
+    {"debug", property::words, property::both, 0, 0,
+     "generic broker topic metadata feature queue msg protocol cgrp security fetch interceptor plugin consumer admin eos mock "
+     "assignor conf telemetry all"},
     {"delivery.report.only.error", property::boolean, property::producer},
     {"delivery.timeout.ms", property::whole, property::producer, 0, 2147483647},
     {"enable.auto.commit", property::boolean, property::consumer},

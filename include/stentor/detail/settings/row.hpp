@@ -24,6 +24,8 @@ struct said {
     std::optional<bool> tls{};
     std::optional<bool> sasl{};
     std::string_view protocol{};
+
+    friend bool operator==(const said&, const said&) = default;
 };
 
 struct reading {

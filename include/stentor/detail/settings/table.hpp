@@ -106,6 +106,15 @@ inline constexpr std::string_view codecs = "none gzip snappy lz4 zstd";
     return true;
 }
 
+[[nodiscard]] inline bool read_mechanism(const row&, reading& r, std::string_view value) {
+    r.to.client.sasl_mechanism = value;  // whether it is one is checked where it is used
+    return true;
+}
+[[nodiscard]] inline std::string show_mechanism(const settings& s) {
+    const std::string_view known = kafka::mechanism_of(s.client);
+    return known.empty() ? s.client.sasl_mechanism : std::string(known);
+}
+
 template <std::optional<bool> said::* Which>
 [[nodiscard]] bool read_switch(const row&, reading& r, std::string_view value) {
     r.heard.*Which = read_boolean(value);
@@ -148,8 +157,8 @@ inline constexpr auto rows = std::to_array<row>({
     {"KAFKA_SASL_ENABLED", "client.security_protocol", "security.protocol", task_manager, &read_switch<&said::sasl>, &show_sasl},
     {"KAFKA_SECURITY_PROTOCOL", "client.security_protocol", "security.protocol", librdkafka, &read_protocol,
      [](const settings& s) { return std::string(kafka::protocol_of(s.client)); }},
-    text("KAFKA_SASL_MECHANISM KAFKA_SASL_MECHANISMS", "client.sasl_mechanism", "sasl.mechanism", both,
-         [](auto& s) -> auto& { return s.client.sasl_mechanism; }),
+    {"KAFKA_SASL_MECHANISM KAFKA_SASL_MECHANISMS", "client.sasl_mechanism", "sasl.mechanism", both, &read_mechanism,
+     &show_mechanism},
     text("KAFKA_SASL_USERNAME", "client.sasl_username", "sasl.username", both,
          [](auto& s) -> auto& { return s.client.sasl_username; }),
     hidden("KAFKA_SASL_PASSWORD", "client.sasl_password", "sasl.password", both,

@@ -59,7 +59,7 @@ private:
             if (value.empty()) {
                 return;
             }
-            if (!first.empty() && !same(first_value, value)) {
+            if (!first.empty() && !same(r, first_value, value)) {
                 wrong(name, std::string("says something else than ").append(first).append(", which is the same setting"));
                 return;
             }
@@ -75,10 +75,14 @@ private:
             }
         });
     }
-    [[nodiscard]] static bool same(std::string_view a, std::string_view b) {
-        const auto one = read_boolean(a);
-        const auto other = read_boolean(b);
-        return a == b || (one && one == other);
+    // As they are read: "a:1, b:2" is "a:1,b:2", and yes is 1.
+    [[nodiscard]] static bool same(const row& r, std::string_view a, std::string_view b) {
+        settings one;
+        settings other;
+        reading from_a{one};
+        reading from_b{other};
+        const bool read = r.read(r, from_a, a) && r.read(r, from_b, b);
+        return a == b || (read && from_a.heard == from_b.heard && r.show(one) == r.show(other));
     }
 
     void read_topics() {
@@ -169,6 +173,13 @@ private:
         const nanoseconds attempt = s().client.attempt_timeout;
         if (set("client.attempt_timeout")) {
             s().breaker.probe_timeout = attempt + milliseconds(500);
+        }
+        if (s().retry.initial > s().retry.max && s().retry.attempts > 1) {
+            note(std::string("the wait before the first retry, ")
+                     .append(show_time(s().retry.initial))
+                     .append(", is cut to the longest one, ")
+                     .append(show_time(s().retry.max))
+                     .append(": KAFKA_RETRY_MAX_BACKOFF sets that"));
         }
         if (s().publisher.deadline < attempt + milliseconds(500) && s().retry.attempts > 1) {
             note(std::string("no publish is tried again: the deadline, ")

@@ -66,6 +66,10 @@ struct security_question {
 
 inline void settle_security(const security_question& q) {
     kafka_config& c = q.to.client;
+    // A mechanism with a password says nothing by itself: it is a default in many deployments.
+    const std::string_view mechanism = kafka::mechanism_of(c);
+    const bool waits_for_password = mechanism == "PLAIN" || mechanism.starts_with("SCRAM");
+    const bool credentials = q.set("client.sasl_username") || q.set("client.sasl_password");
     const auto disagree = [&](std::string_view row) {
         kafka::complain(q.problems, q.variable(row), "contradicts KAFKA_SECURITY_PROTOCOL; that alone is enough");
     };
@@ -80,19 +84,26 @@ inline void settle_security(const security_question& q) {
     } else {
         const bool given = !c.security_protocol.empty();
         const std::string_view before = kafka::protocol_of(c);
-        const bool credentials = q.set("client.sasl_mechanism") || q.set("client.sasl_username") || q.set("client.sasl_password");
         const bool tls = q.heard.tls ? *q.heard.tls : given ? before.ends_with("ssl") : infer_tls(q);
-        const bool sasl = q.heard.sasl ? *q.heard.sasl : (given && before.starts_with("sasl")) || credentials;
-        if (!sasl && q.heard.sasl && (credentials || !c.sasl_mechanism.empty())) {
-            q.to.notes.emplace_back("KAFKA_SASL_ENABLED is false, so the SASL credentials are not used");
-            c.sasl_mechanism.clear();
-            c.sasl_username.clear();
-            c.sasl_password = {};
-            c.tokens = nullptr;
-        }
+        const bool sasl = q.heard.sasl ? *q.heard.sasl
+                                       : (given && before.starts_with("sasl")) || credentials ||
+                                             (q.set("client.sasl_mechanism") && !waits_for_password);
         c.security_protocol = kafka::protocols[(sasl ? 2U : 0U) + (tls ? 1U : 0U)];
     }
     const bool sasl = c.security_protocol.starts_with("sasl");
+    if (!sasl && !q.heard.sasl.value_or(true)) {
+        if (credentials || !c.sasl_mechanism.empty()) {
+            q.to.notes.emplace_back("KAFKA_SASL_ENABLED is false, so the SASL credentials are not used");
+        }
+        c.sasl_mechanism.clear();
+        c.sasl_username.clear();
+        c.sasl_password = {};
+        c.tokens = nullptr;
+    } else if (!sasl && waits_for_password && c.sasl_username.empty() && c.sasl_password.empty() && !c.tokens) {
+        q.to.notes.push_back(std::string(q.variable("KAFKA_SASL_MECHANISM")) +
+                             " alone does not switch SASL on: that needs a user and a password");
+        c.sasl_mechanism.clear();
+    }
     if (sasl && c.sasl_mechanism.empty() && !c.tokens) {
         c.sasl_mechanism = "PLAIN";
         q.to.notes.emplace_back("KAFKA_SASL_MECHANISM is not set: PLAIN is used");

@@ -29,6 +29,6 @@ TEST_CASE("each setting has what its kind needs") {
         CAPTURE(p.name);
         const bool number = p.what == property::kind::whole || p.what == property::kind::decimal;
         CHECK(number == (p.least < p.most));
-        CHECK((p.what == property::kind::choice) == !p.choices.empty());
+        CHECK((p.what == property::kind::choice || p.what == property::kind::words) == !p.choices.empty());
     }
 }

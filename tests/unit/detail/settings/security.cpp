@@ -59,6 +59,45 @@ TEST_CASE("KAFKA_SASL_ENABLED=false wins over credentials, which are then forgot
     CHECK(settings::examine(e).value.client.sasl_password.empty());
 }
 
+TEST_CASE("it also wins where KAFKA_SECURITY_PROTOCOL says the same") {
+    const environment e{{"KAFKA_SECURITY_PROTOCOL", "plaintext"},
+                        {"KAFKA_SASL_ENABLED", "false"},
+                        {"KAFKA_SASL_USERNAME", "u"},
+                        {"KAFKA_SASL_PASSWORD", "p"}};
+    CHECK(protocol(e) == "plaintext");
+    CHECK(noted(e, "the SASL credentials are not used"));
+    CHECK(settings::examine(e).value.client.sasl_password.empty());
+    CHECK(protocol({{"KAFKA_SECURITY_PROTOCOL", "plaintext"}, {"KAFKA_SASL_USERNAME", "u"}, {"KAFKA_SASL_PASSWORD", "p"}}) ==
+          "KAFKA_SASL_MECHANISM");
+    CHECK(protocol({{"KAFKA_SECURITY_PROTOCOL", "sasl_ssl"},
+                    {"KAFKA_SASL_ENABLED", "false"},
+                    {"KAFKA_SASL_USERNAME", "u"},
+                    {"KAFKA_SASL_PASSWORD", "p"}}) == "KAFKA_SASL_ENABLED");
+}
+
+TEST_CASE("a mechanism that waits for a password does not switch SASL on alone, and that is noted") {
+    for (const char* mechanism : {"plain", "PLAIN", "scram-sha-512"}) {
+        CAPTURE(mechanism);
+        const environment e{{"KAFKA_SASL_MECHANISM", mechanism}};
+        CHECK(protocol(e) == "plaintext");
+        CHECK(noted(e, "KAFKA_SASL_MECHANISM alone does not switch SASL on"));
+        CHECK(settings::examine(e).value.client.sasl_mechanism.empty());
+        CHECK(protocol({{"KAFKA_SASL_MECHANISM", mechanism}, {"KAFKA_SSL", "1"}}) == "ssl");
+        CHECK(protocol({{"KAFKA_SASL_MECHANISM", mechanism}, {"KAFKA_SECURITY_PROTOCOL", "plaintext"}}) == "plaintext");
+        CHECK(protocol({{"KAFKA_SASL_MECHANISM", mechanism}, {"KAFKA_SASL_ENABLED", "true"}}) == "KAFKA_SASL_USERNAME");
+        CHECK(protocol({{"KAFKA_SASL_MECHANISM", mechanism}, {"KAFKA_SASL_USERNAME", "u"}, {"KAFKA_SASL_PASSWORD", "p"}}) ==
+              "sasl_plaintext");
+    }
+    CHECK(noted({{"KAFKA_SASL_MECHANISMS", "PLAIN"}}, "KAFKA_SASL_MECHANISMS alone"));
+    CHECK(protocol({{"KAFKA_SASL_MECHANISM", "GSSAPI"}}) == "sasl_plaintext");  // needs none
+    settings own;
+    own.client.sasl_mechanism = "SCRAM-SHA-256";
+    CHECK(settings::from({}, own)->client.security_protocol == "plaintext");
+    const environment credentials{{"KAFKA_SASL_USERNAME", "u"}, {"KAFKA_SASL_PASSWORD", "p"}};
+    CHECK(settings::from(credentials, own)->client.security_protocol == "sasl_plaintext");
+    CHECK(settings::from(credentials, own)->client.sasl_mechanism == "SCRAM-SHA-256");
+}
+
 TEST_CASE("TLS is inferred when all brokers have port 9094 and nobody has said, and that is noted") {
     CHECK(protocol({{"KAFKA_BROKERS", "a:9094,b:9094"}}) == "ssl");
     CHECK(noted({{"KAFKA_BROKERS", "a:9094"}}, "TLS is used, because"));
