@@ -12132,6 +12132,8 @@ public:
     [[nodiscard]] bool ever_ready() const noexcept { return ever_ready_.load(std::memory_order_acquire); }
     // How often it went from none up to one up.
     [[nodiscard]] std::uint32_t rises() const noexcept { return rises_.load(std::memory_order_acquire); }
+    // And back.
+    [[nodiscard]] std::uint32_t falls() const noexcept { return falls_.load(std::memory_order_acquire); }
 
     // The last one to go was a bootstrap connection: from 2.13 on librdkafka hangs up as soon as it has learned the broker's id,
     // and connects again under that.
@@ -12211,6 +12213,7 @@ private:
             gate_.open(gate::down | gate::never_up);
         } else {
             swap_.store(bootstrap, std::memory_order_release);
+            falls_.fetch_add(1, std::memory_order_acq_rel);
             gate_.shut(gate::down);
         }
         bell_.ring(bell::brokers_changed);
@@ -12225,6 +12228,7 @@ private:
     std::atomic<bool> ever_ready_{false};
     std::atomic<bool> swap_{false};
     std::atomic<std::uint32_t> rises_{0};
+    std::atomic<std::uint32_t> falls_{0};
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -13630,7 +13634,7 @@ private:
             if (client_ == nullptr) {
                 changed_.wait(lock_);
             } else if (wants_hold()) {
-                held_in_ = brokers_.rises();
+                held_in_ = brokers_.falls();
                 rd_kafka_t* const client = begin_call();
                 hold_.take(client);
                 release_at_ = 0;
@@ -13693,8 +13697,10 @@ private:
     // that was about to go. Nothing is sent without that id.
     [[nodiscard]] bool wants_id() const noexcept { return !has_id_ && looked_up_ != nullptr && brokers_.ready(); }
 
-    // Once an outage. Only a producer with an id is refused for the order of its requests.
-    [[nodiscard]] bool wants_hold() const noexcept { return needs_id_ && !brokers_.up() && held_in_ != brokers_.rises(); }
+    // Once an outage, also one that is over already. Only a producer with an id is refused for the order of its requests.
+    [[nodiscard]] bool wants_hold() const noexcept {
+        return needs_id_ && held_in_ != brokers_.falls() && !(brokers_.up() && brokers_.may_be_a_swap());
+    }
 
     [[nodiscard]] std::int64_t next_due() const noexcept {
         return std::min({topics_.empty() ? never : topics_.front().not_before, wants_id() ? nudge_at_ : never,
@@ -13737,7 +13743,7 @@ private:
     rd_kafka_t* client_ = nullptr;
     int calls_ = 0;  // inside librdkafka at this moment
     bool stopping_ = false;
-    std::uint32_t held_in_ = 0;  // the outage in which partitions were last held: how often brokers had come up until then
+    std::uint32_t held_in_ = 0;  // the outage in which partitions were last held, counted by `falls`
     std::int64_t release_at_ = 0;
     int waiters_ = 0;
     void (*fetch_)(void*, rd_kafka_t*) = nullptr;

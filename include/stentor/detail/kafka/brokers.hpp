@@ -29,6 +29,8 @@ public:
     [[nodiscard]] bool ever_ready() const noexcept { return ever_ready_.load(std::memory_order_acquire); }
     // How often it went from none up to one up.
     [[nodiscard]] std::uint32_t rises() const noexcept { return rises_.load(std::memory_order_acquire); }
+    // And back.
+    [[nodiscard]] std::uint32_t falls() const noexcept { return falls_.load(std::memory_order_acquire); }
 
     // The last one to go was a bootstrap connection: from 2.13 on librdkafka hangs up as soon as it has learned the broker's id,
     // and connects again under that.
@@ -108,6 +110,7 @@ private:
             gate_.open(gate::down | gate::never_up);
         } else {
             swap_.store(bootstrap, std::memory_order_release);
+            falls_.fetch_add(1, std::memory_order_acq_rel);
             gate_.shut(gate::down);
         }
         bell_.ring(bell::brokers_changed);
@@ -122,6 +125,7 @@ private:
     std::atomic<bool> ever_ready_{false};
     std::atomic<bool> swap_{false};
     std::atomic<std::uint32_t> rises_{0};
+    std::atomic<std::uint32_t> falls_{0};
 };
 
 }  // namespace stentor::inline v0::detail::kafka

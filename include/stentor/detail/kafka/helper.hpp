@@ -143,7 +143,7 @@ private:
             if (client_ == nullptr) {
                 changed_.wait(lock_);
             } else if (wants_hold()) {
-                held_in_ = brokers_.rises();
+                held_in_ = brokers_.falls();
                 rd_kafka_t* const client = begin_call();
                 hold_.take(client);
                 release_at_ = 0;
@@ -206,8 +206,10 @@ private:
     // that was about to go. Nothing is sent without that id.
     [[nodiscard]] bool wants_id() const noexcept { return !has_id_ && looked_up_ != nullptr && brokers_.ready(); }
 
-    // Once an outage. Only a producer with an id is refused for the order of its requests.
-    [[nodiscard]] bool wants_hold() const noexcept { return needs_id_ && !brokers_.up() && held_in_ != brokers_.rises(); }
+    // Once an outage, also one that is over already. Only a producer with an id is refused for the order of its requests.
+    [[nodiscard]] bool wants_hold() const noexcept {
+        return needs_id_ && held_in_ != brokers_.falls() && !(brokers_.up() && brokers_.may_be_a_swap());
+    }
 
     [[nodiscard]] std::int64_t next_due() const noexcept {
         return std::min({topics_.empty() ? never : topics_.front().not_before, wants_id() ? nudge_at_ : never,
@@ -250,7 +252,7 @@ private:
     rd_kafka_t* client_ = nullptr;
     int calls_ = 0;  // inside librdkafka at this moment
     bool stopping_ = false;
-    std::uint32_t held_in_ = 0;  // the outage in which partitions were last held: how often brokers had come up until then
+    std::uint32_t held_in_ = 0;  // the outage in which partitions were last held, counted by `falls`
     std::int64_t release_at_ = 0;
     int waiters_ = 0;
     void (*fetch_)(void*, rd_kafka_t*) = nullptr;
