@@ -11947,6 +11947,7 @@ public:
         take_back = 4,
         ports_changed = 8,
         fatal = 16,
+        errand_done = 32,
     };
 
     bell() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -12389,6 +12390,8 @@ struct diagnosis {
         d.hint = "This listener wants a certificate of the client: set ssl_certificate_location and ssl_key_location.";
     } else if (has(words, "alert protocol version") || has(words, "alert handshake failure")) {
         d.hint = "Client and broker have no TLS version or cipher in common: compare ssl.protocols of the broker.";
+    } else if (has(words, "alert number")) {
+        d.hint = "The broker has refused the TLS handshake: compare its TLS settings with these, and look at its log.";
     } else if (s.proven) {
         d.code = errc::broker_unavailable;
         d.hint = hint_for(d.code);
@@ -12402,6 +12405,16 @@ struct diagnosis {
 
 [[nodiscard]] inline bool is_about_a_token(std::string_view words) noexcept {
     return words.starts_with("Failed to acquire SASL OAUTHBEARER token");
+}
+
+[[nodiscard]] inline bool is_about_a_login(std::int32_t code, std::string_view words) noexcept {
+    constexpr std::int32_t authentication = -169;
+    return code == authentication || has(words, "SASL authentication error") || has(words, "mechanism handshake failed");
+}
+
+// librdkafka says that a login has failed also when the connection was gone before the broker had said anything of it.
+[[nodiscard]] inline bool is_a_hang_up(std::string_view words) noexcept {
+    return has(words, "Local: Broker transport failure") || has(words, "Local: Timed out") || has(words, "Disconnected");
 }
 
 // What the port wants is TLS, as somebody knows who has looked.
@@ -12425,7 +12438,6 @@ struct diagnosis {
 
 [[nodiscard]] inline diagnosis diagnose(std::int32_t code, std::string_view words, const security& s) {
     constexpr std::int32_t resolve = -193;
-    constexpr std::int32_t authentication = -169;
     constexpr std::int32_t ssl = -181;
     const std::string_view state = state_in(words);
     const bool hung_up = has(words, "Disconnected");
@@ -12434,7 +12446,9 @@ struct diagnosis {
     if (code == resolve || has(words, "Failed to resolve")) {
         d.code = errc::dns;
         d.hint = hint_for(errc::dns);
-    } else if (code == authentication || has(words, "SASL authentication error") || has(words, "mechanism handshake failed")) {
+    } else if (is_about_a_login(code, words) && is_a_hang_up(words) && !is_about_a_token(words)) {
+        d.hint = "Look at the broker's log: it has ended the login without saying why. Very old ones do that to a wrong password.";
+    } else if (is_about_a_login(code, words)) {
         d = of_login(words, s);
     } else if (has(words, "a TLS alert came back") || has(cause, "a TLS alert came back")) {
         d = wants_tls({}, s);
@@ -12480,6 +12494,152 @@ struct diagnosis {
         d.hint = hint_for(errc::fatal);
     }
     return d;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/errand.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// Something that takes its time, or never ends, on a thread of its own, for the event thread, which waits for nobody. One at a
+// time. Whoever wants the result no more just goes: the thread is left behind with what the work itself owns.
+template <class Result>
+class errand {
+public:
+    explicit errand(bell& b) : shared_(std::make_shared<state>()) { shared_->to = &b; }
+    ~errand() {
+        const guard g(shared_->lock);
+        shared_->to = nullptr;
+    }
+    errand(const errand&) = delete;
+    errand& operator=(const errand&) = delete;
+
+    // False: the last result was not taken yet, or there is no thread to be had. `work` must not throw, and own all that it uses.
+    template <class Work>
+    [[nodiscard]] bool begin(const char* name, Work work) {
+        {
+            const guard g(shared_->lock);
+            if (std::exchange(shared_->begun, true)) {
+                return false;
+            }
+        }
+        auto mine = std::make_unique<task<Work>>(shared_, std::move(work));
+        pthread_t thread{};
+        if (!start_thread(thread, &task<Work>::main, mine.get(), name)) {
+            const guard g(shared_->lock);
+            shared_->begun = false;
+            return false;
+        }
+        [[maybe_unused]] const auto* const owned_by_the_thread = mine.release();
+        ::pthread_detach(thread);
+        return true;
+    }
+
+    // Nobody has come back yet.
+    [[nodiscard]] bool under_way() const noexcept {
+        const guard g(shared_->lock);
+        return shared_->begun && !shared_->brought;
+    }
+    // What was brought back, once.
+    [[nodiscard]] std::optional<Result> take() {
+        const guard g(shared_->lock);
+        if (shared_->brought) {
+            shared_->begun = false;
+        }
+        return std::exchange(shared_->brought, std::nullopt);
+    }
+
+private:
+    struct state {
+        mutex lock;
+        bell* to = nullptr;  // null: nobody wants it any more
+        bool begun = false;
+        std::optional<Result> brought;
+    };
+
+    template <class Work>
+    struct task {
+        task(std::shared_ptr<state> s, Work w) : shared(std::move(s)), work(std::move(w)) {}
+
+        static void* main(void* self) {
+            const std::unique_ptr<task> mine(static_cast<task*>(self));
+            Result result = mine->work();
+            const guard g(mine->shared->lock);
+            mine->shared->brought.emplace(std::move(result));
+            if (mine->shared->to != nullptr) {
+                mine->shared->to->ring(bell::errand_done);
+            }
+            return nullptr;
+        }
+
+        std::shared_ptr<state> shared;
+        Work work;
+    };
+
+    std::shared_ptr<state> shared_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/port_look.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// What a port turned out to be.
+struct port_look {
+    enum class kind : std::uint8_t {
+        unknown,
+        nobody,  // no connection
+        tls,
+        kafka,       // plaintext, and no SASL
+        kafka_sasl,  // plaintext, and SASL with those mechanisms
+    };
+    kind what = kind::unknown;
+    std::string mechanisms{};
+};
+
+// What was open in a diagnosis, now that somebody has looked. True: the look has shown the cause. Where it has shown nothing, what
+// librdkafka guesses stays, but for the login that a broker wants: who wants one says so.
+inline bool settle(diagnosis& d, const port_look& found, const security& s) {
+    using doubt = diagnosis::doubt;
+    using kind = port_look::kind;
+    const auto say = [&](std::string_view what) {
+        for (const std::string_view question :
+             {"; does this port expect TLS or SASL, or is it no Kafka broker?", ": connecting to a PLAINTEXT broker listener?"}) {
+            if (d.cause.ends_with(question)) {
+                d.cause.resize(d.cause.size() - question.size());
+            }
+        }
+        d.cause.append("; ").append(what);
+    };
+    const doubt open = std::exchange(d.open, doubt::none);
+    if (open == doubt::before_login && !s.tls && found.what == kind::tls) {
+        say("this port speaks TLS");
+        d = wants_tls(std::move(d.cause), s);
+        return true;
+    }
+    if (open == doubt::after_login && found.what == kind::kafka_sasl) {
+        say("this listener wants SASL");
+        d = wants_sasl(std::move(d.cause), found.mechanisms, s);
+        return true;
+    }
+    if (open == doubt::in_tls && (found.what == kind::kafka || found.what == kind::kafka_sasl)) {
+        say("this is a Kafka listener without TLS");
+        d.hint = std::string("Set security_protocol to ") + (found.what == kind::kafka ? "plaintext" : "sasl_plaintext") +
+                 ", or use the port of a TLS listener.";
+        return true;
+    }
+    if (found.what == kind::nobody || (open == doubt::after_login && found.what != kind::tls)) {
+        for (const std::string_view guess : {": verify that security.protocol", "; a listener that wants SASL does that"}) {
+            if (const auto at = d.cause.find(guess); at != std::string::npos) {
+                d.cause.resize(at);
+            }
+        }
+        d.code = errc::broker_unavailable;
+        d.hint = "The broker has hung up, and that may be all: check that it runs, and look at its log.";
+    } else if (open == doubt::in_tls && found.what == kind::tls) {
+        d.hint = "Look at the broker's log: it has ended the TLS handshake without saying why.";
+    }
+    return false;
 }
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -12607,6 +12767,83 @@ inline int certificate_checked(rd_kafka_t*, const char*, std::int32_t, int* erro
     ::snprintf(why, size, "%.*s", static_cast<int>(words.size()), words.data());
     return 0;
 }
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/suspicions.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// Brokers that hung up before anything was known of them. librdkafka guesses what such a listener wants; the broker may as well
+// have gone down at that moment, or stand behind a proxy that takes connections for it while it is away. So what ends all waiting
+// is not the guess, but what a look at the port has shown.
+class suspicions {
+public:
+    // It hung up, and `why` leaves something open. `rises`: how often the client has been up.
+    void hung_up(const std::string& broker, diagnosis why, std::uint32_t rises, std::int64_t now) {
+        if (const auto known = find(broker); known != all_.end()) {
+            known->why = std::move(why);
+        } else if (all_.size() < most) {
+            all_.push_back({broker, std::move(why), rises, now});
+        }
+    }
+    // Something else is known of it now.
+    void drop(std::string_view broker) {
+        std::erase_if(all_, [&](const one& s) { return s.broker == broker; });
+    }
+    void clear() noexcept { all_.clear(); }
+
+    // One that nobody has looked at yet; null when there is none.
+    [[nodiscard]] const std::string* next() const noexcept {
+        const auto found = std::find_if(all_.begin(), all_.end(), [](const one& s) { return !s.has_tls; });
+        return found != all_.end() ? &found->broker : nullptr;
+    }
+    // What the look has shown: the cause, if that is certain now.
+    [[nodiscard]] std::optional<diagnosis> looked_at(const std::string& broker, const port_look& found, const security& s) {
+        const auto known = find(broker);
+        if (known == all_.end()) {
+            return std::nullopt;
+        }
+        if (known->why.open == diagnosis::doubt::after_login && s.tls && found.what == port_look::kind::tls) {
+            known->has_tls = true;
+            return std::nullopt;
+        }
+        diagnosis d = std::move(known->why);
+        all_.erase(known);
+        return settle(d, found, s) ? std::optional<diagnosis>(std::move(d)) : std::nullopt;
+    }
+    // No broker is up any more. Behind TLS nobody of ours can look; but who has answered there as a broker does, each time, and
+    // hung up after it three times, does not just go down.
+    [[nodiscard]] std::optional<diagnosis> gone_again(std::uint32_t rises, std::int64_t now) {
+        const auto found = std::find_if(all_.begin(), all_.end(), [&](const one& s) {
+            return s.has_tls && rises - s.rises >= 2 && now - s.since >= half_a_second;
+        });
+        if (found == all_.end()) {
+            return std::nullopt;
+        }
+        diagnosis d = std::move(found->why);
+        d.open = diagnosis::doubt::none;
+        all_.erase(found);
+        return d;
+    }
+
+private:
+    static constexpr std::size_t most = 64;
+    static constexpr std::int64_t half_a_second = 500'000'000;
+
+    struct one {
+        std::string broker;  // host:port
+        diagnosis why;
+        std::uint32_t rises;
+        std::int64_t since;
+        bool has_tls = false;  // as it should
+    };
+
+    [[nodiscard]] std::vector<one>::iterator find(std::string_view broker) {
+        return std::find_if(all_.begin(), all_.end(), [&](const one& s) { return s.broker == broker; });
+    }
+
+    std::vector<one> all_;
+};
 
 }  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/connect/watch.hpp
@@ -14401,6 +14638,8 @@ private:
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
     [[nodiscard]] bool is_news(const std::string& words);
+    void look_at_suspect();
+    void hear_look();
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_refused(client_event::kind how, errc what);
@@ -14450,8 +14689,10 @@ private:
     // the event thread's own
     std::vector<std::shared_ptr<port>> ports_;
     report_maker reports_;
-    std::vector<std::string> refusers_;  // bootstrap brokers that refused the login
-    errc refused_ = errc::none;          // by all of them; with how and why
+    suspicions suspicions_;
+    errand<std::pair<std::string, port_look>> look_{bell_};  // by host:port
+    std::vector<std::string> refusers_;                      // bootstrap brokers that refused the login
+    errc refused_ = errc::none;                              // by all of them; with how and why
     client_event::kind refused_how_ = client_event::kind::authentication_failed;
     std::string refused_words_;
     std::string last_words_;
@@ -14474,52 +14715,6 @@ private:
 
 #include <map>
 
-// ---- stentor/detail/kafka/connect/port_look.hpp
-
-namespace stentor::inline v0::detail::kafka {
-
-// What a port turned out to be.
-struct port_look {
-    enum class kind : std::uint8_t {
-        unknown,
-        tls,
-        kafka,       // plaintext, and no SASL
-        kafka_sasl,  // plaintext, and SASL with those mechanisms
-    };
-    kind what = kind::unknown;
-    std::string mechanisms{};
-};
-
-// What was open in a diagnosis, now that somebody has looked. Where that has shown nothing, it stays as it was.
-inline void settle(diagnosis& d, const port_look& found, const security& s) {
-    using doubt = diagnosis::doubt;
-    using kind = port_look::kind;
-    const auto say = [&](std::string_view what) {
-        for (const std::string_view question :
-             {"; does this port expect TLS or SASL, or is it no Kafka broker?", ": connecting to a PLAINTEXT broker listener?"}) {
-            if (d.cause.ends_with(question)) {
-                d.cause.resize(d.cause.size() - question.size());
-            }
-        }
-        d.cause.append("; ").append(what);
-    };
-    const doubt open = std::exchange(d.open, doubt::none);
-    if (open == doubt::before_login && found.what == kind::tls) {
-        say("this port speaks TLS");
-        d = wants_tls(std::move(d.cause), s);
-    } else if (open == doubt::after_login && found.what == kind::kafka_sasl) {
-        say("this listener wants SASL");
-        d = wants_sasl(std::move(d.cause), found.mechanisms, s);
-    } else if (open == doubt::in_tls && (found.what == kind::kafka || found.what == kind::kafka_sasl)) {
-        say("this is a Kafka listener without TLS");
-        d.hint = std::string("Set security_protocol to ") + (found.what == kind::kafka ? "plaintext" : "sasl_plaintext") +
-                 ", or use the port of a TLS listener.";
-    } else if (open == doubt::in_tls && found.what == kind::tls) {
-        d.hint = "Look at the broker's log: it has ended the TLS handshake without saying why.";
-    }
-}
-
-}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/connect/probe.hpp
 
 #include <fcntl.h>
@@ -14695,13 +14890,18 @@ public:
 
 private:
     [[nodiscard]] bool ready(short what) const noexcept {
-        const std::int64_t left = (until_ - monotonic_now()).count();
-        if (left <= 0) {
-            return false;
+        for (;;) {
+            const std::int64_t left = (until_ - monotonic_now()).count();
+            if (left <= 0) {
+                return false;
+            }
+            pollfd one{fd_, what, 0};
+            const std::timespec wait{static_cast<std::time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
+            const int n = ::ppoll(&one, 1, &wait, nullptr);
+            if (n >= 0 || errno != EINTR) {  // a signal says nothing of the peer
+                return n > 0;
+            }
         }
-        pollfd one{fd_, what, 0};
-        const std::timespec wait{static_cast<std::time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
-        return ::ppoll(&one, 1, &wait, nullptr) > 0;
     }
 
     int fd_ = -1;
@@ -14739,13 +14939,14 @@ private:
     return be(static_cast<std::uint32_t>(all.size()), 4) + all;
 }
 
-[[nodiscard]] inline bool speaks_tls(const address& where, instant until) {
+[[nodiscard]] inline port_look greet_with_tls(const address& where, instant until) {
     probe_socket s(where, until);
-    if (!s.send(client_hello())) {
-        return false;
+    if (s.error() != 0) {
+        return {s.error() == ETIMEDOUT ? port_look::kind::unknown : port_look::kind::nobody, {}};
     }
-    const std::string first = s.receive(2);
-    return first.size() == 2 && (first[0] == '\x16' || first[0] == '\x15') && first[1] == '\x03';
+    const std::string first = s.send(client_hello()) ? s.receive(2) : std::string{};
+    const bool tls = first.size() == 2 && (first[0] == '\x16' || first[0] == '\x15') && first[1] == '\x03';
+    return {tls ? port_look::kind::tls : port_look::kind::unknown, {}};
 }
 
 // Asks in plaintext for SASL by a name that no listener knows: one that has SASL says which mechanisms there are, one without says
@@ -14787,15 +14988,26 @@ private:
 }
 
 [[nodiscard]] inline port_look look_at_port(const std::vector<address>& where, instant until) {
+    // Each gets its share: one that says nothing must not take all of it.
+    std::size_t greetings = 2 * where.size();
+    const auto share = [&] {
+        const instant now = monotonic_now();
+        return now + (until - now) / static_cast<std::int64_t>(greetings--);
+    };
+    port_look all{where.empty() ? port_look::kind::unknown : port_look::kind::nobody, {}};
     for (const address& a : where) {
-        if (speaks_tls(a, until)) {
-            return {port_look::kind::tls, {}};
+        port_look found = greet_with_tls(a, share());
+        const instant then = share();
+        if (found.what == port_look::kind::unknown) {
+            found = ask_for_sasl(a, then);
         }
-        if (port_look found = ask_for_sasl(a, until); found.what != port_look::kind::unknown) {
+        if (found.what == port_look::kind::unknown) {
+            all = found;
+        } else if (found.what != port_look::kind::nobody) {
             return found;
         }
     }
-    return {};
+    return all;
 }
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -15369,6 +15581,9 @@ inline void engine::run() noexcept {
             hear(event);
             fire_alarms();
         }
+        if ((why & bell::errand_done) != 0) {
+            hear_look();
+        }
         // Who was refused may have rung for a client that has been replaced since.
         if ((why & bell::fatal) != 0 && !dying_ && !gone_.load(std::memory_order_relaxed) &&
             ::rd_kafka_fatal_error(instance_.client(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -15663,6 +15878,7 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
     last_words_ = d.cause;
     const errc kind = d.code;
+    const bool guessed = d.open != diagnosis::doubt::none;
     if (is_about_a_token(words)) {
         // No broker was asked.
         d.hint = "Look at the token_source: it gave no token, or one that librdkafka refuses.";
@@ -15678,12 +15894,42 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
         return;
     }
     if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
-        watch_.failed(read_failure(words, std::move(d)));
+        connection_failure f = read_failure(words, std::move(d));
+        if (guessed && !known.proven) {
+            suspicions_.hung_up(f.broker, f.why, brokers_.rises(), read_clock(CLOCK_MONOTONIC));
+            look_at_suspect();
+        } else if (!f.beyond_connect) {
+            suspicions_.drop(f.broker);
+        }
+        watch_.failed(std::move(f));
     }
-    if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_ready()) {
+    if ((kind == errc::authentication || kind == errc::tls) && !guessed && !known.proven) {
         refused_login(kind, last_words_);
     } else if (is_news(last_words_)) {
         tell({client_event::kind::fault, kind, last_words_});
+    }
+}
+
+inline void engine::look_at_suspect() {
+    const std::string* const broker = suspicions_.next();
+    if (broker == nullptr || look_.under_way()) {
+        return;
+    }
+    [[maybe_unused]] const bool begun = look_.begin("stentor-look", [name = *broker, family = security_.family] {
+        const instant until = monotonic_now() + std::chrono::seconds(2);
+        const auto colon = name.rfind(':');
+        const resolution where(name.substr(0, colon), colon != std::string::npos ? name.substr(colon + 1) : std::string{}, family);
+        return std::pair(name, look_at_port(where.wait_until(until).addresses, until));
+    });
+}
+
+inline void engine::hear_look() {
+    if (const auto seen = look_.take()) {
+        if (auto d = suspicions_.looked_at(seen->first, seen->second, security_); d && !brokers_.ever_ready()) {
+            last_words_ = std::move(d->cause);
+            refused_login(d->code, last_words_);
+        }
+        look_at_suspect();
     }
 }
 
@@ -15766,11 +16012,18 @@ inline void engine::tell_brokers() {
         watch_.changed();
     }
     const std::uint32_t rises = brokers_.rises();
-    if (rises != rises_told_) {
-        rises_told_ = rises;
-        if (brokers_.ever_ready()) {
-            refusers_.clear();
+    if (brokers_.ever_ready()) {
+        refusers_.clear();
+        suspicions_.clear();
+    } else if (!brokers_.up()) {
+        if (auto d = suspicions_.gone_again(rises, read_clock(CLOCK_MONOTONIC))) {
+            last_words_ = std::move(d->cause);
+            refused_login(d->code, last_words_);
         }
+    }
+    // A broker that hangs up on who does not log in is up each time before it does so.
+    if (rises != rises_told_ && (refused_ == errc::none || brokers_.ever_ready())) {
+        rises_told_ = rises;
         last_words_.clear();
         refused_ = errc::none;
         down_due_ = never;

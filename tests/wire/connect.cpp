@@ -274,7 +274,7 @@ TEST_CASE("connect: what a look at a port says") {
     const loopback cut{answering({"\0\0\0\x14\0\0\0\x01\0\x21\0\0\0\x02\0\x7f", 16})};
     CHECK(look_at(cut.port()).mechanisms.empty());
     const loopback dead;
-    CHECK(look_at(dead.port()).what == kind::unknown);
+    CHECK(look_at(dead.port()).what == kind::nobody);
 }
 
 TEST_CASE("a broker that stays away beside one that is there is told of, but not twice a second") {

@@ -29,6 +29,7 @@ public:
         take_back = 4,
         ports_changed = 8,
         fatal = 16,
+        errand_done = 32,
     };
 
     bell() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {

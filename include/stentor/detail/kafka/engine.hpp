@@ -21,7 +21,10 @@
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/connect/diagnosis.hpp>
+#include <stentor/detail/kafka/connect/errand.hpp>
+#include <stentor/detail/kafka/connect/port_look.hpp>
 #include <stentor/detail/kafka/connect/security.hpp>
+#include <stentor/detail/kafka/connect/suspicions.hpp>
 #include <stentor/detail/kafka/connect/watch.hpp>
 #include <stentor/detail/kafka/gate.hpp>
 #include <stentor/detail/kafka/headers.hpp>
@@ -204,6 +207,8 @@ private:
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
     [[nodiscard]] bool is_news(const std::string& words);
+    void look_at_suspect();
+    void hear_look();
     void refused_login(errc what, const std::string& words);
     void tell(const client_event& what);
     void tell_refused(client_event::kind how, errc what);
@@ -253,8 +258,10 @@ private:
     // the event thread's own
     std::vector<std::shared_ptr<port>> ports_;
     report_maker reports_;
-    std::vector<std::string> refusers_;  // bootstrap brokers that refused the login
-    errc refused_ = errc::none;          // by all of them; with how and why
+    suspicions suspicions_;
+    errand<std::pair<std::string, port_look>> look_{bell_};  // by host:port
+    std::vector<std::string> refusers_;                      // bootstrap brokers that refused the login
+    errc refused_ = errc::none;                              // by all of them; with how and why
     client_event::kind refused_how_ = client_event::kind::authentication_failed;
     std::string refused_words_;
     std::string last_words_;

@@ -40,6 +40,9 @@ inline void engine::run() noexcept {
             hear(event);
             fire_alarms();
         }
+        if ((why & bell::errand_done) != 0) {
+            hear_look();
+        }
         // Who was refused may have rung for a client that has been replaced since.
         if ((why & bell::fatal) != 0 && !dying_ && !gone_.load(std::memory_order_relaxed) &&
             ::rd_kafka_fatal_error(instance_.client(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {

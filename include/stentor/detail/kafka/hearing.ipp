@@ -3,6 +3,7 @@
 // What the event thread hears from librdkafka, and what it tells the publishers of that.
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,6 +11,8 @@
 #include <utility>
 
 #include <stentor/detail/kafka/connect/certificate.hpp>
+#include <stentor/detail/kafka/connect/probe.hpp>
+#include <stentor/detail/kafka/connect/resolution.hpp>
 #include <stentor/detail/kafka/engine.hpp>
 #include <stentor/detail/kafka/words.hpp>
 
@@ -84,6 +87,7 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
     last_words_ = d.cause;
     const errc kind = d.code;
+    const bool guessed = d.open != diagnosis::doubt::none;
     if (is_about_a_token(words)) {
         // No broker was asked.
         d.hint = "Look at the token_source: it gave no token, or one that librdkafka refuses.";
@@ -99,12 +103,42 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
         return;
     }
     if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
-        watch_.failed(read_failure(words, std::move(d)));
+        connection_failure f = read_failure(words, std::move(d));
+        if (guessed && !known.proven) {
+            suspicions_.hung_up(f.broker, f.why, brokers_.rises(), read_clock(CLOCK_MONOTONIC));
+            look_at_suspect();
+        } else if (!f.beyond_connect) {
+            suspicions_.drop(f.broker);
+        }
+        watch_.failed(std::move(f));
     }
-    if ((kind == errc::authentication || kind == errc::tls) && !brokers_.ever_ready()) {
+    if ((kind == errc::authentication || kind == errc::tls) && !guessed && !known.proven) {
         refused_login(kind, last_words_);
     } else if (is_news(last_words_)) {
         tell({client_event::kind::fault, kind, last_words_});
+    }
+}
+
+inline void engine::look_at_suspect() {
+    const std::string* const broker = suspicions_.next();
+    if (broker == nullptr || look_.under_way()) {
+        return;
+    }
+    [[maybe_unused]] const bool begun = look_.begin("stentor-look", [name = *broker, family = security_.family] {
+        const instant until = monotonic_now() + std::chrono::seconds(2);
+        const auto colon = name.rfind(':');
+        const resolution where(name.substr(0, colon), colon != std::string::npos ? name.substr(colon + 1) : std::string{}, family);
+        return std::pair(name, look_at_port(where.wait_until(until).addresses, until));
+    });
+}
+
+inline void engine::hear_look() {
+    if (const auto seen = look_.take()) {
+        if (auto d = suspicions_.looked_at(seen->first, seen->second, security_); d && !brokers_.ever_ready()) {
+            last_words_ = std::move(d->cause);
+            refused_login(d->code, last_words_);
+        }
+        look_at_suspect();
     }
 }
 
@@ -187,11 +221,18 @@ inline void engine::tell_brokers() {
         watch_.changed();
     }
     const std::uint32_t rises = brokers_.rises();
-    if (rises != rises_told_) {
-        rises_told_ = rises;
-        if (brokers_.ever_ready()) {
-            refusers_.clear();
+    if (brokers_.ever_ready()) {
+        refusers_.clear();
+        suspicions_.clear();
+    } else if (!brokers_.up()) {
+        if (auto d = suspicions_.gone_again(rises, read_clock(CLOCK_MONOTONIC))) {
+            last_words_ = std::move(d->cause);
+            refused_login(d->code, last_words_);
         }
+    }
+    // A broker that hangs up on who does not log in is up each time before it does so.
+    if (rises != rises_told_ && (refused_ == errc::none || brokers_.ever_ready())) {
+        rises_told_ = rises;
         last_words_.clear();
         refused_ = errc::none;
         down_due_ = never;

@@ -75,6 +75,17 @@ TEST_CASE("diagnosis: what is wrong with a login") {
                "librdkafka 2.6.1"));
 }
 
+TEST_CASE("diagnosis: a login that a hang-up has ended is not refused") {
+    const auto of = [](const char* words) { return diagnose(authentication, words, login).code; };
+    CHECK(of("sasl_plaintext://h:1/bootstrap: SASL authentication error: SaslAuthenticateRequest failed: Local: Broker transport "
+             "failure (after 1ms in state DOWN)") == errc::broker_unavailable);
+    CHECK(of("sasl_plaintext://h:1/bootstrap: SASL PLAIN mechanism handshake failed: Local: Broker transport failure: broker's "
+             "supported mechanisms:  (after 1ms in state DOWN)") == errc::broker_unavailable);
+    CHECK(of("sasl_plaintext://h:1/bootstrap: SASL authentication error: Disconnected: check client PLAIN credentials and broker "
+             "logs (after 1ms in state AUTH_LEGACY)") == errc::broker_unavailable);
+    CHECK(of("Failed to acquire SASL OAUTHBEARER token: Disconnected") == errc::authentication);
+}
+
 TEST_CASE("diagnosis: what is wrong with TLS, whatever code it comes with") {
     for (const int code : {transport, ssl}) {
         CAPTURE(code);
@@ -104,6 +115,12 @@ TEST_CASE("diagnosis: what is wrong with TLS, whatever code it comes with") {
                         tls)
                    .hint,
                "does not trust this client"));
+    const diagnosis alert = diagnose(
+        ssl,
+        "ssl://h:1/bootstrap: SSL handshake failed: error:0A000438:SSL routines::tlsv1 alert internal error: SSL alert number 80",
+        tls);
+    CHECK(alert.code == errc::tls);
+    CHECK(alert.open == doubt::none);
     for (const char* words : {"ssl://h:1/bootstrap: SSL handshake failed: error:0A000126:SSL routines::unexpected eof while "
                               "reading (after 1ms in state SSL_HANDSHAKE)",
                               "ssl://h:1/bootstrap: SSL handshake failed: Disconnected: SSL connection closed by peer: connecting "
@@ -141,6 +158,11 @@ TEST_CASE("diagnosis: a hang-up is settled by a look at the port") {
         transport, "h:1/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN (after 0ms in state UP)", plain);
     CHECK(login_wanted.code == errc::authentication);
     CHECK(login_wanted.open == doubt::after_login);
+    for (const kind what : {kind::unknown, kind::nobody, kind::kafka}) {
+        const diagnosis gone = after(login_wanted, {what, {}}, plain);
+        CHECK(gone.code == errc::broker_unavailable);
+        CHECK(gone.cause == "h:1: Disconnected: connection closed by peer: receive 0 after POLLIN");
+    }
     CHECK(says(after(login_wanted, {kind::kafka_sasl, "PLAIN, SCRAM-SHA-256"}, plain).hint,
                "sasl_plaintext, sasl_mechanism (PLAIN, SCRAM-SHA-256)"));
     CHECK(says(

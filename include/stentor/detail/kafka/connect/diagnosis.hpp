@@ -92,6 +92,8 @@ struct diagnosis {
         d.hint = "This listener wants a certificate of the client: set ssl_certificate_location and ssl_key_location.";
     } else if (has(words, "alert protocol version") || has(words, "alert handshake failure")) {
         d.hint = "Client and broker have no TLS version or cipher in common: compare ssl.protocols of the broker.";
+    } else if (has(words, "alert number")) {
+        d.hint = "The broker has refused the TLS handshake: compare its TLS settings with these, and look at its log.";
     } else if (s.proven) {
         d.code = errc::broker_unavailable;
         d.hint = hint_for(d.code);
@@ -105,6 +107,16 @@ struct diagnosis {
 
 [[nodiscard]] inline bool is_about_a_token(std::string_view words) noexcept {
     return words.starts_with("Failed to acquire SASL OAUTHBEARER token");
+}
+
+[[nodiscard]] inline bool is_about_a_login(std::int32_t code, std::string_view words) noexcept {
+    constexpr std::int32_t authentication = -169;
+    return code == authentication || has(words, "SASL authentication error") || has(words, "mechanism handshake failed");
+}
+
+// librdkafka says that a login has failed also when the connection was gone before the broker had said anything of it.
+[[nodiscard]] inline bool is_a_hang_up(std::string_view words) noexcept {
+    return has(words, "Local: Broker transport failure") || has(words, "Local: Timed out") || has(words, "Disconnected");
 }
 
 // What the port wants is TLS, as somebody knows who has looked.
@@ -128,7 +140,6 @@ struct diagnosis {
 
 [[nodiscard]] inline diagnosis diagnose(std::int32_t code, std::string_view words, const security& s) {
     constexpr std::int32_t resolve = -193;
-    constexpr std::int32_t authentication = -169;
     constexpr std::int32_t ssl = -181;
     const std::string_view state = state_in(words);
     const bool hung_up = has(words, "Disconnected");
@@ -137,7 +148,9 @@ struct diagnosis {
     if (code == resolve || has(words, "Failed to resolve")) {
         d.code = errc::dns;
         d.hint = hint_for(errc::dns);
-    } else if (code == authentication || has(words, "SASL authentication error") || has(words, "mechanism handshake failed")) {
+    } else if (is_about_a_login(code, words) && is_a_hang_up(words) && !is_about_a_token(words)) {
+        d.hint = "Look at the broker's log: it has ended the login without saying why. Very old ones do that to a wrong password.";
+    } else if (is_about_a_login(code, words)) {
         d = of_login(words, s);
     } else if (has(words, "a TLS alert came back") || has(cause, "a TLS alert came back")) {
         d = wants_tls({}, s);

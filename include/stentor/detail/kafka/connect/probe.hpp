@@ -76,13 +76,18 @@ public:
 
 private:
     [[nodiscard]] bool ready(short what) const noexcept {
-        const std::int64_t left = (until_ - monotonic_now()).count();
-        if (left <= 0) {
-            return false;
+        for (;;) {
+            const std::int64_t left = (until_ - monotonic_now()).count();
+            if (left <= 0) {
+                return false;
+            }
+            pollfd one{fd_, what, 0};
+            const std::timespec wait{static_cast<std::time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
+            const int n = ::ppoll(&one, 1, &wait, nullptr);
+            if (n >= 0 || errno != EINTR) {  // a signal says nothing of the peer
+                return n > 0;
+            }
         }
-        pollfd one{fd_, what, 0};
-        const std::timespec wait{static_cast<std::time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
-        return ::ppoll(&one, 1, &wait, nullptr) > 0;
     }
 
     int fd_ = -1;
@@ -120,13 +125,14 @@ private:
     return be(static_cast<std::uint32_t>(all.size()), 4) + all;
 }
 
-[[nodiscard]] inline bool speaks_tls(const address& where, instant until) {
+[[nodiscard]] inline port_look greet_with_tls(const address& where, instant until) {
     probe_socket s(where, until);
-    if (!s.send(client_hello())) {
-        return false;
+    if (s.error() != 0) {
+        return {s.error() == ETIMEDOUT ? port_look::kind::unknown : port_look::kind::nobody, {}};
     }
-    const std::string first = s.receive(2);
-    return first.size() == 2 && (first[0] == '\x16' || first[0] == '\x15') && first[1] == '\x03';
+    const std::string first = s.send(client_hello()) ? s.receive(2) : std::string{};
+    const bool tls = first.size() == 2 && (first[0] == '\x16' || first[0] == '\x15') && first[1] == '\x03';
+    return {tls ? port_look::kind::tls : port_look::kind::unknown, {}};
 }
 
 // Asks in plaintext for SASL by a name that no listener knows: one that has SASL says which mechanisms there are, one without says
@@ -168,15 +174,26 @@ private:
 }
 
 [[nodiscard]] inline port_look look_at_port(const std::vector<address>& where, instant until) {
+    // Each gets its share: one that says nothing must not take all of it.
+    std::size_t greetings = 2 * where.size();
+    const auto share = [&] {
+        const instant now = monotonic_now();
+        return now + (until - now) / static_cast<std::int64_t>(greetings--);
+    };
+    port_look all{where.empty() ? port_look::kind::unknown : port_look::kind::nobody, {}};
     for (const address& a : where) {
-        if (speaks_tls(a, until)) {
-            return {port_look::kind::tls, {}};
+        port_look found = greet_with_tls(a, share());
+        const instant then = share();
+        if (found.what == port_look::kind::unknown) {
+            found = ask_for_sasl(a, then);
         }
-        if (port_look found = ask_for_sasl(a, until); found.what != port_look::kind::unknown) {
+        if (found.what == port_look::kind::unknown) {
+            all = found;
+        } else if (found.what != port_look::kind::nobody) {
             return found;
         }
     }
-    return {};
+    return all;
 }
 
 }  // namespace stentor::inline v0::detail::kafka
