@@ -23,7 +23,9 @@ struct bearer_token {
 };
 
 /// Gives tokens. Configurations that share one object share their client, too. `fetch` is called whenever a token is needed, never
-/// two at a time for one client, on a thread of that client that may block; it must not call the client or its publishers.
+/// two at a time for one client, on a thread that the client starts for that call alone: it may block, and nothing but the login
+/// waits for it. It must not call the client or its publishers. A client that ends waits for a call under way for at most a second,
+/// exit() for two; one that takes longer is left behind and may still run then, so it should give up in time.
 class token_source {
 public:
     token_source() = default;
@@ -31,8 +33,8 @@ public:
     token_source& operator=(const token_source&) = delete;
     virtual ~token_source() = default;
 
-    /// A fresh token, or why there is none; its cause is told to whoever waits for the login, so it must hold no secret. What it
-    /// throws counts as an error.
+    /// A fresh token, whose texts hold no NUL character, or why there is none; its cause is told to whoever waits for the login, so
+    /// it must hold no secret. What it throws counts as an error.
     [[nodiscard]] virtual result<bearer_token> fetch() = 0;
 };
 

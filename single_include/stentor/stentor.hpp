@@ -10713,7 +10713,9 @@ struct bearer_token {
 };
 
 /// Gives tokens. Configurations that share one object share their client, too. `fetch` is called whenever a token is needed, never
-/// two at a time for one client, on a thread of that client that may block; it must not call the client or its publishers.
+/// two at a time for one client, on a thread that the client starts for that call alone: it may block, and nothing but the login
+/// waits for it. It must not call the client or its publishers. A client that ends waits for a call under way for at most a second,
+/// exit() for two; one that takes longer is left behind and may still run then, so it should give up in time.
 class token_source {
 public:
     token_source() = default;
@@ -10721,8 +10723,8 @@ public:
     token_source& operator=(const token_source&) = delete;
     virtual ~token_source() = default;
 
-    /// A fresh token, or why there is none; its cause is told to whoever waits for the login, so it must hold no secret. What it
-    /// throws counts as an error.
+    /// A fresh token, whose texts hold no NUL character, or why there is none; its cause is told to whoever waits for the login, so
+    /// it must hold no secret. What it throws counts as an error.
     [[nodiscard]] virtual result<bearer_token> fetch() = 0;
 };
 
@@ -12535,6 +12537,11 @@ public:
         return true;
     }
 
+    // Nothing was begun since the last result was taken.
+    [[nodiscard]] bool idle() const noexcept {
+        const guard g(shared_->lock);
+        return !shared_->begun;
+    }
     // Nobody has come back yet.
     [[nodiscard]] bool under_way() const noexcept {
         const guard g(shared_->lock);
@@ -12549,9 +12556,18 @@ public:
         return std::exchange(shared_->brought, std::nullopt);
     }
 
+    // Until nothing is under way, or then.
+    void wait_until(instant until) const noexcept {
+        const guard g(shared_->lock);
+        while (shared_->begun && !shared_->brought && monotonic_now() < until) {
+            shared_->changed.wait_until(shared_->lock, until);
+        }
+    }
+
 private:
     struct state {
         mutex lock;
+        condition changed;
         bell* to = nullptr;  // null: nobody wants it any more
         bool begun = false;
         std::optional<Result> brought;
@@ -12566,6 +12582,7 @@ private:
             Result result = mine->work();
             const guard g(mine->shared->lock);
             mine->shared->brought.emplace(std::move(result));
+            mine->shared->changed.notify_all();
             if (mine->shared->to != nullptr) {
                 mine->shared->to->ring(bell::errand_done);
             }
@@ -12843,6 +12860,100 @@ private:
     }
 
     std::vector<one> all_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/token_fetch.hpp
+
+#include <librdkafka/rdkafka.h>
+
+namespace stentor::inline v0::detail::kafka {
+
+// What a source has brought, or why it has not.
+[[nodiscard]] inline result<bearer_token> fetch_from(token_source& source) noexcept {
+    std::string why;
+    try {
+        return source.fetch();
+    } catch (const std::exception& e) {
+        why = e.what();
+    } catch (...) {
+        why = "the token_source threw something that is no std::exception";
+    }
+    return error(errc::authentication, std::move(why));
+}
+
+// librdkafka would use what is before a NUL as if it were all.
+[[nodiscard]] inline const char* field_with_nul(const bearer_token& t) noexcept {
+    const auto cut = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+    if (t.token.reveal().find('\0') != std::string::npos) {
+        return "token";
+    }
+    if (cut(t.principal)) {
+        return "principal";
+    }
+    const bool extension =
+        std::any_of(t.extensions.begin(), t.extensions.end(), [&](const auto& e) { return cut(e.first) || cut(e.second); });
+    return extension ? "extensions" : nullptr;
+}
+
+// Why librdkafka does not take it; empty when it does.
+[[nodiscard]] inline std::string give_token(rd_kafka_t* client, const bearer_token& t) {
+    if (const char* const field = field_with_nul(t)) {
+        return std::string("the bearer_token's ").append(field).append(" contains a NUL character");
+    }
+    std::vector<const char*> extensions;
+    for (const auto& [name, value] : t.extensions) {
+        extensions.push_back(name.c_str());
+        extensions.push_back(value.c_str());
+    }
+    char words[512];
+    if (::rd_kafka_oauthbearer_set_token(client, t.token.reveal().c_str(), t.expires.time_since_epoch().count(),
+                                         t.principal.c_str(), extensions.empty() ? nullptr : extensions.data(), extensions.size(),
+                                         words, sizeof words) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return {};
+    }
+    std::string why = words;
+    // librdkafka repeats the name or the value of an extension that it refuses.
+    if (why.find("OAUTHBEARER extension") != std::string::npos) {
+        why.resize(std::min(why.find(": "), why.size()));
+    }
+    return why.empty() ? "librdkafka refuses the token" : why;
+}
+
+// Gets a client its tokens. A source may ask somebody far away, and meanwhile nothing else waits.
+class token_fetch {
+public:
+    explicit token_fetch(bell& b) : fetch_(b) {}
+
+    // That client wants one. What is under way already, perhaps for the client before it, is as good.
+    void begin(const std::shared_ptr<token_source>& source, rd_kafka_t* client) {
+        if (!fetch_.begin("stentor-tokens", [source] { return fetch_from(*source); }) && fetch_.idle()) {
+            ::rd_kafka_oauthbearer_set_token_failure(client, "there is no thread left to ask the token_source on");
+        }
+    }
+    [[nodiscard]] bool under_way() const noexcept { return fetch_.under_way(); }
+    // Nobody waits for a source that hangs longer than until then.
+    void wait_until(instant until) const noexcept { fetch_.wait_until(until); }
+
+    // When something has come back, it is for that client, which may be gone.
+    void give(rd_kafka_t* client) {
+        const std::optional<result<bearer_token>> got = fetch_.take();
+        if (!got || client == nullptr) {
+            return;
+        }
+        std::string why;
+        if (*got) {
+            why = give_token(client, **got);
+        } else {
+            why = got->error().cause.empty() ? got->error().code.message() : got->error().cause;
+        }
+        if (!why.empty()) {
+            ::rd_kafka_oauthbearer_set_token_failure(client, why.c_str());
+        }
+    }
+
+private:
+    errand<result<bearer_token>> fetch_;
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -14652,7 +14763,6 @@ private:
     void replace_when_drained();
     void disconnect_when_drained();
     [[nodiscard]] bool drained() const noexcept;
-    void fetch_token(rd_kafka_t* client) noexcept;
     [[nodiscard]] kafka_config current_config();
     void close_client();
     [[nodiscard]] port* port_of(const events* core) noexcept;
@@ -14672,13 +14782,13 @@ private:
     alignas(64) helper helper_;
     security security_;
     connection_watch watch_;
+    token_fetch tokens_{bell_};
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
     // Of a disconnect: how long it may take, whether something had to be purged for it, and that it is done.
     std::atomic<std::int64_t> disconnect_by_{never};
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
-    std::atomic<bool> fetching_token_{false};
     mutex credentials_lock_;
     std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
 
@@ -15396,7 +15506,7 @@ inline result<void> engine::await_connection(instant until) {
                 return std::move(*e);
             }
             if (now >= until) {
-                return wait.timed_out(seen.failures, brokers, fetching_token_.load());
+                return wait.timed_out(seen.failures, brokers, tokens_.under_way());
             }
         }
         watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
@@ -15484,44 +15594,6 @@ inline kafka_config engine::current_config() {
     return c;
 }
 
-// On the helper thread: a source may ask somebody far away.
-inline void engine::fetch_token(rd_kafka_t* client) noexcept {
-    std::string why;
-    try {
-        fetching_token_.store(true);
-        const result<bearer_token> got = config_.tokens->fetch();
-        fetching_token_.store(false);
-        if (got) {
-            std::vector<const char*> extensions;
-            for (const auto& [name, value] : got->extensions) {
-                extensions.push_back(name.c_str());
-                extensions.push_back(value.c_str());
-            }
-            char words[512];
-            const rd_kafka_resp_err_t refused = ::rd_kafka_oauthbearer_set_token(
-                client, got->token.reveal().c_str(), got->expires.time_since_epoch().count(), got->principal.c_str(),
-                extensions.empty() ? nullptr : extensions.data(), extensions.size(), words, sizeof words);
-            if (refused == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                return;
-            }
-            why = words;
-            // librdkafka repeats the name or the value of an extension that it refuses.
-            if (why.find("OAUTHBEARER extension") != std::string::npos) {
-                why.resize(std::min(why.find(": "), why.size()));
-            }
-        } else {
-            why = got.error().cause.empty() ? got.error().code.message() : got.error().cause;
-        }
-    } catch (const std::exception& e) {
-        fetching_token_.store(false);
-        why = e.what();
-    } catch (...) {
-        fetching_token_.store(false);
-        why = "the token_source threw something that is no std::exception";
-    }
-    ::rd_kafka_oauthbearer_set_token_failure(client, why.empty() ? "no token" : why.c_str());
-}
-
 inline result<void> engine::disconnect(instant until) {
     if (forked()) {
         return error(errc::closed, "a forked child cannot use its parent's client");
@@ -15583,6 +15655,7 @@ inline void engine::run() noexcept {
         }
         if ((why & bell::errand_done) != 0) {
             hear_look();
+            tokens_.give(instance_.client());
         }
         // Who was refused may have rung for a client that has been replaced since.
         if ((why & bell::fatal) != 0 && !dying_ && !gone_.load(std::memory_order_relaxed) &&
@@ -15606,9 +15679,11 @@ inline void engine::run() noexcept {
         }
         bell_.sleep(next_alarm(), [this] { return next_alarm(); });
     }
+    const instant ending = monotonic_now();
     helper_.let_go();
     helper_.stop_and_join();
     close_client();
+    tokens_.wait_until(ending + std::chrono::seconds(1));
 }
 
 inline void engine::change_ports() {
@@ -15814,9 +15889,7 @@ inline void engine::hear(rd_kafka_event_t* event) {
         case RD_KAFKA_EVENT_DR: hear_reports(event); break;
         case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
         case RD_KAFKA_EVENT_LOG: hear_log(event); break;
-        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH:
-            helper_.want_token([](void* self, rd_kafka_t* client) { static_cast<engine*>(self)->fetch_token(client); }, this);
-            break;
+        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: tokens_.begin(config_.tokens, instance_.client()); break;
         default: break;
     }
     ::rd_kafka_event_destroy(event);

@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <readme/loopback.hpp>
 
@@ -97,4 +99,50 @@ TEST_CASE("tokens: a source that does not answer is named") {
     CHECK(r.error() == errc::deadline_exceeded);
     CHECK(r.error().cause == "the token_source has not answered");
     CHECK(eventually([&] { return source.use_count() == 1; }));
+}
+
+TEST_CASE("tokens: a source that hangs holds up nothing else, and is left behind when the client ends") {
+    const auto port = std::make_shared<std::atomic<int>>(0);
+    const loopback broker{wire::trusting_broker{port}};
+    *port = std::atoi(broker.port().c_str());
+    std::atomic<int> asked{0};
+    std::atomic<bool> over{false};
+    const auto source = std::make_shared<tokens>([&]() -> stentor::result<bearer_token> {
+        if (++asked == 1) {
+            return good_for(2s);
+        }
+        while (!over) {
+            std::this_thread::sleep_for(1ms);
+        }
+        return good_for(1h);
+    });
+    {
+        const auto client = kafka_client::connect(by_token(broker.port(), source));
+        REQUIRE(client);
+        REQUIRE(eventually([&] { return asked == 2; }));
+        CHECK((*client)->disconnect(2s));
+    }
+    CHECK(eventually([&] { return source.use_count() == 2; }, 3s));  // the call's, and this one
+    over = true;
+    CHECK(eventually([&] { return source.use_count() == 1; }));
+}
+
+TEST_CASE("tokens: what a NUL would cut short is refused") {
+    const loopback broker{readme::refusing_broker{}};
+    const std::string cut("canary\0x", 8);
+    std::vector<std::pair<std::string, bearer_token>> all(4, {"extensions", good_for(1h)});
+    all[0] = {"token", good_for(1h)};
+    all[0].second.token = cut;
+    all[1].first = "principal";
+    all[1].second.principal = cut;
+    all[2].second.extensions = {{cut, "v"}};
+    all[3].second.extensions = {{"pool", "v"}, {"pool2", cut}};
+    for (const auto& one : all) {
+        const auto source = std::make_shared<tokens>([&one] { return one.second; });
+        const auto r = kafka_client::connect(by_token(broker.port(), source));
+        REQUIRE_FALSE(r);
+        CHECK(r.error() == errc::authentication);
+        CHECK(r.error().cause.find("the bearer_token's " + one.first + " contains a NUL character") != std::string::npos);
+        CHECK(r.error().message().find("canary") == std::string::npos);
+    }
 }

@@ -25,6 +25,7 @@
 #include <stentor/detail/kafka/connect/port_look.hpp>
 #include <stentor/detail/kafka/connect/security.hpp>
 #include <stentor/detail/kafka/connect/suspicions.hpp>
+#include <stentor/detail/kafka/connect/token_fetch.hpp>
 #include <stentor/detail/kafka/connect/watch.hpp>
 #include <stentor/detail/kafka/gate.hpp>
 #include <stentor/detail/kafka/headers.hpp>
@@ -221,7 +222,6 @@ private:
     void replace_when_drained();
     void disconnect_when_drained();
     [[nodiscard]] bool drained() const noexcept;
-    void fetch_token(rd_kafka_t* client) noexcept;
     [[nodiscard]] kafka_config current_config();
     void close_client();
     [[nodiscard]] port* port_of(const events* core) noexcept;
@@ -241,13 +241,13 @@ private:
     alignas(64) helper helper_;
     security security_;
     connection_watch watch_;
+    token_fetch tokens_{bell_};
     std::atomic<bool> full_{false};
     std::atomic<bool> released_{false};
     // Of a disconnect: how long it may take, whether something had to be purged for it, and that it is done.
     std::atomic<std::int64_t> disconnect_by_{never};
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
-    std::atomic<bool> fetching_token_{false};
     mutex credentials_lock_;
     std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -42,6 +43,7 @@ inline void engine::run() noexcept {
         }
         if ((why & bell::errand_done) != 0) {
             hear_look();
+            tokens_.give(instance_.client());
         }
         // Who was refused may have rung for a client that has been replaced since.
         if ((why & bell::fatal) != 0 && !dying_ && !gone_.load(std::memory_order_relaxed) &&
@@ -65,9 +67,11 @@ inline void engine::run() noexcept {
         }
         bell_.sleep(next_alarm(), [this] { return next_alarm(); });
     }
+    const instant ending = monotonic_now();
     helper_.let_go();
     helper_.stop_and_join();
     close_client();
+    tokens_.wait_until(ending + std::chrono::seconds(1));
 }
 
 inline void engine::change_ports() {

@@ -23,9 +23,7 @@ inline void engine::hear(rd_kafka_event_t* event) {
         case RD_KAFKA_EVENT_DR: hear_reports(event); break;
         case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
         case RD_KAFKA_EVENT_LOG: hear_log(event); break;
-        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH:
-            helper_.want_token([](void* self, rd_kafka_t* client) { static_cast<engine*>(self)->fetch_token(client); }, this);
-            break;
+        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: tokens_.begin(config_.tokens, instance_.client()); break;
         default: break;
     }
     ::rd_kafka_event_destroy(event);

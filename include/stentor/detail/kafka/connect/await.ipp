@@ -196,7 +196,7 @@ inline result<void> engine::await_connection(instant until) {
                 return std::move(*e);
             }
             if (now >= until) {
-                return wait.timed_out(seen.failures, brokers, fetching_token_.load());
+                return wait.timed_out(seen.failures, brokers, tokens_.under_way());
             }
         }
         watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));

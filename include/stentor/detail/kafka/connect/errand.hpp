@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include <stentor/detail/kafka/bell.hpp>
+#include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
@@ -47,6 +48,11 @@ public:
         return true;
     }
 
+    // Nothing was begun since the last result was taken.
+    [[nodiscard]] bool idle() const noexcept {
+        const guard g(shared_->lock);
+        return !shared_->begun;
+    }
     // Nobody has come back yet.
     [[nodiscard]] bool under_way() const noexcept {
         const guard g(shared_->lock);
@@ -61,9 +67,18 @@ public:
         return std::exchange(shared_->brought, std::nullopt);
     }
 
+    // Until nothing is under way, or then.
+    void wait_until(instant until) const noexcept {
+        const guard g(shared_->lock);
+        while (shared_->begun && !shared_->brought && monotonic_now() < until) {
+            shared_->changed.wait_until(shared_->lock, until);
+        }
+    }
+
 private:
     struct state {
         mutex lock;
+        condition changed;
         bell* to = nullptr;  // null: nobody wants it any more
         bool begun = false;
         std::optional<Result> brought;
@@ -78,6 +93,7 @@ private:
             Result result = mine->work();
             const guard g(mine->shared->lock);
             mine->shared->brought.emplace(std::move(result));
+            mine->shared->changed.notify_all();
             if (mine->shared->to != nullptr) {
                 mine->shared->to->ring(bell::errand_done);
             }

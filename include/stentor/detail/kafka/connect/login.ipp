@@ -2,16 +2,11 @@
 
 // What a client logs in with, when that changes while it runs; and its end before its time.
 
-#include <algorithm>
-#include <exception>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/kafka/engine.hpp>
-#include <stentor/token_source.hpp>
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -58,44 +53,6 @@ inline kafka_config engine::current_config() {
         c.sasl_password = credentials_->second;
     }
     return c;
-}
-
-// On the helper thread: a source may ask somebody far away.
-inline void engine::fetch_token(rd_kafka_t* client) noexcept {
-    std::string why;
-    try {
-        fetching_token_.store(true);
-        const result<bearer_token> got = config_.tokens->fetch();
-        fetching_token_.store(false);
-        if (got) {
-            std::vector<const char*> extensions;
-            for (const auto& [name, value] : got->extensions) {
-                extensions.push_back(name.c_str());
-                extensions.push_back(value.c_str());
-            }
-            char words[512];
-            const rd_kafka_resp_err_t refused = ::rd_kafka_oauthbearer_set_token(
-                client, got->token.reveal().c_str(), got->expires.time_since_epoch().count(), got->principal.c_str(),
-                extensions.empty() ? nullptr : extensions.data(), extensions.size(), words, sizeof words);
-            if (refused == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                return;
-            }
-            why = words;
-            // librdkafka repeats the name or the value of an extension that it refuses.
-            if (why.find("OAUTHBEARER extension") != std::string::npos) {
-                why.resize(std::min(why.find(": "), why.size()));
-            }
-        } else {
-            why = got.error().cause.empty() ? got.error().code.message() : got.error().cause;
-        }
-    } catch (const std::exception& e) {
-        fetching_token_.store(false);
-        why = e.what();
-    } catch (...) {
-        fetching_token_.store(false);
-        why = "the token_source threw something that is no std::exception";
-    }
-    ::rd_kafka_oauthbearer_set_token_failure(client, why.empty() ? "no token" : why.c_str());
 }
 
 inline result<void> engine::disconnect(instant until) {
