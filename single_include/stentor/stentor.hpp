@@ -12998,6 +12998,8 @@ public:
         std::uint64_t version = 0;
         bool producer_id = false;
         bool dead = false;  // `last` says why
+        std::uint64_t deaths = 0;
+        std::uint64_t deaths_told = 0;  // up to that one somebody who waited has heard why
         diagnosis last;
         std::vector<connection_failure> failures;
     };
@@ -13031,8 +13033,13 @@ public:
     void died(diagnosis why) {
         const guard g(lock_);
         now_.dead = true;
+        ++now_.deaths;
         now_.last = std::move(why);
         announce();
+    }
+    void death_told(std::uint64_t which) {
+        const guard g(lock_);
+        now_.deaths_told = std::max(now_.deaths_told, which);
     }
     // A broker is ready, of a client that is alive: what was before does not matter any more.
     void is_ready() {
@@ -15482,6 +15489,7 @@ inline result<void> engine::await_connection(instant until) {
     connection_wait wait(security_, bootstrap_, !brokers_.ever_ready(), until);
     constexpr auto patience = std::chrono::seconds(1);  // for what a producer can do without
     instant ready_since = instant::max();
+    const std::uint64_t told = watch_.look().deaths_told;
     for (;;) {
         const connection_watch::view seen = watch_.look();
         const auto brokers = brokers_.all();
@@ -15490,9 +15498,13 @@ inline result<void> engine::await_connection(instant until) {
             return error(errc::closed, "disconnect() was called");
         }
         if (seen.dead) {
-            return connection_wait::as_error(seen.last);
-        }
-        if (brokers_.ready()) {
+            ready_since = instant::max();
+            // Who asks again after it was told waits for what comes next.
+            if (seen.deaths > told || now >= until) {
+                watch_.death_told(seen.deaths);
+                return connection_wait::as_error(seen.last);
+            }
+        } else if (brokers_.ready()) {
             ready_since = std::min(ready_since, now);
             if (!config_.idempotence || seen.producer_id || now >= ready_since + patience || now >= until) {
                 return {};
@@ -16314,7 +16326,9 @@ public:
         return fresh;
     }
 
-    /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does.
+    /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does. That a token could not
+    /// be had, or that the client met a fatal error, is told at once one time: who asks again waits for what comes next, and hears
+    /// it at `timeout` when nothing does.
     [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
         return engine_->await_connection(detail::later(detail::kafka::monotonic_now(), timeout));
     }

@@ -127,6 +127,23 @@ TEST_CASE("tokens: a source that hangs holds up nothing else, and is left behind
     CHECK(eventually([&] { return source.use_count() == 1; }));
 }
 
+TEST_CASE("tokens: that there is none is told at once one time, and then when nothing better has come") {
+    const loopback broker{readme::refusing_broker{}};
+    const auto source = std::make_shared<tokens>([] { return stentor::error(errc::broker_unavailable, "the endpoint is down"); });
+    kafka_client client{by_token(broker.port(), source)};
+    const auto first = client.wait_until_connected(5s);
+    for (int i = 0; i < 2; ++i) {
+        const auto began = clock_type::now();
+        const auto again = client.wait_until_connected(200ms);
+        REQUIRE_FALSE(again);
+        CHECK(again.error() == errc::authentication);
+        CHECK(again.error().cause == first.error().cause);
+        CHECK(clock_type::now() - began >= 200ms);
+        CHECK(clock_type::now() - began < 450ms);
+    }
+    CHECK(first.error().cause.find("the endpoint is down") != std::string::npos);
+}
+
 TEST_CASE("tokens: what a NUL would cut short is refused") {
     const loopback broker{readme::refusing_broker{}};
     const std::string cut("canary\0x", 8);

@@ -72,7 +72,9 @@ public:
         return fresh;
     }
 
-    /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does.
+    /// Waits until metadata have come, at once when a broker is connected already; fails as `connect` does. That a token could not
+    /// be had, or that the client met a fatal error, is told at once one time: who asks again waits for what comes next, and hears
+    /// it at `timeout` when nothing does.
     [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
         return engine_->await_connection(detail::later(detail::kafka::monotonic_now(), timeout));
     }

@@ -172,6 +172,7 @@ inline result<void> engine::await_connection(instant until) {
     connection_wait wait(security_, bootstrap_, !brokers_.ever_ready(), until);
     constexpr auto patience = std::chrono::seconds(1);  // for what a producer can do without
     instant ready_since = instant::max();
+    const std::uint64_t told = watch_.look().deaths_told;
     for (;;) {
         const connection_watch::view seen = watch_.look();
         const auto brokers = brokers_.all();
@@ -180,9 +181,13 @@ inline result<void> engine::await_connection(instant until) {
             return error(errc::closed, "disconnect() was called");
         }
         if (seen.dead) {
-            return connection_wait::as_error(seen.last);
-        }
-        if (brokers_.ready()) {
+            ready_since = instant::max();
+            // Who asks again after it was told waits for what comes next.
+            if (seen.deaths > told || now >= until) {
+                watch_.death_told(seen.deaths);
+                return connection_wait::as_error(seen.last);
+            }
+        } else if (brokers_.ready()) {
             ready_since = std::min(ready_since, now);
             if (!config_.idempotence || seen.producer_id || now >= ready_since + patience || now >= until) {
                 return {};

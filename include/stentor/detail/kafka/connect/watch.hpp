@@ -51,6 +51,8 @@ public:
         std::uint64_t version = 0;
         bool producer_id = false;
         bool dead = false;  // `last` says why
+        std::uint64_t deaths = 0;
+        std::uint64_t deaths_told = 0;  // up to that one somebody who waited has heard why
         diagnosis last;
         std::vector<connection_failure> failures;
     };
@@ -84,8 +86,13 @@ public:
     void died(diagnosis why) {
         const guard g(lock_);
         now_.dead = true;
+        ++now_.deaths;
         now_.last = std::move(why);
         announce();
+    }
+    void death_told(std::uint64_t which) {
+        const guard g(lock_);
+        now_.deaths_told = std::max(now_.deaths_told, which);
     }
     // A broker is ready, of a client that is alive: what was before does not matter any more.
     void is_ready() {
