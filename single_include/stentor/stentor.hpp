@@ -11950,6 +11950,7 @@ public:
         ports_changed = 8,
         fatal = 16,
         errand_done = 32,
+        new_credentials = 64,
     };
 
     bell() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -12232,6 +12233,71 @@ private:
     std::atomic<bool> swap_{false};
     std::atomic<std::uint32_t> rises_{0};
     std::atomic<std::uint32_t> falls_{0};
+};
+
+}  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/credentials.hpp
+
+#include <librdkafka/rdkafka.h>
+
+namespace stentor::inline v0::detail::kafka {
+
+// What a client logs in with, once that is not its configuration's any more.
+class new_credentials {
+public:
+    // librdkafka's reason to refuse them; empty when they are changed. `give(user, password)` hands them to it and answers that
+    // reason; then `logging_in()` lists the brokers that a login is under way at. All of it is one step: of two callers the later
+    // one counts, with librdkafka as here.
+    template <class Give, class LoggingIn>
+    [[nodiscard]] std::string change(const std::string& user, const secret& password, Give&& give, LoggingIn&& logging_in) {
+        const guard g(lock_);
+        std::string why = give(user, password);
+        if (why.empty()) {
+            now_.emplace(user, password);
+            unheard_ = true;
+            begun_before_ = logging_in();
+        }
+        return why;
+    }
+
+    void put_into(kafka_config& c) {
+        const guard g(lock_);
+        if (now_) {
+            c.sasl_username = now_->first;
+            c.sasl_password = now_->second;
+        }
+    }
+    // For a client that may have been made just before they changed.
+    void give_to(rd_kafka_t* client) {
+        const guard g(lock_);
+        if (now_) {
+            if (rd_kafka_error_t* const e =
+                    ::rd_kafka_sasl_set_credentials(client, now_->first.c_str(), now_->second.reveal().c_str())) {
+                ::rd_kafka_error_destroy(e);
+            }
+        }
+    }
+
+    // What has been heard of logins so far is about the ones before, until the event thread has forgotten that.
+    [[nodiscard]] bool unheard() noexcept {
+        const guard g(lock_);
+        return unheard_;
+    }
+    void heard() noexcept {
+        const guard g(lock_);
+        unheard_ = false;
+    }
+    // A login at that broker, host:port, has failed: was it one with the credentials before?
+    [[nodiscard]] bool failed_before(std::string_view broker) noexcept {
+        const guard g(lock_);
+        return std::erase(begun_before_, broker) > 0 || unheard_;
+    }
+
+private:
+    mutex lock_;
+    std::optional<std::pair<std::string, secret>> now_;
+    bool unheard_ = false;
+    std::vector<std::string> begun_before_;
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -14771,6 +14837,7 @@ private:
     void disconnect_when_drained();
     [[nodiscard]] bool drained() const noexcept;
     [[nodiscard]] kafka_config current_config();
+    void begin_with_new_credentials();
     void close_client();
     [[nodiscard]] port* port_of(const events* core) noexcept;
     [[nodiscard]] std::int64_t next_alarm() const noexcept;
@@ -14796,8 +14863,7 @@ private:
     std::atomic<std::int64_t> disconnect_by_{never};
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
-    mutex credentials_lock_;
-    std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
+    new_credentials credentials_;
 
     mutex lock_;  // guards the two lists
     std::vector<std::shared_ptr<port>> joining_;
@@ -15491,6 +15557,7 @@ inline result<void> engine::await_connection(instant until) {
     instant ready_since = instant::max();
     const std::uint64_t told = watch_.look().deaths_told;
     for (;;) {
+        const bool of_before = credentials_.unheard();
         const connection_watch::view seen = watch_.look();
         const auto brokers = brokers_.all();
         const instant now = monotonic_now();
@@ -15514,7 +15581,7 @@ inline result<void> engine::await_connection(instant until) {
             for (const auto& b : brokers) {
                 wait.resolve(b.address);
             }
-            if (auto e = wait.verdict(seen.failures, brokers)) {
+            if (auto e = of_before ? std::nullopt : wait.verdict(seen.failures, brokers)) {
                 return std::move(*e);
             }
             if (now >= until) {
@@ -15580,29 +15647,44 @@ inline result<void> engine::set_credentials(const std::string& user, const secre
         return error(errc::invalid_config,
                      "set_credentials: this client logs in with no password; that takes the mechanism PLAIN or SCRAM");
     }
-    {
-        const guard g(credentials_lock_);
-        credentials_.emplace(user, password);
-    }
-    if (rd_kafka_t* const client = helper_.borrow()) {
-        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(client, user.c_str(), password.reveal().c_str());
-        helper_.give_back();
-        if (refused != nullptr) {
-            return error(errc::invalid_config, "set_credentials: " + take_words(refused));
+    const auto give = [this](const std::string& name, const secret& word) -> std::string {
+        rd_kafka_t* const client = helper_.borrow();
+        if (client == nullptr) {
+            return {};  // the next one gets them
         }
+        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(client, name.c_str(), word.reveal().c_str());
+        helper_.give_back();
+        return refused != nullptr ? take_words(refused) : std::string{};
+    };
+    const auto logging_in = [this] {
+        std::vector<std::string> names;
+        for (broker_states::broker& b : brokers_.all()) {
+            if (b.state.starts_with("AUTH")) {
+                names.push_back(std::move(b.address));
+            }
+        }
+        return names;
+    };
+    if (const std::string why = credentials_.change(user, password, give, logging_in); !why.empty()) {
+        return error(errc::invalid_config, "set_credentials: " + why);
     }
-    watch_.forget_failures();
+    bell_.ring(bell::new_credentials);
     return {};
+}
+
+// Nothing that was heard of logins so far is of these.
+inline void engine::begin_with_new_credentials() {
+    refusers_.clear();
+    refused_ = errc::none;
+    watch_.forget_failures();
+    credentials_.heard();
+    watch_.changed();
 }
 
 // For a client that takes the place of another.
 inline kafka_config engine::current_config() {
     kafka_config c = config_;
-    const guard g(credentials_lock_);
-    if (credentials_) {
-        c.sasl_username = credentials_->first;
-        c.sasl_password = credentials_->second;
-    }
+    credentials_.put_into(c);
     return c;
 }
 
@@ -15664,6 +15746,10 @@ inline void engine::run() noexcept {
         while (rd_kafka_event_t* const event = instance_.next_event()) {
             hear(event);
             fire_alarms();
+        }
+        // Behind what was in the queue when they came.
+        if ((why & bell::new_credentials) != 0) {
+            begin_with_new_credentials();
         }
         if ((why & bell::errand_done) != 0) {
             hear_look();
@@ -15812,6 +15898,7 @@ inline void engine::replace_when_drained() {
         return;
     }
     helper_.serve(instance_.client());
+    credentials_.give_to(instance_.client());
     watch_.begins_anew();
     dying_ = false;
     try_again_at_ = never;
@@ -15961,9 +16048,13 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     security known = security_;
     known.proven = brokers_.ever_ready();
     diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
-    last_words_ = d.cause;
     const errc kind = d.code;
     const bool guessed = d.open != diagnosis::doubt::none;
+    const bool of_a_broker = words.find(": ") != std::string_view::npos;
+    if (kind == errc::authentication && !guessed && of_a_broker && credentials_.failed_before(read_failure(words, {}).broker)) {
+        return;
+    }
+    last_words_ = d.cause;
     if (is_about_a_token(words)) {
         // No broker was asked.
         d.hint = "Look at the token_source: it gave no token, or one that librdkafka refuses.";
@@ -15978,7 +16069,7 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
         }
         return;
     }
-    if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
+    if (!brokers_.ready() && of_a_broker) {
         connection_failure f = read_failure(words, std::move(d));
         if (guessed && !known.proven) {
             suspicions_.hung_up(f.broker, f.why, brokers_.rises(), read_clock(CLOCK_MONOTONIC));

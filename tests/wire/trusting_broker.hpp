@@ -76,7 +76,6 @@ public:
         }
     }
 
-private:
     [[nodiscard]] std::string answer(std::size_t api, std::size_t version) const {
         using namespace protocol;
         if (api == handshake) {
@@ -92,6 +91,7 @@ private:
         return api_versions_answer(version);
     }
 
+private:
     std::shared_ptr<std::atomic<int>> port_;
 };
 

@@ -30,6 +30,7 @@ public:
         ports_changed = 8,
         fatal = 16,
         errand_done = 32,
+        new_credentials = 64,
     };
 
     bell() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {

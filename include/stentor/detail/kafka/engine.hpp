@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +19,7 @@
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/connect/credentials.hpp>
 #include <stentor/detail/kafka/connect/diagnosis.hpp>
 #include <stentor/detail/kafka/connect/errand.hpp>
 #include <stentor/detail/kafka/connect/port_look.hpp>
@@ -223,6 +223,7 @@ private:
     void disconnect_when_drained();
     [[nodiscard]] bool drained() const noexcept;
     [[nodiscard]] kafka_config current_config();
+    void begin_with_new_credentials();
     void close_client();
     [[nodiscard]] port* port_of(const events* core) noexcept;
     [[nodiscard]] std::int64_t next_alarm() const noexcept;
@@ -248,8 +249,7 @@ private:
     std::atomic<std::int64_t> disconnect_by_{never};
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
-    mutex credentials_lock_;
-    std::optional<std::pair<std::string, secret>> credentials_;  // newer ones than the configuration's
+    new_credentials credentials_;
 
     mutex lock_;  // guards the two lists
     std::vector<std::shared_ptr<port>> joining_;

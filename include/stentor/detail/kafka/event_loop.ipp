@@ -41,6 +41,10 @@ inline void engine::run() noexcept {
             hear(event);
             fire_alarms();
         }
+        // Behind what was in the queue when they came.
+        if ((why & bell::new_credentials) != 0) {
+            begin_with_new_credentials();
+        }
         if ((why & bell::errand_done) != 0) {
             hear_look();
             tokens_.give(instance_.client());
@@ -188,6 +192,7 @@ inline void engine::replace_when_drained() {
         return;
     }
     helper_.serve(instance_.client());
+    credentials_.give_to(instance_.client());
     watch_.begins_anew();
     dying_ = false;
     try_again_at_ = never;

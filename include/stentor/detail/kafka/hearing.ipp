@@ -83,9 +83,13 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     security known = security_;
     known.proven = brokers_.ever_ready();
     diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
-    last_words_ = d.cause;
     const errc kind = d.code;
     const bool guessed = d.open != diagnosis::doubt::none;
+    const bool of_a_broker = words.find(": ") != std::string_view::npos;
+    if (kind == errc::authentication && !guessed && of_a_broker && credentials_.failed_before(read_failure(words, {}).broker)) {
+        return;
+    }
+    last_words_ = d.cause;
     if (is_about_a_token(words)) {
         // No broker was asked.
         d.hint = "Look at the token_source: it gave no token, or one that librdkafka refuses.";
@@ -100,7 +104,7 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
         }
         return;
     }
-    if (!brokers_.ready() && words.find(": ") != std::string_view::npos) {
+    if (!brokers_.ready() && of_a_broker) {
         connection_failure f = read_failure(words, std::move(d));
         if (guessed && !known.proven) {
             suspicions_.hung_up(f.broker, f.why, brokers_.rises(), read_clock(CLOCK_MONOTONIC));

@@ -174,6 +174,7 @@ inline result<void> engine::await_connection(instant until) {
     instant ready_since = instant::max();
     const std::uint64_t told = watch_.look().deaths_told;
     for (;;) {
+        const bool of_before = credentials_.unheard();
         const connection_watch::view seen = watch_.look();
         const auto brokers = brokers_.all();
         const instant now = monotonic_now();
@@ -197,7 +198,7 @@ inline result<void> engine::await_connection(instant until) {
             for (const auto& b : brokers) {
                 wait.resolve(b.address);
             }
-            if (auto e = wait.verdict(seen.failures, brokers)) {
+            if (auto e = of_before ? std::nullopt : wait.verdict(seen.failures, brokers)) {
                 return std::move(*e);
             }
             if (now >= until) {

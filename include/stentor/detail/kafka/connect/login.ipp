@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/kafka/engine.hpp>
@@ -29,29 +31,44 @@ inline result<void> engine::set_credentials(const std::string& user, const secre
         return error(errc::invalid_config,
                      "set_credentials: this client logs in with no password; that takes the mechanism PLAIN or SCRAM");
     }
-    {
-        const guard g(credentials_lock_);
-        credentials_.emplace(user, password);
-    }
-    if (rd_kafka_t* const client = helper_.borrow()) {
-        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(client, user.c_str(), password.reveal().c_str());
-        helper_.give_back();
-        if (refused != nullptr) {
-            return error(errc::invalid_config, "set_credentials: " + take_words(refused));
+    const auto give = [this](const std::string& name, const secret& word) -> std::string {
+        rd_kafka_t* const client = helper_.borrow();
+        if (client == nullptr) {
+            return {};  // the next one gets them
         }
+        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(client, name.c_str(), word.reveal().c_str());
+        helper_.give_back();
+        return refused != nullptr ? take_words(refused) : std::string{};
+    };
+    const auto logging_in = [this] {
+        std::vector<std::string> names;
+        for (broker_states::broker& b : brokers_.all()) {
+            if (b.state.starts_with("AUTH")) {
+                names.push_back(std::move(b.address));
+            }
+        }
+        return names;
+    };
+    if (const std::string why = credentials_.change(user, password, give, logging_in); !why.empty()) {
+        return error(errc::invalid_config, "set_credentials: " + why);
     }
-    watch_.forget_failures();
+    bell_.ring(bell::new_credentials);
     return {};
+}
+
+// Nothing that was heard of logins so far is of these.
+inline void engine::begin_with_new_credentials() {
+    refusers_.clear();
+    refused_ = errc::none;
+    watch_.forget_failures();
+    credentials_.heard();
+    watch_.changed();
 }
 
 // For a client that takes the place of another.
 inline kafka_config engine::current_config() {
     kafka_config c = config_;
-    const guard g(credentials_lock_);
-    if (credentials_) {
-        c.sasl_username = credentials_->first;
-        c.sasl_password = credentials_->second;
-    }
+    credentials_.put_into(c);
     return c;
 }
 

@@ -1,0 +1,213 @@
+// What a client logs in with changes while it connects, is replaced, or is changed by somebody else: the last one counts.
+
+#include <dlfcn.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "collector.hpp"
+#include "notes.hpp"
+#include "trusting_broker.hpp"
+
+using namespace wire;
+using readme::loopback;
+using stentor::errc;
+using stentor::kafka_client;
+using stentor::kafka_config;
+using kind = stentor::client_event::kind;
+
+namespace {
+
+/// What librdkafka is asked for, seen from in between.
+struct overheard {
+    std::mutex lock;
+    std::function<void(rd_kafka_t*)> made;           // after rd_kafka_new
+    std::function<void(const std::string&)> giving;  // before rd_kafka_sasl_set_credentials
+    std::vector<std::pair<rd_kafka_t*, std::string>> given;
+
+    static overheard& here() {
+        static overheard one;
+        return one;
+    }
+    [[nodiscard]] std::string last_given(rd_kafka_t* to) {
+        const std::lock_guard g(lock);
+        std::string user;
+        for (const auto& [client, name] : given) {
+            user = client == to ? name : user;
+        }
+        return user;
+    }
+};
+
+/// Nobody listens in after the test.
+struct listening {
+    listening() = default;
+    ~listening() {
+        overheard::here().made = nullptr;
+        overheard::here().giving = nullptr;
+    }
+    listening(const listening&) = delete;
+    listening& operator=(const listening&) = delete;
+};
+
+template <class Function>
+Function* next(const char* name) {
+    return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+std::string user_of(rd_kafka_t* client) { return stentor::detail::kafka::setting(::rd_kafka_conf(client), "sasl.username"); }
+
+kafka_config login(const std::string& brokers) {
+    return {.brokers = brokers,
+            .idempotence = false,
+            .security_protocol = "sasl_plaintext",
+            .sasl_mechanism = "PLAIN",
+            .sasl_username = "u",
+            .sasl_password = "old"};
+}
+
+/// A cluster of one broker, that asks `takes(bytes of the login)`.
+auto checking(std::shared_ptr<std::atomic<int>> port, std::function<bool(const std::string&)> takes) {
+    return [port = std::move(port), takes = std::move(takes)](int peer) {
+        using namespace protocol;
+        for (request r; receive(peer, r);) {
+            if (r.api == handshake) {
+                answer(peer, r, be(0, 2) + be(1, 4) + text("PLAIN"));
+            } else if (r.api == authenticate && !takes(r.rest)) {
+                answer(peer, r, be(58, 2) + text("Authentication failed") + be(0, 4) + be(0, r.version == 0 ? 0 : 8));
+            } else {
+                answer(peer, r, trusting_broker{port}.answer(r.api, r.version));
+            }
+        }
+    };
+}
+
+}  // namespace
+
+extern "C" rd_kafka_t* rd_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t* conf, char* why, std::size_t size) {
+    static auto* const real = next<rd_kafka_t*(rd_kafka_type_t, rd_kafka_conf_t*, char*, std::size_t)>("rd_kafka_new");
+    rd_kafka_t* const client = real(type, conf, why, size);
+    if (overheard::here().made && client != nullptr) {
+        overheard::here().made(client);
+    }
+    return client;
+}
+
+extern "C" rd_kafka_error_t* rd_kafka_sasl_set_credentials(rd_kafka_t* client, const char* user, const char* password) {
+    static auto* const real = next<rd_kafka_error_t*(rd_kafka_t*, const char*, const char*)>("rd_kafka_sasl_set_credentials");
+    if (overheard::here().giving) {
+        overheard::here().giving(user);
+    }
+    {
+        const std::lock_guard g(overheard::here().lock);
+        overheard::here().given.emplace_back(client, user);
+    }
+    return real(client, user, password);
+}
+
+TEST_CASE("credentials: those that come while a client is being replaced are for the new one") {
+    const listening here;
+    const loopback dead;
+    std::atomic<rd_kafka_t*> newest{nullptr};
+    kafka_client* client = nullptr;
+    std::string user_at_first;
+    overheard::here().made = [&](rd_kafka_t* made) {
+        newest = made;
+        if (client != nullptr) {
+            user_at_first = user_of(made);
+            (void)client->set_credentials("new", "password");
+        }
+    };
+    kafka_client mine{login("127.0.0.1:" + dead.port())};
+    client = &mine;
+    rd_kafka_t* const first = newest;
+    ::rd_kafka_test_fatal_error(first, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
+    REQUIRE(eventually([&] { return newest != first; }));
+    CHECK(eventually([&] { return overheard::here().last_given(newest) == "new"; }));
+    CHECK(user_at_first == "u");
+}
+
+TEST_CASE("credentials: of two that change them at once the later one counts, with librdkafka as with us") {
+    const listening here;
+    const loopback dead;
+    std::atomic<rd_kafka_t*> newest{nullptr};
+    std::atomic<int> changing{0};
+    overheard::here().made = [&](rd_kafka_t* made) { newest = made; };
+    kafka_client client{login("127.0.0.1:" + dead.port())};
+    rd_kafka_t* const first = newest;
+    overheard::here().giving = [&](const std::string& user) {
+        if (user == "a") {
+            changing = 1;
+            (void)eventually([&] { return overheard::here().last_given(first) == "b"; }, 300ms);
+        }
+    };
+    std::jthread other([&] {
+        (void)eventually([&] { return changing == 1; });
+        (void)client.set_credentials("b", "password");
+    });
+    CHECK(client.set_credentials("a", "password"));
+    other.join();
+    const std::string last = overheard::here().last_given(first);
+    CHECK(last == "b");
+    ::rd_kafka_test_fatal_error(first, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
+    REQUIRE(eventually([&] { return newest != first; }));
+    CHECK(eventually([&] { return overheard::here().last_given(newest) == last; }));
+    CHECK(user_of(newest) == last);
+}
+
+TEST_CASE("credentials: a login that began with the ones before says nothing of these") {
+    const auto port = std::make_shared<std::atomic<int>>(0);
+    std::atomic<bool> asked{false}, changed{false};
+    const loopback broker{checking(port, [&](const std::string& bytes) {
+        if (bytes.find("new") != std::string::npos) {
+            return true;
+        }
+        asked = true;
+        (void)eventually([&] { return changed.load(); });
+        return false;
+    })};
+    *port = std::atoi(broker.port().c_str());
+    const auto client = std::make_shared<kafka_client>(login("127.0.0.1:" + broker.port()));
+    collector c{stentor::kafka_transport{client}};
+    REQUIRE(eventually([&] { return asked.load(); }));
+    CHECK(client->set_credentials("u", "new"));
+    changed = true;
+    CHECK(client->wait_until_connected(5s));
+    for (const auto& e : c.all_heard()) {
+        INFO(e.cause);
+        CHECK(e.what == kind::broker_up);
+    }
+}
+
+TEST_CASE("credentials: who refused the ones before has not refused these") {
+    const auto port = std::make_shared<std::atomic<int>>(0);
+    std::atomic<bool> over{false};
+    std::atomic<bool> changed{false};
+    // The one refuses once, and answers no more; the other refuses them all, from the change on.
+    const loopback one{checking(port, [&, first = true](const std::string&) mutable {
+        return !std::exchange(first, false) && eventually([&] { return over.load(); }, 20s);
+    })};
+    std::atomic<int> refused{0};
+    const loopback other{checking(port, [&](const std::string& bytes) {
+        const bool in_time = eventually([&] { return changed || over; }, 20s);
+        refused += bytes.find("new") != std::string::npos ? 1 : 0;
+        return !in_time;
+    })};
+    {
+        const auto client = std::make_shared<kafka_client>(login("127.0.0.1:" + one.port() + ",127.0.0.1:" + other.port()));
+        collector c{stentor::kafka_transport{client}};
+        REQUIRE(c.wait_for([&] { return c.count_heard(kind::fault) > 0; }));
+        CHECK(client->set_credentials("u", "new"));
+        changed = true;
+        REQUIRE(eventually([&] { return refused >= 2; }));
+        CHECK_FALSE(c.wait_for([&] { return c.count_heard(kind::authentication_failed) > 0; }, 300ms));
+        over = true;
+    }
+    over = true;
+}
