@@ -12236,6 +12236,84 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/connect/certificate.hpp
+
+// What is wrong with a broker's certificate: librdkafka itself says no more than that it is not right.
+
+namespace stentor::inline v0::detail::kafka {
+
+// With what was found wrong with the broker's certificate, "…: Certificate (subject=…, issuer=…) verification callback failed: …",
+// instead of librdkafka's guess.
+[[nodiscard]] inline std::string with_certificate(std::string_view words, std::string_view certificate) {
+    std::string text(words);
+    constexpr std::string_view mark = "certificate verify failed";
+    const auto at = text.find(mark);
+    constexpr std::string_view found = " verification callback failed: ";
+    const auto why = certificate.find(found);
+    if (at == std::string::npos || why == std::string_view::npos) {
+        return text;
+    }
+    const auto after = text.rfind(" (after ");
+    const std::string tail = after != std::string::npos && after > at ? text.substr(after) : std::string{};
+    const auto subject = certificate.find("(subject=");
+    text.resize(at + mark.size());
+    if (subject != std::string_view::npos && subject < why) {
+        text.append(" ").append(certificate.substr(subject, why - subject));
+    }
+    text.append(": ").append(certificate.substr(why + found.size())).append(tail);
+    return text;
+}
+
+// What was last found wrong with the certificate of each broker, until its failure is told. Of two brokers each has its own.
+class certificate_notes {
+public:
+    // "ssl://host:port/…: Certificate (…) verification callback failed: …"
+    void found(std::string_view words) {
+        const std::string_view broker = broker_in(words);
+        std::erase_if(notes_, [&](const std::string& other) { return broker_in(other) == broker; });
+        if (notes_.size() == most) {
+            notes_.erase(notes_.begin());
+        }
+        notes_.emplace_back(words);
+    }
+    // Of the broker that these words are of; empty when there is none.
+    [[nodiscard]] std::string take(std::string_view words) {
+        const std::string_view broker = broker_in(words);
+        const auto at = std::find_if(notes_.begin(), notes_.end(), [&](const std::string& n) { return broker_in(n) == broker; });
+        if (at == notes_.end()) {
+            return {};
+        }
+        std::string note = std::move(*at);
+        notes_.erase(at);
+        return note;
+    }
+
+private:
+    static constexpr std::size_t most = 64;
+
+    [[nodiscard]] static std::string_view broker_in(std::string_view words) noexcept { return words.substr(0, words.find(": ")); }
+
+    std::vector<std::string> notes_;
+};
+
+// X509_V_ERR_… of OpenSSL, which this library is not linked with.
+[[nodiscard]] inline std::string_view certificate_words(int error) noexcept {
+    switch (error) {
+        case 9: return "it is not valid yet";
+        case 10: return "it has expired";
+        case 18:
+        case 19: return "it is self-signed, or by a CA that is not trusted";
+        case 2:
+        case 20:
+        case 21: return "its CA is not trusted";
+        case 23: return "it has been revoked";
+        case 62: return "it is for another host name";
+        case 64: return "it is for another host name, and not for this address";
+        default: return "it is not valid";
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/connect/credentials.hpp
 
 #include <librdkafka/rdkafka.h>
@@ -12419,15 +12497,42 @@ struct diagnosis {
     return words.substr(0, words.find_first_of(",)"));
 }
 
+// What a stranger calls its mechanisms, as far as they can be that: the names go into logs.
+[[nodiscard]] inline std::string mechanism_list(const std::vector<std::string_view>& names) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";  // RFC 4422
+    constexpr std::size_t longest = 20;
+    constexpr std::size_t most = 10;
+    std::string list;
+    std::size_t count = 0;
+    for (const std::string_view name : names) {
+        if (!name.empty() && name.size() <= longest && name.find_first_not_of(letters) == std::string_view::npos &&
+            count++ < most) {
+            list.append(list.empty() ? "" : ", ").append(name);
+        }
+    }
+    return list;
+}
+
+// "PLAIN,SCRAM-SHA-256 (after …"
+[[nodiscard]] inline std::string mechanisms_in(std::string_view words) {
+    words = words.substr(0, words.find(' '));
+    std::vector<std::string_view> names;
+    while (!words.empty()) {
+        const auto comma = words.find(',');
+        names.push_back(words.substr(0, comma));
+        words.remove_prefix(comma == std::string_view::npos ? words.size() : comma + 1);
+    }
+    return mechanism_list(names);
+}
+
 [[nodiscard]] inline diagnosis of_login(std::string_view words, const security& s) {
     diagnosis d{errc::authentication, {}, {}, diagnosis::doubt::none};
     constexpr std::string_view list = "supported mechanisms: ";
     if (has(words, "Unsupported SASL mechanism")) {
         const auto at = words.find(list);
-        std::string_view offered = at != std::string_view::npos ? words.substr(at + list.size()) : std::string_view{};
-        offered = offered.substr(0, offered.find(' '));
+        const std::string offered = at != std::string_view::npos ? mechanisms_in(words.substr(at + list.size())) : std::string{};
         d.hint = offered.empty() ? "Set sasl_mechanism to one that this listener has."
-                                 : std::string("Set sasl_mechanism to one that this listener has: ").append(offered).append(".");
+                                 : "Set sasl_mechanism to one that this listener has: " + offered + ".";
     } else if (has(words, "not valid in current SASL state")) {
         d.hint = std::string("This listener wants no SASL: set security_protocol to ").append(s.tls ? "ssl" : "plaintext") +
                  " and leave the sasl_ settings out, or use the port of a SASL listener.";
@@ -12733,52 +12838,6 @@ inline bool settle(diagnosis& d, const port_look& found, const security& s) {
 #include <librdkafka/rdkafka.h>
 #include <sys/socket.h>
 
-// ---- stentor/detail/kafka/connect/certificate.hpp
-
-// What is wrong with a broker's certificate: librdkafka itself says no more than that it is not right.
-
-namespace stentor::inline v0::detail::kafka {
-
-// With what was found wrong with the broker's certificate, "…: Certificate (subject=…, issuer=…) verification callback failed: …",
-// instead of librdkafka's guess.
-[[nodiscard]] inline std::string with_certificate(std::string_view words, std::string_view certificate) {
-    std::string text(words);
-    constexpr std::string_view mark = "certificate verify failed";
-    const auto at = text.find(mark);
-    constexpr std::string_view found = " verification callback failed: ";
-    const auto why = certificate.find(found);
-    if (at == std::string::npos || why == std::string_view::npos) {
-        return text;
-    }
-    const auto after = text.rfind(" (after ");
-    const std::string tail = after != std::string::npos && after > at ? text.substr(after) : std::string{};
-    const auto subject = certificate.find("(subject=");
-    text.resize(at + mark.size());
-    if (subject != std::string_view::npos && subject < why) {
-        text.append(" ").append(certificate.substr(subject, why - subject));
-    }
-    text.append(": ").append(certificate.substr(why + found.size())).append(tail);
-    return text;
-}
-
-// X509_V_ERR_… of OpenSSL, which this library is not linked with.
-[[nodiscard]] inline std::string_view certificate_words(int error) noexcept {
-    switch (error) {
-        case 9: return "it is not valid yet";
-        case 10: return "it has expired";
-        case 18:
-        case 19: return "it is self-signed, or by a CA that is not trusted";
-        case 2:
-        case 20:
-        case 21: return "its CA is not trusted";
-        case 23: return "it has been revoked";
-        case 62: return "it is for another host name";
-        case 64: return "it is for another host name, and not for this address";
-        default: return "it is not valid";
-    }
-}
-
-}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/versions.hpp
 
 #include <librdkafka/rdkafka.h>
@@ -14880,8 +14939,8 @@ private:
     std::string refused_words_;
     std::string last_words_;
     std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
-    std::string certificate_;                                 // what was last found wrong with one
-    std::string logged_;                                      // the failure that the log has told already
+    certificate_notes certificates_;
+    std::string logged_;  // the failure that the log has told already
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told
@@ -15158,16 +15217,16 @@ private:
     if (code != unsupported_mechanism) {
         return {};
     }
-    port_look found{port_look::kind::kafka_sasl, {}};
+    std::vector<std::string_view> names;
     for (std::size_t i = 10; i + 2 <= body.size();) {
         const std::size_t size = at(body, i) << 8U | at(body, i + 1);
         if (i + 2 + size > body.size()) {
             break;
         }
-        found.mechanisms.append(found.mechanisms.empty() ? "" : ", ").append(body, i + 2, size);
+        names.push_back(std::string_view(body).substr(i + 2, size));
         i += 2 + size;
     }
-    return found;
+    return {port_look::kind::kafka_sasl, mechanism_list(names)};
 }
 
 [[nodiscard]] inline port_look look_at_port(const std::vector<address>& where, instant until) {
@@ -15429,7 +15488,11 @@ public:
         }
         diagnosis d = worst->why;
         if (d.open != diagnosis::doubt::none) {
-            settle(d, look_at_port(addresses(worst->broker).addresses, monotonic_now() + milliseconds(150)), security_);
+            // As long as the caller has time; beyond that, what a peer on the same machine or next to it needs.
+            const instant now = monotonic_now();
+            const instant until =
+                std::min<instant>(std::max<instant>(until_, now + milliseconds(150)), now + std::chrono::seconds(2));
+            settle(d, look_at_port(addresses(worst->broker, until).addresses, until), security_);
         }
         if (learned > 0 && first_) {
             blame_advertised(d);
@@ -15482,6 +15545,10 @@ public:
         return e;
     }
 
+    // A name server has not answered yet: it does not wake who waits.
+    [[nodiscard]] bool resolving() const {
+        return std::any_of(names_.begin(), names_.end(), [](const auto& one) { return !one.second.wait_until(instant{}).done; });
+    }
     void resolve(const std::string& broker) {
         if (const auto colon = broker.rfind(':'); colon != std::string::npos && !names_.contains(broker)) {
             names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1), security_.family));
@@ -15491,21 +15558,28 @@ public:
 private:
     // A name may have several addresses, of which librdkafka tries one at a time.
     [[nodiscard]] bool is_final(const connection_failure& f) {
-        return f.beyond_connect || f.tried.size() >= addresses(f.broker).addresses.size();
+        if (f.beyond_connect) {
+            return true;
+        }
+        const resolution::answer known = addresses(f.broker, instant{});
+        return known.done && f.tried.size() >= known.addresses.size();
     }
-    [[nodiscard]] resolution::answer addresses(const std::string& broker) {
+    [[nodiscard]] resolution::answer addresses(const std::string& broker, instant until) {
         resolve(broker);
         const auto found = names_.find(broker);
-        return found != names_.end() ? found->second.wait_until(until_) : resolution::answer{};
+        return found != names_.end() ? found->second.wait_until(until) : resolution::answer{true, 0, {}};
     }
-    // The one that says most of what to do is told.
+    // The one that says most of what to do is told; what a broker has said itself before what has to be looked for.
     [[nodiscard]] static int weight(const diagnosis& d) noexcept {
+        if (d.open != diagnosis::doubt::none) {
+            return 2;
+        }
         switch (d.code) {
-            case errc::authentication: return 4;
-            case errc::authorization: return 3;
-            case errc::tls: return 2;
+            case errc::authentication: return 5;
+            case errc::authorization: return 4;
+            case errc::tls: return 3;
             case errc::dns: return 1;
-            default: return d.open != diagnosis::doubt::none ? 2 : 0;
+            default: return 0;
         }
     }
     static void blame_advertised(diagnosis& d) {
@@ -15582,13 +15656,20 @@ inline result<void> engine::await_connection(instant until) {
                 wait.resolve(b.address);
             }
             if (auto e = of_before ? std::nullopt : wait.verdict(seen.failures, brokers)) {
+                if (brokers_.ready()) {
+                    continue;  // while somebody looked
+                }
                 return std::move(*e);
             }
             if (now >= until) {
                 return wait.timed_out(seen.failures, brokers, tokens_.under_way());
             }
         }
-        watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
+        instant next = ready_since == instant::max() ? until : std::min(until, ready_since + patience);
+        if (wait.resolving()) {
+            next = std::min<instant>(next, now + milliseconds(20));
+        }
+        watch_.wait_until(seen.version, next);
     }
 }
 
@@ -16047,7 +16128,7 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
 inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     security known = security_;
     known.proven = brokers_.ever_ready();
-    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
+    diagnosis d = diagnose(code, with_certificate(words, certificates_.take(words)), known);
     const errc kind = d.code;
     const bool guessed = d.open != diagnosis::doubt::none;
     const bool of_a_broker = words.find(": ") != std::string_view::npos;
@@ -16164,7 +16245,7 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
         watch_.has_producer_id();
         helper_.has_producer_id();
     } else if (about == "SSLCERTVRFY") {
-        certificate_ = words;
+        certificates_.found(words);
     } else if (about == "FAIL" && !brokers_.ever_ready() && words.find("Disconnected") != std::string_view::npos) {
         logged_ = words;
         hear_failure(RD_KAFKA_RESP_ERR__TRANSPORT, words);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include <stentor/detail/kafka/connect/probe.hpp>
+#include <stentor/detail/kafka/connect/resolution.hpp>
 
 #include <stentor/testing/recording_tracer.hpp>
 
@@ -47,22 +47,6 @@ void talk_tls(int peer) {
     if (::recv(peer, bytes.data(), bytes.size(), 0) > 0 && bytes[0] == 0x16) {
         readme::send_all(peer, std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
     }
-}
-
-/// Answers whatever comes with those bytes.
-auto answering(std::string_view answer) {
-    return [answer](int peer) {
-        std::array<char, 512> bytes{};
-        if (::recv(peer, bytes.data(), bytes.size(), 0) > 0) {
-            readme::send_all(peer, answer);
-        }
-    };
-}
-
-stentor::detail::kafka::port_look look_at(const std::string& port) {
-    using namespace stentor::detail::kafka;
-    const resolution here("127.0.0.1", port);
-    return look_at_port(here.wait_until(monotonic_now()).addresses, monotonic_now() + 5s);
 }
 
 std::size_t threads() {
@@ -256,25 +240,6 @@ TEST_CASE("connect: nothing is left of a failure") {
         CHECK_FALSE(connect({.brokers = "localhost:" + dead.port()}).got);
     }
     CHECK(eventually([&] { return threads() <= before; }));
-}
-
-TEST_CASE("connect: what a look at a port says") {
-    using kind = stentor::detail::kafka::port_look::kind;
-    const loopback secure{talk_tls};
-    CHECK(look_at(secure.port()).what == kind::tls);
-    // UNSUPPORTED_SASL_MECHANISM and two names; ILLEGAL_SASL_STATE.
-    const loopback sasl{answering({"\0\0\0\x14\0\0\0\x01\0\x21\0\0\0\x02\0\x05PLAIN\0\x01X", 24})};
-    const auto found = look_at(sasl.port());
-    CHECK(found.what == kind::kafka_sasl);
-    CHECK(found.mechanisms == "PLAIN, X");
-    const loopback open{answering({"\0\0\0\x0a\0\0\0\x01\0\x22\0\0\0\0", 14})};
-    CHECK(look_at(open.port()).what == kind::kafka);
-    const loopback web{readme::talk_http};
-    CHECK(look_at(web.port()).what == kind::unknown);
-    const loopback cut{answering({"\0\0\0\x14\0\0\0\x01\0\x21\0\0\0\x02\0\x7f", 16})};
-    CHECK(look_at(cut.port()).mechanisms.empty());
-    const loopback dead;
-    CHECK(look_at(dead.port()).what == kind::nobody);
 }
 
 TEST_CASE("a broker that stays away beside one that is there is told of, but not twice a second") {

@@ -19,6 +19,7 @@
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/connect/certificate.hpp>
 #include <stentor/detail/kafka/connect/credentials.hpp>
 #include <stentor/detail/kafka/connect/diagnosis.hpp>
 #include <stentor/detail/kafka/connect/errand.hpp>
@@ -266,8 +267,8 @@ private:
     std::string refused_words_;
     std::string last_words_;
     std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
-    std::string certificate_;                                 // what was last found wrong with one
-    std::string logged_;                                      // the failure that the log has told already
+    certificate_notes certificates_;
+    std::string logged_;  // the failure that the log has told already
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told

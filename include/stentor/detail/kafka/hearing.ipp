@@ -10,7 +10,6 @@
 #include <string_view>
 #include <utility>
 
-#include <stentor/detail/kafka/connect/certificate.hpp>
 #include <stentor/detail/kafka/connect/probe.hpp>
 #include <stentor/detail/kafka/connect/resolution.hpp>
 #include <stentor/detail/kafka/engine.hpp>
@@ -82,7 +81,7 @@ inline void engine::hear_error(rd_kafka_event_t* event) {
 inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     security known = security_;
     known.proven = brokers_.ever_ready();
-    diagnosis d = diagnose(code, with_certificate(words, std::exchange(certificate_, {})), known);
+    diagnosis d = diagnose(code, with_certificate(words, certificates_.take(words)), known);
     const errc kind = d.code;
     const bool guessed = d.open != diagnosis::doubt::none;
     const bool of_a_broker = words.find(": ") != std::string_view::npos;
@@ -199,7 +198,7 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
         watch_.has_producer_id();
         helper_.has_producer_id();
     } else if (about == "SSLCERTVRFY") {
-        certificate_ = words;
+        certificates_.found(words);
     } else if (about == "FAIL" && !brokers_.ever_ready() && words.find("Disconnected") != std::string_view::npos) {
         logged_ = words;
         hear_failure(RD_KAFKA_RESP_ERR__TRANSPORT, words);

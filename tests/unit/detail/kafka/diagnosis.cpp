@@ -1,4 +1,6 @@
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -60,7 +62,12 @@ TEST_CASE("diagnosis: what is wrong with a login") {
            "mechanisms: PLAIN,SCRAM-SHA-256 (after 0ms in state AUTH_HANDSHAKE)",
            login);
     CHECK(mechanism.code == errc::authentication);
-    CHECK(mechanism.hint == "Set sasl_mechanism to one that this listener has: PLAIN,SCRAM-SHA-256.");
+    CHECK(mechanism.hint == "Set sasl_mechanism to one that this listener has: PLAIN, SCRAM-SHA-256.");
+    CHECK(of("h:1/bootstrap: SASL PLAIN mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported "
+             "mechanisms: \x1b[2J,SCRAM-SHA-256,",
+             login)
+              .hint.ends_with("has: SCRAM-SHA-256."));
+    CHECK(mechanism_list(std::vector<std::string_view>(99, "X")) == "X, X, X, X, X, X, X, X, X, X");
     const char* const out_of_place =
         "h:1/bootstrap: SASL PLAIN mechanism handshake failed: Broker: Request not valid in current SASL state: broker's supported "
         "mechanisms:  (after 0ms in state AUTH_HANDSHAKE)";
@@ -215,6 +222,21 @@ TEST_CASE("diagnosis: what OpenSSL has found wrong with a certificate takes the 
     CHECK(with_certificate("h:1: Disconnected", "Certificate (subject=/CN=x) verification callback failed: it has expired") ==
           "h:1: Disconnected");
     CHECK(certificate_words(62) != certificate_words(20));
+}
+
+TEST_CASE("diagnosis: each broker's certificate has its own faults") {
+    certificate_notes all;
+    all.found("ssl://h:1/bootstrap: Certificate (subject=/CN=a) verification callback failed: it is not valid yet");
+    all.found("ssl://h:1/bootstrap: Certificate (subject=/CN=x) verification callback failed: it has expired");
+    all.found("ssl://h:2/bootstrap: Certificate (subject=/CN=y) verification callback failed: its CA is not trusted");
+    CHECK(says(all.take("ssl://h:1/bootstrap: SSL handshake failed"), "it has expired"));
+    CHECK(all.take("ssl://h:1/bootstrap: SSL handshake failed").empty());
+    CHECK(says(all.take("ssl://h:2/bootstrap: SSL handshake failed"), "its CA is not trusted"));
+    for (int i = 0; i < 1000; ++i) {
+        all.found("ssl://h:" + std::to_string(i) + "/1: Certificate verification callback failed: it has expired");
+    }
+    CHECK(all.take("ssl://h:0/1: SSL handshake failed").empty());
+    CHECK_FALSE(all.take("ssl://h:999/1: SSL handshake failed").empty());
 }
 
 TEST_CASE("diagnosis: whose failure it is") {

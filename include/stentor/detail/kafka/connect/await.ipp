@@ -46,7 +46,11 @@ public:
         }
         diagnosis d = worst->why;
         if (d.open != diagnosis::doubt::none) {
-            settle(d, look_at_port(addresses(worst->broker).addresses, monotonic_now() + milliseconds(150)), security_);
+            // As long as the caller has time; beyond that, what a peer on the same machine or next to it needs.
+            const instant now = monotonic_now();
+            const instant until =
+                std::min<instant>(std::max<instant>(until_, now + milliseconds(150)), now + std::chrono::seconds(2));
+            settle(d, look_at_port(addresses(worst->broker, until).addresses, until), security_);
         }
         if (learned > 0 && first_) {
             blame_advertised(d);
@@ -99,6 +103,10 @@ public:
         return e;
     }
 
+    // A name server has not answered yet: it does not wake who waits.
+    [[nodiscard]] bool resolving() const {
+        return std::any_of(names_.begin(), names_.end(), [](const auto& one) { return !one.second.wait_until(instant{}).done; });
+    }
     void resolve(const std::string& broker) {
         if (const auto colon = broker.rfind(':'); colon != std::string::npos && !names_.contains(broker)) {
             names_.emplace(broker, resolution(broker.substr(0, colon), broker.substr(colon + 1), security_.family));
@@ -108,21 +116,28 @@ public:
 private:
     // A name may have several addresses, of which librdkafka tries one at a time.
     [[nodiscard]] bool is_final(const connection_failure& f) {
-        return f.beyond_connect || f.tried.size() >= addresses(f.broker).addresses.size();
+        if (f.beyond_connect) {
+            return true;
+        }
+        const resolution::answer known = addresses(f.broker, instant{});
+        return known.done && f.tried.size() >= known.addresses.size();
     }
-    [[nodiscard]] resolution::answer addresses(const std::string& broker) {
+    [[nodiscard]] resolution::answer addresses(const std::string& broker, instant until) {
         resolve(broker);
         const auto found = names_.find(broker);
-        return found != names_.end() ? found->second.wait_until(until_) : resolution::answer{};
+        return found != names_.end() ? found->second.wait_until(until) : resolution::answer{true, 0, {}};
     }
-    // The one that says most of what to do is told.
+    // The one that says most of what to do is told; what a broker has said itself before what has to be looked for.
     [[nodiscard]] static int weight(const diagnosis& d) noexcept {
+        if (d.open != diagnosis::doubt::none) {
+            return 2;
+        }
         switch (d.code) {
-            case errc::authentication: return 4;
-            case errc::authorization: return 3;
-            case errc::tls: return 2;
+            case errc::authentication: return 5;
+            case errc::authorization: return 4;
+            case errc::tls: return 3;
             case errc::dns: return 1;
-            default: return d.open != diagnosis::doubt::none ? 2 : 0;
+            default: return 0;
         }
     }
     static void blame_advertised(diagnosis& d) {
@@ -199,13 +214,20 @@ inline result<void> engine::await_connection(instant until) {
                 wait.resolve(b.address);
             }
             if (auto e = of_before ? std::nullopt : wait.verdict(seen.failures, brokers)) {
+                if (brokers_.ready()) {
+                    continue;  // while somebody looked
+                }
                 return std::move(*e);
             }
             if (now >= until) {
                 return wait.timed_out(seen.failures, brokers, tokens_.under_way());
             }
         }
-        watch_.wait_until(seen.version, ready_since == instant::max() ? until : std::min(until, ready_since + patience));
+        instant next = ready_since == instant::max() ? until : std::min(until, ready_since + patience);
+        if (wait.resolving()) {
+            next = std::min<instant>(next, now + milliseconds(20));
+        }
+        watch_.wait_until(seen.version, next);
     }
 }
 

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <stentor/version.hpp>
 
@@ -30,6 +34,38 @@ namespace stentor::inline v0::detail::kafka {
     text.append(": ").append(certificate.substr(why + found.size())).append(tail);
     return text;
 }
+
+// What was last found wrong with the certificate of each broker, until its failure is told. Of two brokers each has its own.
+class certificate_notes {
+public:
+    // "ssl://host:port/…: Certificate (…) verification callback failed: …"
+    void found(std::string_view words) {
+        const std::string_view broker = broker_in(words);
+        std::erase_if(notes_, [&](const std::string& other) { return broker_in(other) == broker; });
+        if (notes_.size() == most) {
+            notes_.erase(notes_.begin());
+        }
+        notes_.emplace_back(words);
+    }
+    // Of the broker that these words are of; empty when there is none.
+    [[nodiscard]] std::string take(std::string_view words) {
+        const std::string_view broker = broker_in(words);
+        const auto at = std::find_if(notes_.begin(), notes_.end(), [&](const std::string& n) { return broker_in(n) == broker; });
+        if (at == notes_.end()) {
+            return {};
+        }
+        std::string note = std::move(*at);
+        notes_.erase(at);
+        return note;
+    }
+
+private:
+    static constexpr std::size_t most = 64;
+
+    [[nodiscard]] static std::string_view broker_in(std::string_view words) noexcept { return words.substr(0, words.find(": ")); }
+
+    std::vector<std::string> notes_;
+};
 
 // X509_V_ERR_… of OpenSSL, which this library is not linked with.
 [[nodiscard]] inline std::string_view certificate_words(int error) noexcept {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <stentor/detail/failure_class.hpp>
 #include <stentor/detail/kafka/words.hpp>
@@ -53,15 +55,42 @@ struct diagnosis {
     return words.substr(0, words.find_first_of(",)"));
 }
 
+// What a stranger calls its mechanisms, as far as they can be that: the names go into logs.
+[[nodiscard]] inline std::string mechanism_list(const std::vector<std::string_view>& names) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";  // RFC 4422
+    constexpr std::size_t longest = 20;
+    constexpr std::size_t most = 10;
+    std::string list;
+    std::size_t count = 0;
+    for (const std::string_view name : names) {
+        if (!name.empty() && name.size() <= longest && name.find_first_not_of(letters) == std::string_view::npos &&
+            count++ < most) {
+            list.append(list.empty() ? "" : ", ").append(name);
+        }
+    }
+    return list;
+}
+
+// "PLAIN,SCRAM-SHA-256 (after …"
+[[nodiscard]] inline std::string mechanisms_in(std::string_view words) {
+    words = words.substr(0, words.find(' '));
+    std::vector<std::string_view> names;
+    while (!words.empty()) {
+        const auto comma = words.find(',');
+        names.push_back(words.substr(0, comma));
+        words.remove_prefix(comma == std::string_view::npos ? words.size() : comma + 1);
+    }
+    return mechanism_list(names);
+}
+
 [[nodiscard]] inline diagnosis of_login(std::string_view words, const security& s) {
     diagnosis d{errc::authentication, {}, {}, diagnosis::doubt::none};
     constexpr std::string_view list = "supported mechanisms: ";
     if (has(words, "Unsupported SASL mechanism")) {
         const auto at = words.find(list);
-        std::string_view offered = at != std::string_view::npos ? words.substr(at + list.size()) : std::string_view{};
-        offered = offered.substr(0, offered.find(' '));
+        const std::string offered = at != std::string_view::npos ? mechanisms_in(words.substr(at + list.size())) : std::string{};
         d.hint = offered.empty() ? "Set sasl_mechanism to one that this listener has."
-                                 : std::string("Set sasl_mechanism to one that this listener has: ").append(offered).append(".");
+                                 : "Set sasl_mechanism to one that this listener has: " + offered + ".";
     } else if (has(words, "not valid in current SASL state")) {
         d.hint = std::string("This listener wants no SASL: set security_protocol to ").append(s.tls ? "ssl" : "plaintext") +
                  " and leave the sasl_ settings out, or use the port of a SASL listener.";

@@ -161,16 +161,16 @@ private:
     if (code != unsupported_mechanism) {
         return {};
     }
-    port_look found{port_look::kind::kafka_sasl, {}};
+    std::vector<std::string_view> names;
     for (std::size_t i = 10; i + 2 <= body.size();) {
         const std::size_t size = at(body, i) << 8U | at(body, i + 1);
         if (i + 2 + size > body.size()) {
             break;
         }
-        found.mechanisms.append(found.mechanisms.empty() ? "" : ", ").append(body, i + 2, size);
+        names.push_back(std::string_view(body).substr(i + 2, size));
         i += 2 + size;
     }
-    return found;
+    return {port_look::kind::kafka_sasl, mechanism_list(names)};
 }
 
 [[nodiscard]] inline port_look look_at_port(const std::vector<address>& where, instant until) {
