@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <utility>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
@@ -63,20 +62,12 @@ public:
         const guard g(lock_);
         has_id_ = true;
     }
-    // `fetch(argument, client)` is called on this thread, soon.
-    void want_token(void (*fetch)(void*, rd_kafka_t*), void* argument) noexcept {
-        const guard g(lock_);
-        fetch_ = fetch;
-        fetch_for_ = argument;
-        changed_.notify_all();
-    }
     // Waits until it has let go of the client: at most one blocking call, that is one second.
     void let_go() noexcept {
         const guard g(lock_);
         client_ = nullptr;
         topics_.clear();
         looked_up_ = nullptr;
-        fetch_ = nullptr;
         wanted_.store(nullptr, std::memory_order_relaxed);
         while (calls_ > 0) {
             changed_.wait(lock_);
@@ -153,11 +144,6 @@ private:
                 hold_.release(client, 500);
                 end_call();
                 release_at_ = read_clock(CLOCK_MONOTONIC) + 10 * topic_look_up::ms;
-            } else if (fetch_ != nullptr) {
-                const auto fetch = std::exchange(fetch_, nullptr);
-                rd_kafka_t* const client = begin_call();
-                fetch(fetch_for_, client);
-                end_call();
             } else if (!topics_.empty() && topics_.front().not_before <= now) {
                 while (!topics_.empty() && topics_.front().not_before <= now) {
                     asked_.push_back(topics_.front());
@@ -255,8 +241,6 @@ private:
     std::uint32_t held_in_ = 0;  // the outage in which partitions were last held, counted by `falls`
     std::int64_t release_at_ = 0;
     int waiters_ = 0;
-    void (*fetch_)(void*, rd_kafka_t*) = nullptr;
-    void* fetch_for_ = nullptr;
     std::atomic<topic_entry*> wanted_{nullptr};
 };
 
