@@ -96,3 +96,30 @@ TEST_CASE("what is wrong with a login is said at once, with what to do") {
     }
     refusal(login("PLAIN", "NOBODY", "NOBODY_PASSWORD")).check(errc::authorization, "CLUSTER_AUTHORIZATION_FAILED", "WRITE");
 }
+
+TEST_CASE("publishers that wait for a first connection end with what the listener wants") {
+    kafka_config secure = tls("SSL");
+    secure.brokers = kafka().brokers();
+    kafka_config no_login = tls("SSL");
+    no_login.brokers = kafka()["SASL_SSL"];
+    kafka_config wrong = login("PLAIN");
+    wrong.sasl_password = "canary";
+    const std::vector<std::pair<kafka_config, errc>> all{{at("SASL_PLAINTEXT"), errc::authentication},
+                                                         {no_login, errc::authentication},
+                                                         {wrong, errc::authentication},
+                                                         {at("SSL"), errc::tls},
+                                                         {secure, errc::tls},
+                                                         {tls("SSL", "OTHER_CA"), errc::tls}};
+    for (const auto& [config, code] : all) {
+        auto p = publisher(config);
+        const auto began = clock_type::now();
+        const auto r = p.publish(note{"k"}, {.deadline = 20s});
+        REQUIRE_FALSE(r);
+        INFO(r.error().message());
+        CHECK(r.error() == code);
+        WARN(stentor::to_string(code) << " after "
+                                      << std::chrono::duration_cast<std::chrono::milliseconds>(clock_type::now() - began).count()
+                                      << " ms");
+        CHECK(clock_type::now() - began < 5s);
+    }
+}

@@ -154,7 +154,7 @@ TEST_CASE("hang-ups: nor is a port behind which there is nobody yet, however oft
     CHECK_FALSE(heard(plain(proxy.where())).refused);
 }
 
-TEST_CASE("hang-ups: a listener that wants a login, and one without TLS, end the waiting as soon as somebody has looked") {
+TEST_CASE("hang-ups: a listener that wants a login or TLS, and one without TLS, end the waiting as soon as somebody has looked") {
     const passing_listener wants_login{always, broker(unsupported_mechanism)};
     const heard it(plain(wants_login.where()), 3s);
     INFO(it.all);
@@ -167,6 +167,18 @@ TEST_CASE("hang-ups: a listener that wants a login, and one without TLS, end the
         CHECK(tls.code == errc::tls);
         CHECK(tls.all.find("a Kafka listener without TLS") != std::string::npos);
     }
+    const passing_listener wants_tls{always, [](int peer) {
+                                         char first = 0;
+                                         if (::recv(peer, &first, 1, MSG_PEEK) != 1 || first != 0x16) {
+                                             return true;
+                                         }
+                                         readme::send_all(peer, std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
+                                         return false;
+                                     }};
+    const heard without_tls(plain(wants_tls.where()), 3s);
+    INFO(without_tls.all);
+    CHECK(without_tls.code == errc::tls);
+    CHECK(without_tls.all.find("this port speaks TLS") != std::string::npos);
 }
 
 TEST_CASE("hang-ups: one that wants a login goes on wanting it, though its connection is up for a moment each time") {
