@@ -11147,10 +11147,10 @@ namespace stentor::inline v0::detail::kafka {
 // The member of kafka_config that a setting of librdkafka's has; empty if none.
 [[nodiscard]] constexpr std::string_view member_of(std::string_view name) noexcept {
     struct row {
-        std::string_view name;
-        std::string_view member;
+        const char* name;
+        const char* member;
     };
-    constexpr auto rows = std::to_array<row>({
+    constexpr row rows[] = {
         {"bootstrap.servers", "brokers"},
         {"metadata.broker.list", "brokers"},
         {"client.id", "client_id"},
@@ -11182,9 +11182,9 @@ namespace stentor::inline v0::detail::kafka {
         {"ssl.key.pem", "ssl_key_pem"},
         {"enable.ssl.certificate.verification", "ssl_verify_certificate"},
         {"ssl.endpoint.identification.algorithm", "ssl_verify_host"},
-    });
+    };
     for (const row& r : rows) {
-        if (r.name == name) {
+        if (name == r.name) {
             return r.member;
         }
     }
@@ -11195,16 +11195,16 @@ namespace stentor::inline v0::detail::kafka {
 // them, or that run code; from the lists of librdkafka 2.0 to 2.14, with those that its own list hides.
 [[nodiscard]] constexpr std::string_view why_refused(std::string_view name, std::string_view value, bool may_run_code) noexcept {
     struct row {
-        std::string_view name;
-        std::string_view why;
+        const char* name;
+        const char* why;
     };
-    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
-    constexpr std::string_view retries = "would let librdkafka send records of one key again in another order; give a retry policy";
-    constexpr std::string_view flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
-    constexpr std::string_view format = "could make librdkafka write records in an old format, which has no headers";
-    constexpr std::string_view code = "would run code from outside this program; allow_code_running_properties would allow it";
-    constexpr std::string_view signal = "would change what a signal does in this whole process";
-    constexpr auto rows = std::to_array<row>({
+    constexpr const char* ours = "is set by this library, whose promises rest on it";
+    constexpr const char* retries = "would let librdkafka send records of one key again in another order; give a retry policy";
+    constexpr const char* flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
+    constexpr const char* format = "could make librdkafka write records in an old format, which has no headers";
+    constexpr const char* code = "would run code from outside this program; allow_code_running_properties would allow it";
+    constexpr const char* signal = "would change what a signal does in this whole process";
+    constexpr row rows[] = {
         {"partitioner", ours},
         {"partitioner_cb", ours},
         {"msg_order_cmp", ours},
@@ -11230,10 +11230,11 @@ namespace stentor::inline v0::detail::kafka {
         {"ssl.engine.id", code},
         {"ssl.providers", code},
         {"internal.termination.signal", signal},
-    });
+    };
     for (const row& r : rows) {
-        if (r.name == name && !(r.why == flights && value == "1") && !(r.why == code && may_run_code)) {
-            return r.why;
+        if (name == r.name) {
+            const std::string_view why = r.why;
+            return (why == flights && value == "1") || (why == code && may_run_code) ? std::string_view{} : why;
         }
     }
     // "ut_…" is a function's address, which librdkafka would take from the value and call.
@@ -11269,13 +11270,14 @@ struct property {
         consumer
     };
 
-    std::string_view name{};
+    // No views: in a table, g++ 12 would count the letters of each while it compiles, one by one.
+    const char* name = "";
     kind what = property::text;
     use whose = property::both;
     std::int64_t least = 0;
     std::int64_t most = 0;
-    std::string_view choices{};  // with blanks between them; of `words` several may be given
-    int since = 0;               // as rd_kafka_version() tells it, of a version that has it; 0: 2.0 has
+    const char* choices = "";  // with blanks between them; of `words` several may be given
+    int since = 0;             // as rd_kafka_version() tells it, of a version that has it; 0: 2.0 has
 };
 
 [[nodiscard]] constexpr int version_of(int major, int minor) noexcept { return major << 24 | minor << 16 | 0xff; }
@@ -11455,7 +11457,7 @@ inline constexpr property properties[] = {
 // Null when no version up to 2.14 has it.
 [[nodiscard]] constexpr const property* find_property(std::string_view name) noexcept {
     for (const property& p : properties) {
-        if (p.name == name) {
+        if (name == p.name) {
             return &p;
         }
     }
@@ -14379,11 +14381,20 @@ inline std::size_t check(const kafka_config& c) {
     problems wrong;
     const std::size_t brokers = check(c, ::rd_kafka_version(), wrong);
     const auto complained = [&](std::string_view name) {
-        return std::ranges::any_of(wrong, [&](const problem& known) { return known.key == name; });
+        bool found = false;
+        for (const problem& known : wrong) {
+            found = found || known.key == name;
+        }
+        return found;
     };
     // librdkafka loads a plugin as soon as its name is set, so what has been refused is not even shown to it.
     kafka_config rest = c;
-    std::erase_if(rest.properties, [&](const auto& one) { return complained(one.first); });
+    rest.properties.clear();
+    for (const auto& one : c.properties) {
+        if (!complained(one.first)) {
+            rest.properties.push_back(one);
+        }
+    }
     const conf_builder built = make_conf(rest);
     for (const problem& p : built.wrong()) {
         if (wrong.empty() || member_of(p.key).empty()) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,6 +13,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/check_properties.hpp>
 #include <stentor/detail/kafka/check_security.hpp>
 #include <stentor/detail/kafka/conf_names.hpp>
@@ -180,11 +180,20 @@ inline std::size_t check(const kafka_config& c) {
     problems wrong;
     const std::size_t brokers = check(c, ::rd_kafka_version(), wrong);
     const auto complained = [&](std::string_view name) {
-        return std::ranges::any_of(wrong, [&](const problem& known) { return known.key == name; });
+        bool found = false;
+        for (const problem& known : wrong) {
+            found = found || known.key == name;
+        }
+        return found;
     };
     // librdkafka loads a plugin as soon as its name is set, so what has been refused is not even shown to it.
     kafka_config rest = c;
-    std::erase_if(rest.properties, [&](const auto& one) { return complained(one.first); });
+    rest.properties.clear();
+    for (const auto& one : c.properties) {
+        if (!complained(one.first)) {
+            rest.properties.push_back(one);
+        }
+    }
     const conf_builder built = make_conf(rest);
     for (const problem& p : built.wrong()) {
         if (wrong.empty() || member_of(p.key).empty()) {

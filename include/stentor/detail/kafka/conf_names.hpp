@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <string_view>
 
 #include <stentor/detail/ascii.hpp>
@@ -34,10 +33,10 @@ namespace stentor::inline v0::detail::kafka {
 // The member of kafka_config that a setting of librdkafka's has; empty if none.
 [[nodiscard]] constexpr std::string_view member_of(std::string_view name) noexcept {
     struct row {
-        std::string_view name;
-        std::string_view member;
+        const char* name;
+        const char* member;
     };
-    constexpr auto rows = std::to_array<row>({
+    constexpr row rows[] = {
         {"bootstrap.servers", "brokers"},
         {"metadata.broker.list", "brokers"},
         {"client.id", "client_id"},
@@ -69,9 +68,9 @@ namespace stentor::inline v0::detail::kafka {
         {"ssl.key.pem", "ssl_key_pem"},
         {"enable.ssl.certificate.verification", "ssl_verify_certificate"},
         {"ssl.endpoint.identification.algorithm", "ssl_verify_host"},
-    });
+    };
     for (const row& r : rows) {
-        if (r.name == name) {
+        if (name == r.name) {
             return r.member;
         }
     }
@@ -82,16 +81,16 @@ namespace stentor::inline v0::detail::kafka {
 // them, or that run code; from the lists of librdkafka 2.0 to 2.14, with those that its own list hides.
 [[nodiscard]] constexpr std::string_view why_refused(std::string_view name, std::string_view value, bool may_run_code) noexcept {
     struct row {
-        std::string_view name;
-        std::string_view why;
+        const char* name;
+        const char* why;
     };
-    constexpr std::string_view ours = "is set by this library, whose promises rest on it";
-    constexpr std::string_view retries = "would let librdkafka send records of one key again in another order; give a retry policy";
-    constexpr std::string_view flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
-    constexpr std::string_view format = "could make librdkafka write records in an old format, which has no headers";
-    constexpr std::string_view code = "would run code from outside this program; allow_code_running_properties would allow it";
-    constexpr std::string_view signal = "would change what a signal does in this whole process";
-    constexpr auto rows = std::to_array<row>({
+    constexpr const char* ours = "is set by this library, whose promises rest on it";
+    constexpr const char* retries = "would let librdkafka send records of one key again in another order; give a retry policy";
+    constexpr const char* flights = "is chosen by this library, which keeps the order of a key's records; only 1 is taken";
+    constexpr const char* format = "could make librdkafka write records in an old format, which has no headers";
+    constexpr const char* code = "would run code from outside this program; allow_code_running_properties would allow it";
+    constexpr const char* signal = "would change what a signal does in this whole process";
+    constexpr row rows[] = {
         {"partitioner", ours},
         {"partitioner_cb", ours},
         {"msg_order_cmp", ours},
@@ -117,10 +116,11 @@ namespace stentor::inline v0::detail::kafka {
         {"ssl.engine.id", code},
         {"ssl.providers", code},
         {"internal.termination.signal", signal},
-    });
+    };
     for (const row& r : rows) {
-        if (r.name == name && !(r.why == flights && value == "1") && !(r.why == code && may_run_code)) {
-            return r.why;
+        if (name == r.name) {
+            const std::string_view why = r.why;
+            return (why == flights && value == "1") || (why == code && may_run_code) ? std::string_view{} : why;
         }
     }
     // "ut_…" is a function's address, which librdkafka would take from the value and call.

@@ -25,13 +25,14 @@ struct property {
         consumer
     };
 
-    std::string_view name{};
+    // No views: in a table, g++ 12 would count the letters of each while it compiles, one by one.
+    const char* name = "";
     kind what = property::text;
     use whose = property::both;
     std::int64_t least = 0;
     std::int64_t most = 0;
-    std::string_view choices{};  // with blanks between them; of `words` several may be given
-    int since = 0;               // as rd_kafka_version() tells it, of a version that has it; 0: 2.0 has
+    const char* choices = "";  // with blanks between them; of `words` several may be given
+    int since = 0;             // as rd_kafka_version() tells it, of a version that has it; 0: 2.0 has
 };
 
 [[nodiscard]] constexpr int version_of(int major, int minor) noexcept { return major << 24 | minor << 16 | 0xff; }
@@ -211,7 +212,7 @@ inline constexpr property properties[] = {
 // Null when no version up to 2.14 has it.
 [[nodiscard]] constexpr const property* find_property(std::string_view name) noexcept {
     for (const property& p : properties) {
-        if (p.name == name) {
+        if (name == p.name) {
             return &p;
         }
     }
