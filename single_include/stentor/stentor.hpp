@@ -8995,8 +8995,6 @@ private:
 }  // namespace stentor::inline v0::detail
 // ---- stentor/transport/memory_options.hpp
 
-#include <chrono>
-
 namespace stentor::inline v0 {
 
 /// What a `memory_broker` is made with.
@@ -9005,7 +9003,7 @@ struct memory_broker_options {
     std::uint64_t seed = 1;       ///< of all randomness, that of `moment` too
     std::int32_t partitions = 1;  ///< of a topic that is made without saying; at least 1
     nanoseconds latency{};        ///< from `submit` to the broker's answer
-    timestamp start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};  ///< wall time at the beginning
+    timestamp start{std::chrono::seconds(1'767'225'600)};   ///< wall time at the beginning: 2026-01-01T00:00:00Z
     bool auto_create_topics = true;                         ///< false: a topic that was not made is UNKNOWN_TOPIC_OR_PART (3)
     nanoseconds attempt_timeout = std::chrono::seconds(9);  ///< how long a record may stay inside with no answer
     std::size_t queue_limit = std::numeric_limits<std::size_t>::max();  ///< records inside; over that `submit` answers `again`
@@ -15796,6 +15794,8 @@ inline result<void> engine::disconnect(instant until) {
 
 // What the event thread of a client does.
 
+#include <chrono>
+
 namespace stentor::inline v0::detail::kafka {
 
 inline void* engine::thread_main(void* self) noexcept {
@@ -16057,6 +16057,8 @@ inline std::int64_t engine::next_alarm() const noexcept {
 // ---- stentor/detail/kafka/hearing.ipp
 
 // What the event thread hears from librdkafka, and what it tells the publishers of that.
+
+#include <chrono>
 
 namespace stentor::inline v0::detail::kafka {
 

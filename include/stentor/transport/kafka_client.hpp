@@ -1,12 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/engine.hpp>
 #include <stentor/error.hpp>

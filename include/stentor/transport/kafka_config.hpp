@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/secret.hpp>
 #include <stentor/token_source.hpp>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
 
@@ -16,7 +16,7 @@ struct memory_broker_options {
     std::uint64_t seed = 1;       ///< of all randomness, that of `moment` too
     std::int32_t partitions = 1;  ///< of a topic that is made without saying; at least 1
     nanoseconds latency{};        ///< from `submit` to the broker's answer
-    timestamp start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};  ///< wall time at the beginning
+    timestamp start{std::chrono::seconds(1'767'225'600)};   ///< wall time at the beginning: 2026-01-01T00:00:00Z
     bool auto_create_topics = true;                         ///< false: a topic that was not made is UNKNOWN_TOPIC_OR_PART (3)
     nanoseconds attempt_timeout = std::chrono::seconds(9);  ///< how long a record may stay inside with no answer
     std::size_t queue_limit = std::numeric_limits<std::size_t>::max();  ///< records inside; over that `submit` answers `again`

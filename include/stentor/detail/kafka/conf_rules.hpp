@@ -1,11 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/broker_list.hpp>
 #include <stentor/detail/kafka/check_properties.hpp>
 #include <stentor/detail/kafka/check_security.hpp>

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -11,6 +10,7 @@
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>

@@ -3,7 +3,6 @@
 // How a caller waits until a client is connected, and what it is told when it is not.
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/kafka/connect/port_look.hpp>
 #include <stentor/detail/kafka/connect/probe.hpp>

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <ctime>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
