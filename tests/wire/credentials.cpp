@@ -24,18 +24,20 @@ using kind = stentor::client_event::kind;
 
 namespace {
 
-/// What librdkafka is asked for, seen from in between.
+/// What librdkafka is asked for, seen from in between. Clients are numbered: a new one may lie where the last one was.
 struct overheard {
     std::mutex lock;
     std::function<void(rd_kafka_t*)> made;           // after rd_kafka_new
     std::function<void(const std::string&)> giving;  // before rd_kafka_sasl_set_credentials
-    std::vector<std::pair<rd_kafka_t*, std::string>> given;
+    std::atomic<rd_kafka_t*> newest{nullptr};
+    std::atomic<int> clients{0};
+    std::vector<std::pair<int, std::string>> given;
 
     static overheard& here() {
         static overheard one;
         return one;
     }
-    [[nodiscard]] std::string last_given(rd_kafka_t* to) {
+    [[nodiscard]] std::string last_given(int to) {
         const std::lock_guard g(lock);
         std::string user;
         for (const auto& [client, name] : given) {
@@ -93,8 +95,12 @@ auto checking(std::shared_ptr<std::atomic<int>> port, std::function<bool(const s
 extern "C" rd_kafka_t* rd_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t* conf, char* why, std::size_t size) {
     static auto* const real = next<rd_kafka_t*(rd_kafka_type_t, rd_kafka_conf_t*, char*, std::size_t)>("rd_kafka_new");
     rd_kafka_t* const client = real(type, conf, why, size);
-    if (overheard::here().made && client != nullptr) {
-        overheard::here().made(client);
+    if (client != nullptr) {
+        overheard::here().newest = client;
+        ++overheard::here().clients;
+        if (overheard::here().made) {
+            overheard::here().made(client);
+        }
     }
     return client;
 }
@@ -106,59 +112,49 @@ extern "C" rd_kafka_error_t* rd_kafka_sasl_set_credentials(rd_kafka_t* client, c
     }
     {
         const std::lock_guard g(overheard::here().lock);
-        overheard::here().given.emplace_back(client, user);
+        overheard::here().given.emplace_back(overheard::here().clients.load(), user);
     }
     return real(client, user, password);
 }
 
 TEST_CASE("credentials: those that come while a client is being replaced are for the new one") {
+    overheard& ear = overheard::here();
     const listening here;
     const loopback dead;
-    std::atomic<rd_kafka_t*> newest{nullptr};
-    kafka_client* client = nullptr;
     std::string user_at_first;
-    overheard::here().made = [&](rd_kafka_t* made) {
-        newest = made;
-        if (client != nullptr) {
-            user_at_first = user_of(made);
-            (void)client->set_credentials("new", "password");
-        }
+    kafka_client client{login("127.0.0.1:" + dead.port())};
+    const int first = ear.clients;
+    ear.made = [&](rd_kafka_t* made) {
+        user_at_first = user_of(made);
+        (void)client.set_credentials("new", "password");
     };
-    kafka_client mine{login("127.0.0.1:" + dead.port())};
-    client = &mine;
-    rd_kafka_t* const first = newest;
-    ::rd_kafka_test_fatal_error(first, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
-    REQUIRE(eventually([&] { return newest != first; }));
-    CHECK(eventually([&] { return overheard::here().last_given(newest) == "new"; }));
+    ::rd_kafka_test_fatal_error(ear.newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
+    REQUIRE(eventually([&] { return ear.last_given(first + 1) == "new"; }));
     CHECK(user_at_first == "u");
 }
 
 TEST_CASE("credentials: of two that change them at once the later one counts, with librdkafka as with us") {
+    overheard& ear = overheard::here();
     const listening here;
     const loopback dead;
-    std::atomic<rd_kafka_t*> newest{nullptr};
-    std::atomic<int> changing{0};
-    overheard::here().made = [&](rd_kafka_t* made) { newest = made; };
+    std::atomic<bool> changing{false};
     kafka_client client{login("127.0.0.1:" + dead.port())};
-    rd_kafka_t* const first = newest;
-    overheard::here().giving = [&](const std::string& user) {
+    const int first = ear.clients;
+    ear.giving = [&](const std::string& user) {
         if (user == "a") {
-            changing = 1;
-            (void)eventually([&] { return overheard::here().last_given(first) == "b"; }, 300ms);
+            changing = true;
+            (void)eventually([&] { return ear.last_given(first) == "b"; }, 300ms);
         }
     };
     std::jthread other([&] {
-        (void)eventually([&] { return changing == 1; });
+        (void)eventually([&] { return changing.load(); });
         (void)client.set_credentials("b", "password");
     });
     CHECK(client.set_credentials("a", "password"));
     other.join();
-    const std::string last = overheard::here().last_given(first);
-    CHECK(last == "b");
-    ::rd_kafka_test_fatal_error(first, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
-    REQUIRE(eventually([&] { return newest != first; }));
-    CHECK(eventually([&] { return overheard::here().last_given(newest) == last; }));
-    CHECK(user_of(newest) == last);
+    CHECK(ear.last_given(first) == "b");
+    ::rd_kafka_test_fatal_error(ear.newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
+    CHECK(eventually([&] { return ear.last_given(first + 1) == "b"; }));
 }
 
 TEST_CASE("credentials: a login that began with the ones before says nothing of these") {
@@ -188,10 +184,12 @@ TEST_CASE("credentials: a login that began with the ones before says nothing of 
 TEST_CASE("credentials: who refused the ones before has not refused these") {
     const auto port = std::make_shared<std::atomic<int>>(0);
     std::atomic<bool> over{false};
+    std::atomic<bool> heard{false};
     std::atomic<bool> changed{false};
     // The one refuses once, and answers no more; the other refuses them all, from the change on.
     const loopback one{checking(port, [&, first = true](const std::string&) mutable {
-        return !std::exchange(first, false) && eventually([&] { return over.load(); }, 20s);
+        const std::atomic<bool>& next = std::exchange(first, false) ? heard : over;
+        return eventually([&] { return next.load(); }, 20s) && &next == &over;
     })};
     std::atomic<int> refused{0};
     const loopback other{checking(port, [&](const std::string& bytes) {
@@ -202,6 +200,7 @@ TEST_CASE("credentials: who refused the ones before has not refused these") {
     {
         const auto client = std::make_shared<kafka_client>(login("127.0.0.1:" + one.port() + ",127.0.0.1:" + other.port()));
         collector c{stentor::kafka_transport{client}};
+        heard = true;
         REQUIRE(c.wait_for([&] { return c.count_heard(kind::fault) > 0; }));
         CHECK(client->set_credentials("u", "new"));
         changed = true;

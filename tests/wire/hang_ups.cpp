@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -22,7 +23,7 @@ using kind = stentor::client_event::kind;
 
 namespace {
 
-/// Listens until it has hung up so often; from then on nobody does.
+/// Listens until it has hung up so often; from then on nobody does. What comes before open() has to wait.
 class passing_listener {
 public:
     /// `talk(connection)` is true when it hangs up on a client, and not only on somebody who has a look.
@@ -37,6 +38,7 @@ public:
         }
         where_ = "127.0.0.1:" + std::to_string(ntohs(here.sin_port));
         server_ = std::jthread([this, left = hang_ups, talk = std::move(talk)]() mutable {
+            open_.wait(false);
             while (left > 0) {
                 const int peer = ::accept(socket_, nullptr, nullptr);
                 if (peer < 0) {
@@ -51,6 +53,7 @@ public:
         });
     }
     ~passing_listener() {
+        open();
         ::shutdown(socket_, SHUT_RDWR);
         server_.join();
         ::close(socket_);
@@ -58,11 +61,16 @@ public:
     passing_listener(const passing_listener&) = delete;
     passing_listener& operator=(const passing_listener&) = delete;
 
+    void open() {
+        open_ = true;
+        open_.notify_all();
+    }
     [[nodiscard]] const std::string& where() const { return where_; }
 
 private:
     int socket_;
     std::string where_{};
+    std::atomic<bool> open_{false};
     std::jthread server_{};
 };
 
@@ -110,8 +118,9 @@ kafka_config login(const std::string& where) {
 
 // What a publisher hears of it in that time, and what becomes of a record.
 struct heard {
-    explicit heard(const kafka_config& config, std::chrono::milliseconds time = 1s) {
-        collector c{stentor::kafka_transport{config}};
+    heard(passing_listener& listener, kafka_config (*config)(const std::string&), std::chrono::milliseconds time = 1s) {
+        collector c{stentor::kafka_transport{config(listener.where())}};
+        listener.open();
         refused =
             c.wait_for([&] { return c.count_heard(kind::authentication_failed) + c.count_heard(kind::tls_failed) > 0; }, time);
         for (const auto& e : c.all_heard()) {
@@ -129,19 +138,19 @@ struct heard {
 TEST_CASE("hang-ups: a broker that goes while it is connected to is not one that wants a login, nor TLS") {
     for (const int times : {1, 2}) {
         CAPTURE(times);
-        const passing_listener going{times, broker(no_answer)};
-        const heard it(plain(going.where()));
+        passing_listener going{times, broker(no_answer)};
+        const heard it(going, plain);
         INFO(it.all);
         CHECK_FALSE(it.refused);
         CHECK(it.all.find("Disconnected") != std::string::npos);
         CHECK(it.all.find("refused") != std::string::npos);
-        const passing_listener without{times, broker_without_tls(no_answer)};
-        const heard tls(secure(without.where()), 2s);  // librdkafka reads the system's CAs first
+        passing_listener without{times, broker_without_tls(no_answer)};
+        const heard tls(without, secure, 2s);  // librdkafka reads the system's CAs first
         INFO(tls.all);
         CHECK_FALSE(tls.refused);
         CHECK(tls.all.find("refused") != std::string::npos);
-        const passing_listener early{times, broker(no_answer)};
-        const heard unsaid(login(early.where()));
+        passing_listener early{times, broker(no_answer)};
+        const heard unsaid(early, login);
         INFO(unsaid.all);
         CHECK_FALSE(unsaid.refused);
         CHECK(unsaid.all.find("refused") != std::string::npos);
@@ -149,40 +158,41 @@ TEST_CASE("hang-ups: a broker that goes while it is connected to is not one that
 }
 
 TEST_CASE("hang-ups: nor is a port behind which there is nobody yet, however often it hangs up") {
-    const passing_listener proxy{always, [](int) { return true; }};
-    CHECK_FALSE(heard(secure(proxy.where()), 2s).refused);
-    CHECK_FALSE(heard(plain(proxy.where())).refused);
+    passing_listener proxy{always, [](int) { return true; }};
+    CHECK_FALSE(heard(proxy, secure, 2s).refused);
+    CHECK_FALSE(heard(proxy, plain).refused);
 }
 
 TEST_CASE("hang-ups: a listener that wants a login or TLS, and one without TLS, end the waiting as soon as somebody has looked") {
-    const passing_listener wants_login{always, broker(unsupported_mechanism)};
-    const heard it(plain(wants_login.where()), 3s);
+    passing_listener wants_login{always, broker(unsupported_mechanism)};
+    const heard it(wants_login, plain, 3s);
     INFO(it.all);
     CHECK(it.code == errc::authentication);
     CHECK(it.all.find("this listener wants SASL") != std::string::npos);
     for (const std::size_t code : {unsupported_mechanism, illegal_state}) {
-        const passing_listener without{always, broker_without_tls(code)};
-        const heard tls(secure(without.where()), 3s);
+        passing_listener without{always, broker_without_tls(code)};
+        const heard tls(without, secure, 3s);
         INFO(tls.all);
         CHECK(tls.code == errc::tls);
         CHECK(tls.all.find("a Kafka listener without TLS") != std::string::npos);
     }
-    const passing_listener wants_tls{always, [](int peer) {
-                                         char first = 0;
-                                         if (::recv(peer, &first, 1, MSG_PEEK) != 1 || first != 0x16) {
-                                             return true;
-                                         }
-                                         readme::send_all(peer, std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
-                                         return false;
-                                     }};
-    const heard without_tls(plain(wants_tls.where()), 3s);
+    passing_listener wants_tls{always, [](int peer) {
+                                   char first = 0;
+                                   if (::recv(peer, &first, 1, MSG_PEEK) != 1 || first != 0x16) {
+                                       return true;
+                                   }
+                                   readme::send_all(peer, std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
+                                   return false;
+                               }};
+    const heard without_tls(wants_tls, plain, 3s);
     INFO(without_tls.all);
     CHECK(without_tls.code == errc::tls);
     CHECK(without_tls.all.find("this port speaks TLS") != std::string::npos);
 }
 
 TEST_CASE("hang-ups: one that wants a login goes on wanting it, though its connection is up for a moment each time") {
-    const passing_listener wants_login{always, broker(unsupported_mechanism)};
+    passing_listener wants_login{always, broker(unsupported_mechanism)};
+    wants_login.open();
     auto p = publisher(plain(wants_login.where()), stentor::no_retry{}, stentor::no_breaker{});
     CHECK(p.publish(note{"k", "v"}, {.deadline = 5s}).error() == errc::authentication);
     const auto until = clock_type::now() + 1500ms;  // of librdkafka's own time: it connects again twice a second
