@@ -15794,8 +15794,6 @@ inline result<void> engine::disconnect(instant until) {
 
 // What the event thread of a client does.
 
-#include <chrono>
-
 namespace stentor::inline v0::detail::kafka {
 
 inline void* engine::thread_main(void* self) noexcept {
@@ -16057,8 +16055,6 @@ inline std::int64_t engine::next_alarm() const noexcept {
 // ---- stentor/detail/kafka/hearing.ipp
 
 // What the event thread hears from librdkafka, and what it tells the publishers of that.
-
-#include <chrono>
 
 namespace stentor::inline v0::detail::kafka {
 

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/engine.hpp>
 
 namespace stentor::inline v0::detail::kafka {

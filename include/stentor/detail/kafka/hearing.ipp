@@ -3,13 +3,13 @@
 // What the event thread hears from librdkafka, and what it tells the publishers of that.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/connect/probe.hpp>
 #include <stentor/detail/kafka/connect/resolution.hpp>
 #include <stentor/detail/kafka/engine.hpp>
