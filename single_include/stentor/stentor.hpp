@@ -12105,16 +12105,34 @@ private:
     pthread_cond_t handle_;
 };
 
-// Starts a thread with all signals blocked, so that the application's handlers never run on it. False: no thread was made.
+// Starts a thread with all signals blocked, so that the application's handlers never run on it. It has its name from its first
+// moment: it gives it to itself, also because it may be gone before this returns. False: no thread was made.
 [[nodiscard]] inline bool start_thread(pthread_t& made, void* (*body)(void*), void* argument, const char* name) noexcept {
+    struct start {
+        void* (*body)(void*);
+        void* argument;
+        const char* name;
+    };
+    auto* const first = new (std::nothrow) start{body, argument, name};
+    if (first == nullptr) {
+        return false;
+    }
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int failed = ::pthread_create(&made, nullptr, body, argument);
+    const int failed = ::pthread_create(
+        &made, nullptr,
+        [](void* given) -> void* {
+            const start mine = *static_cast<start*>(given);
+            delete static_cast<start*>(given);
+            ::pthread_setname_np(::pthread_self(), mine.name);
+            return mine.body(mine.argument);
+        },
+        first);
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (failed == 0) {
-        ::pthread_setname_np(made, name);
+    if (failed != 0) {
+        delete first;
     }
     return failed == 0;
 }
