@@ -13594,7 +13594,8 @@ struct topic_entry {
     std::atomic<state> now{state::fresh};
     std::atomic<rd_kafka_topic_t*> handle{nullptr};
     std::atomic<std::int32_t> refusal{0};
-    std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
+    std::atomic<std::int32_t> delay{0};        // what the broker last answered to a look-up that goes on; 0: nothing
+    std::atomic<std::int32_t> not_created{0};  // why the broker would not make it; 0: it was not asked, or has made it
     std::atomic<std::int64_t> recheck_at{0};
     // the helper thread's own
     bool led = false;  // its leaders have once answered
@@ -13876,7 +13877,7 @@ private:
         }
         const auto by_name = [](const rd_kafka_metadata_topic_t* t, std::string_view name) { return t->topic < name; };
         std::sort(lines.begin(), lines.end(), [&](const auto* a, const auto* b) { return by_name(a, b->topic); });
-        std::vector<const char*> missing;
+        std::vector<topic_entry*> missing;
         std::vector<job*> there;
         leader_question leaders;
         for (job& j : jobs) {
@@ -13911,7 +13912,7 @@ private:
         }
     }
 
-    void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<const char*>& missing) {
+    void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<topic_entry*>& missing) {
         ++j.answers;
         if (code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
             // Being made, or its brokers are gone: whoever waits for it learns that. Now and then they have to ask anew, so that
@@ -13924,7 +13925,7 @@ private:
             }
         } else if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && create_topics_ && j.answers < quick_answers) {
             put_off(*j.topic, code);
-            missing.push_back(j.topic->name.c_str());
+            missing.push_back(j.topic);
         } else {
             settle(j, code);
         }
@@ -13966,25 +13967,25 @@ private:
 
     // Before metadata are asked for: a broker that makes topics by itself would make them in its own way.
     void create_described(rd_kafka_t* client, const std::vector<job>& jobs) const {
-        std::vector<const char*> names;
+        std::vector<topic_entry*> wanted;
         for (const job& j : jobs) {
             if (create_topics_ && j.answers == 0 && brokers_.up() && description(j.topic->name) != nullptr) {
-                names.push_back(j.topic->name.c_str());
+                wanted.push_back(j.topic);
             }
         }
-        if (!names.empty()) {
-            create(client, names);
+        if (!wanted.empty()) {
+            create(client, wanted);
         }
     }
 
     // The broker that makes topics by itself has done so when it was asked for the metadata; this is for those that do not. The
-    // answer does not matter here: the next look-up tells.
-    void create(rd_kafka_t* client, const std::vector<const char*>& names) const {
+    // next look-up tells whether it is there; why not, only this answer.
+    void create(rd_kafka_t* client, const std::vector<topic_entry*>& wanted) const {
         char why[128];
         std::vector<rd_kafka_NewTopic_t*> topics;
-        topics.reserve(names.size());
-        for (const char* const name : names) {
-            if (rd_kafka_NewTopic_t* const topic = new_topic(name, description(name), why, sizeof why)) {
+        topics.reserve(wanted.size());
+        for (topic_entry* const t : wanted) {
+            if (rd_kafka_NewTopic_t* const topic = new_topic(t->name.c_str(), description(t->name), why, sizeof why)) {
                 topics.push_back(topic);
             }
         }
@@ -13996,11 +13997,27 @@ private:
         ::rd_kafka_AdminOptions_set_request_timeout(options, call_ms, why, sizeof why);
         ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
         if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, call_ms)) {
+            hear_created(e, wanted);
             ::rd_kafka_event_destroy(e);
         }
         ::rd_kafka_AdminOptions_destroy(options);
         ::rd_kafka_queue_destroy(answers);
         ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+    }
+
+    static void hear_created(rd_kafka_event_t* e, const std::vector<topic_entry*>& wanted) noexcept {
+        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
+        std::size_t count = 0;
+        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
+        for (std::size_t i = 0; i < count; ++i) {
+            for (topic_entry* const t : wanted) {
+                if (t->name == ::rd_kafka_topic_result_name(list[i])) {
+                    const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
+                    const bool there = code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
+                    t->not_created.store(there ? 0 : static_cast<std::int32_t>(code), std::memory_order_relaxed);
+                }
+            }
+        }
     }
 
     broker_states& brokers_;
@@ -14880,6 +14897,7 @@ private:
     // why submit did not, or could not, produce
     [[nodiscard]] fault not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept;
     [[nodiscard]] fault look_up(std::string_view name) noexcept;
+    [[nodiscard]] static fault refusal_of(const topic_entry& t) noexcept;
     [[nodiscard]] fault refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept;
     static void doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept;
 
@@ -15389,6 +15407,9 @@ private:
                 switch (code) {
                     case RD_KAFKA_RESP_ERR_NO_ERROR:
                     case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
+                    // The cluster is choosing its controller, or is slow: later perhaps.
+                    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+                    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: not_created_ = code; break;
                     // Who may not create may still use what is there.
                     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
                     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
@@ -16394,6 +16415,20 @@ inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_vie
     return fault::not_now((shut & ~gate::down) == gate::never_up ? never_up_.c_str() : gate::text(shut));
 }
 
+inline fault engine::refusal_of(const topic_entry& t) noexcept {
+    const auto code = static_cast<rd_kafka_resp_err_t>(t.refusal.load(std::memory_order_relaxed));
+    const auto why = static_cast<rd_kafka_resp_err_t>(t.not_created.load(std::memory_order_relaxed));
+    fault f = fault_of(code);
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && why != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        try {
+            f.cause.append(f.name).append(", and it cannot be created: ").append(::rd_kafka_err2name(why));
+        } catch (const std::exception&) {
+            f.cause.clear();  // the name alone says less
+        }
+    }
+    return f;
+}
+
 inline fault engine::look_up(std::string_view name) noexcept {
     using state = topic_entry::state;
     if (!is_topic_name(name)) {
@@ -16405,7 +16440,7 @@ inline fault engine::look_up(std::string_view name) noexcept {
     for (;;) {
         state seen = t.now.load(std::memory_order_acquire);
         if (seen == state::refused && read_clock(CLOCK_MONOTONIC) < t.recheck_at.load(std::memory_order_relaxed)) {
-            return fault_of(static_cast<rd_kafka_resp_err_t>(t.refusal.load(std::memory_order_relaxed)));
+            return refusal_of(t);
         }
         if (seen == state::looking || seen == state::known) {
             break;

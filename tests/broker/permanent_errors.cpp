@@ -2,6 +2,7 @@
 // an event that an alert can stand on.
 
 #include <algorithm>
+#include <random>
 #include <string>
 
 #include <stentor/testing/recording_tracer.hpp>
@@ -69,6 +70,12 @@ TEST_CASE("a topic that does not exist, with auto-creation off") {
     auto p = gateway("missing-topic", {}, {}, traced);
     check_refused(p, errc::unknown_topic, "UNKNOWN_TOPIC", {});
     CHECK(events(traced, stentor::event::kind::topic_missing, "missing-topic") >= 1);
+}
+
+TEST_CASE("a topic that is to be created, and that the broker does not create, ends with the reason") {
+    const std::string name = "three-copies-" + std::to_string(std::random_device{}());
+    auto p = gateway(name, {}, {.topics = {{.name = name, .partitions = 1, .replication = 3}}, .create_topics = true});
+    check_refused(p, errc::unknown_topic, "it cannot be created: INVALID_REPLICATION_FACTOR", {});
 }
 
 TEST_CASE("an invalid topic name") {

@@ -196,6 +196,7 @@ private:
     // why submit did not, or could not, produce
     [[nodiscard]] fault not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept;
     [[nodiscard]] fault look_up(std::string_view name) noexcept;
+    [[nodiscard]] static fault refusal_of(const topic_entry& t) noexcept;
     [[nodiscard]] fault refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept;
     static void doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept;
 

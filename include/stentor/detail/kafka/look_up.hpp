@@ -110,7 +110,7 @@ private:
         }
         const auto by_name = [](const rd_kafka_metadata_topic_t* t, std::string_view name) { return t->topic < name; };
         std::sort(lines.begin(), lines.end(), [&](const auto* a, const auto* b) { return by_name(a, b->topic); });
-        std::vector<const char*> missing;
+        std::vector<topic_entry*> missing;
         std::vector<job*> there;
         leader_question leaders;
         for (job& j : jobs) {
@@ -145,7 +145,7 @@ private:
         }
     }
 
-    void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<const char*>& missing) {
+    void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<topic_entry*>& missing) {
         ++j.answers;
         if (code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
             // Being made, or its brokers are gone: whoever waits for it learns that. Now and then they have to ask anew, so that
@@ -158,7 +158,7 @@ private:
             }
         } else if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && create_topics_ && j.answers < quick_answers) {
             put_off(*j.topic, code);
-            missing.push_back(j.topic->name.c_str());
+            missing.push_back(j.topic);
         } else {
             settle(j, code);
         }
@@ -200,25 +200,25 @@ private:
 
     // Before metadata are asked for: a broker that makes topics by itself would make them in its own way.
     void create_described(rd_kafka_t* client, const std::vector<job>& jobs) const {
-        std::vector<const char*> names;
+        std::vector<topic_entry*> wanted;
         for (const job& j : jobs) {
             if (create_topics_ && j.answers == 0 && brokers_.up() && description(j.topic->name) != nullptr) {
-                names.push_back(j.topic->name.c_str());
+                wanted.push_back(j.topic);
             }
         }
-        if (!names.empty()) {
-            create(client, names);
+        if (!wanted.empty()) {
+            create(client, wanted);
         }
     }
 
     // The broker that makes topics by itself has done so when it was asked for the metadata; this is for those that do not. The
-    // answer does not matter here: the next look-up tells.
-    void create(rd_kafka_t* client, const std::vector<const char*>& names) const {
+    // next look-up tells whether it is there; why not, only this answer.
+    void create(rd_kafka_t* client, const std::vector<topic_entry*>& wanted) const {
         char why[128];
         std::vector<rd_kafka_NewTopic_t*> topics;
-        topics.reserve(names.size());
-        for (const char* const name : names) {
-            if (rd_kafka_NewTopic_t* const topic = new_topic(name, description(name), why, sizeof why)) {
+        topics.reserve(wanted.size());
+        for (topic_entry* const t : wanted) {
+            if (rd_kafka_NewTopic_t* const topic = new_topic(t->name.c_str(), description(t->name), why, sizeof why)) {
                 topics.push_back(topic);
             }
         }
@@ -230,11 +230,27 @@ private:
         ::rd_kafka_AdminOptions_set_request_timeout(options, call_ms, why, sizeof why);
         ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
         if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, call_ms)) {
+            hear_created(e, wanted);
             ::rd_kafka_event_destroy(e);
         }
         ::rd_kafka_AdminOptions_destroy(options);
         ::rd_kafka_queue_destroy(answers);
         ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+    }
+
+    static void hear_created(rd_kafka_event_t* e, const std::vector<topic_entry*>& wanted) noexcept {
+        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
+        std::size_t count = 0;
+        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
+        for (std::size_t i = 0; i < count; ++i) {
+            for (topic_entry* const t : wanted) {
+                if (t->name == ::rd_kafka_topic_result_name(list[i])) {
+                    const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
+                    const bool there = code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
+                    t->not_created.store(there ? 0 : static_cast<std::int32_t>(code), std::memory_order_relaxed);
+                }
+            }
+        }
     }
 
     broker_states& brokers_;

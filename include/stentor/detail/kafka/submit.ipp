@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -77,6 +78,20 @@ inline fault engine::not_open(const port& p, std::uint32_t shut, std::string_vie
     return fault::not_now((shut & ~gate::down) == gate::never_up ? never_up_.c_str() : gate::text(shut));
 }
 
+inline fault engine::refusal_of(const topic_entry& t) noexcept {
+    const auto code = static_cast<rd_kafka_resp_err_t>(t.refusal.load(std::memory_order_relaxed));
+    const auto why = static_cast<rd_kafka_resp_err_t>(t.not_created.load(std::memory_order_relaxed));
+    fault f = fault_of(code);
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && why != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        try {
+            f.cause.append(f.name).append(", and it cannot be created: ").append(::rd_kafka_err2name(why));
+        } catch (const std::exception&) {
+            f.cause.clear();  // the name alone says less
+        }
+    }
+    return f;
+}
+
 inline fault engine::look_up(std::string_view name) noexcept {
     using state = topic_entry::state;
     if (!is_topic_name(name)) {
@@ -88,7 +103,7 @@ inline fault engine::look_up(std::string_view name) noexcept {
     for (;;) {
         state seen = t.now.load(std::memory_order_acquire);
         if (seen == state::refused && read_clock(CLOCK_MONOTONIC) < t.recheck_at.load(std::memory_order_relaxed)) {
-            return fault_of(static_cast<rd_kafka_resp_err_t>(t.refusal.load(std::memory_order_relaxed)));
+            return refusal_of(t);
         }
         if (seen == state::looking || seen == state::known) {
             break;

@@ -32,7 +32,8 @@ struct topic_entry {
     std::atomic<state> now{state::fresh};
     std::atomic<rd_kafka_topic_t*> handle{nullptr};
     std::atomic<std::int32_t> refusal{0};
-    std::atomic<std::int32_t> delay{0};  // what the broker last answered to a look-up that goes on; 0: nothing
+    std::atomic<std::int32_t> delay{0};        // what the broker last answered to a look-up that goes on; 0: nothing
+    std::atomic<std::int32_t> not_created{0};  // why the broker would not make it; 0: it was not asked, or has made it
     std::atomic<std::int64_t> recheck_at{0};
     // the helper thread's own
     bool led = false;  // its leaders have once answered

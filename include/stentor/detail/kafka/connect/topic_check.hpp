@@ -139,6 +139,9 @@ private:
                 switch (code) {
                     case RD_KAFKA_RESP_ERR_NO_ERROR:
                     case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
+                    // The cluster is choosing its controller, or is slow: later perhaps.
+                    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+                    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: not_created_ = code; break;
                     // Who may not create may still use what is there.
                     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
                     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
