@@ -69,9 +69,9 @@ TEST_CASE("a look at a port: what it says") {
 TEST_CASE("a look at a port: of what a stranger calls its mechanisms, only what can be one is repeated") {
     // SCRAM, one with an escape sequence, one in small letters, an empty one, and one that is too long.
     const loopback odd{
-        answering({"\0\0\0\x3b\0\0\0\x01\0\x21\0\0\0\x05\0\x05SCRAM\0\x05PL\x1b[2\0\x05plain\0\0\0\x15"
+        answering({"\0\0\0\x38\0\0\0\x01\0\x21\0\0\0\x05\0\x05SCRAM\0\x05PL\x1b[2\0\x05plain\0\0\0\x15"
                    "AAAAAAAAAAAAAAAAAAAAA",
-                   63})};
+                   60})};
     const port_look found = look_at(odd.port());
     CHECK(found.what == port_look::kind::kafka_sasl);
     CHECK(found.mechanisms == "SCRAM");
