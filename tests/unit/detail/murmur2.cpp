@@ -21,6 +21,14 @@ TEST_CASE("murmur2 gives Java's numbers") {
     CHECK(java("abc") == 479470107);
 }
 
+// What the Java client 4.1.0 says, for each number of bytes that may be left over.
+TEST_CASE("murmur2 gives Java's numbers for bytes over 127") {
+    CHECK(java("caf\xc3\xa9") == -1358007374);
+    CHECK(java("\xc3\xa9") == 186971271);
+    CHECK(java("\xe2\x82\xac") == -1352192002);
+    CHECK(java("\xf0\x9f\x98\x80x") == -1018136956);
+}
+
 TEST_CASE("murmur2 works at compile time, on no bytes and on bytes over 127") {
     STATIC_CHECK(murmur2("21") == static_cast<std::uint32_t>(-973932308));
     CHECK(java("") == 275646681);
