@@ -13713,19 +13713,22 @@ public:
 
     void take(rd_kafka_t* client) {
         held_ = topics_;
-        tries_ = 0;
+        until_ = 0;
         if (!held_.empty()) {
             list all(held_);
             ::rd_kafka_pause_partitions(client, all.get());
         }
     }
 
-    // Lets those go whose leaders are ready, and after some tries all of them: librdkafka goes on asking for leaders that are away,
-    // and what waits for others must not wait, too.
+    // Lets those go whose leaders are ready, and some seconds after the first call all of them: librdkafka goes on asking for
+    // leaders that are away, and what waits for others must not wait, too. By the clock: far brokers take their time for each
+    // answer.
     void release(rd_kafka_t* client, int timeout_ms) {
         const rd_kafka_metadata_t* told = nullptr;
         std::vector<topic_entry*> ready;
-        if (++tries_ > most_tries) {
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        until_ = until_ != 0 ? until_ : now + patience;
+        if (now >= until_) {
             ready = held_;
         } else if (::rd_kafka_metadata(client, 0, nullptr, &told, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
             leader_question leaders;
@@ -13749,7 +13752,7 @@ public:
     }
 
 private:
-    static constexpr int most_tries = 200;  // of 10 ms each, and what the answers take
+    static constexpr std::int64_t patience = 2'000'000'000;
 
     class list {
     public:
@@ -13779,7 +13782,7 @@ private:
 
     std::vector<topic_entry*> topics_;
     std::vector<topic_entry*> held_;
-    int tries_ = 0;
+    std::int64_t until_ = 0;  // 0: not asked since they were taken
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -13806,7 +13809,8 @@ public:
         topic_entry* topic;
         std::int64_t not_before;
         int answers = 0;
-        int leaders_asked = 0;  // how often; 0: not at all, or the topic was not there
+        std::int64_t leaders_until = 0;  // their word is waited for until then; 0: they were not asked yet
+        bool asks_leaders = false;
         bool done = false;
     };
 
@@ -13851,14 +13855,14 @@ public:
         }
         const std::int64_t now = read_clock(CLOCK_MONOTONIC);
         for (job& j : jobs) {
-            j.not_before = now + (j.leaders_asked > 0 ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
+            j.not_before = now + (j.asks_leaders ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
         }
     }
 
 private:
     static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
     static constexpr int most_answers = 40;
-    static constexpr int most_leaders_asked = 100;  // a second: then they are believed to lead
+    static constexpr std::int64_t patience_with_leaders = 1000 * ms;  // then they are believed to lead
 
     [[nodiscard]] static rd_kafka_topic_t* handle_of(rd_kafka_t* client, topic_entry& t) noexcept {
         rd_kafka_topic_t* handle = t.handle.load(std::memory_order_relaxed);
@@ -13890,8 +13894,8 @@ private:
             if (told != nullptr) {
                 hold_.knows(*j.topic, told->partition_cnt);
             }
-            if (told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led &&
-                j.leaders_asked < most_leaders_asked) {
+            j.asks_leaders = told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led && waits_for_leaders(j);
+            if (j.asks_leaders) {
                 leaders.add(*told);
                 there.push_back(&j);
             } else {
@@ -13904,12 +13908,20 @@ private:
         // One question for all, as for the metadata. It does not tell which of them is not ready, so they go on together.
         const bool led = there.empty() || leaders.ask(client, call_ms);
         for (job* const j : there) {
-            ++j->leaders_asked;
             if (led) {
                 j->topic->led = true;
                 settle(*j, RD_KAFKA_RESP_ERR_NO_ERROR);
             }
         }
+    }
+
+    // By the clock: far leaders may take a while to say that they do not know.
+    [[nodiscard]] static bool waits_for_leaders(job& j) noexcept {
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        if (j.leaders_until == 0) {
+            j.leaders_until = now + patience_with_leaders;
+        }
+        return now < j.leaders_until;
     }
 
     void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<topic_entry*>& missing) {
@@ -14148,7 +14160,7 @@ private:
                 end_call();
             } else if (hold_.holds() && brokers_.up() && release_at_ <= now) {
                 rd_kafka_t* const client = begin_call();
-                hold_.release(client, 500);
+                hold_.release(client, topic_look_up::call_ms);
                 end_call();
                 release_at_ = read_clock(CLOCK_MONOTONIC) + 10 * topic_look_up::ms;
             } else if (!topics_.empty() && topics_.front().not_before <= now) {

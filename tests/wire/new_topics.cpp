@@ -100,10 +100,11 @@ constexpr std::int16_t list_offsets = 2;
 constexpr int not_leader = 6;
 
 // How long the first record of a topic takes whose leaders say that they lead after `ready`, or never.
-std::chrono::steady_clock::duration first_record(stentor::milliseconds ready) {
+std::chrono::steady_clock::duration first_record(stentor::milliseconds ready, stentor::milliseconds away = {}) {
     stentor::mock_cluster cluster;
     cluster.create_topic("new", 3);
     cluster.fail_request(list_offsets, std::vector<int>(1000, not_leader));
+    cluster.round_trip_time(away);
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
     const auto began = std::chrono::steady_clock::now();
     c.send({"new", "k", "v"});
@@ -129,4 +130,8 @@ TEST_CASE("a topic whose leaders do not know yet that they lead gets its first r
 
 TEST_CASE("a topic whose leaders never say that they lead gets its first record after a second") {
     CHECK(first_record(700ms) >= 1s);
+}
+
+TEST_CASE("far leaders that never say that they lead hold a record up no longer than near ones") {
+    CHECK(first_record(700ms, 300ms) < 10s);
 }

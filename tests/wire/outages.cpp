@@ -145,7 +145,7 @@ TEST_CASE("taken back records go out again after an outage") {
 namespace {
 
 // How long a record takes from when brokers are up whose leaders say that they lead after `ready`, or never.
-clock_type::duration first_record_after_an_outage(stentor::milliseconds ready) {
+clock_type::duration first_record_after_an_outage(stentor::milliseconds ready, stentor::milliseconds away = {}) {
     constexpr std::int16_t list_offsets = 2;
     constexpr int not_leader = 6;
     stentor::mock_cluster cluster;
@@ -159,6 +159,7 @@ clock_type::duration first_record_after_an_outage(stentor::milliseconds ready) {
     c.send({topic, "k", "v"});
     CHECK_FALSE(c.wait_results(2, 200ms));
     cluster.fail_request(list_offsets, std::vector<int>(1000, not_leader));
+    cluster.round_trip_time(away);
     cluster.up();
     while (!c.transport.up()) {
         std::this_thread::yield();
@@ -186,4 +187,8 @@ TEST_CASE("after an outage nothing is sent before the leaders know again that th
 
 TEST_CASE("leaders that never say that they lead again hold records up for some seconds only") {
     CHECK(first_record_after_an_outage(1000ms) >= 1500ms);
+}
+
+TEST_CASE("far brokers that are back hold records up no longer than near ones") {
+    CHECK(first_record_after_an_outage(1000ms, 600ms) < 10s);
 }

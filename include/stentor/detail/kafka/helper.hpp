@@ -141,7 +141,7 @@ private:
                 end_call();
             } else if (hold_.holds() && brokers_.up() && release_at_ <= now) {
                 rd_kafka_t* const client = begin_call();
-                hold_.release(client, 500);
+                hold_.release(client, topic_look_up::call_ms);
                 end_call();
                 release_at_ = read_clock(CLOCK_MONOTONIC) + 10 * topic_look_up::ms;
             } else if (!topics_.empty() && topics_.front().not_before <= now) {

@@ -39,7 +39,8 @@ public:
         topic_entry* topic;
         std::int64_t not_before;
         int answers = 0;
-        int leaders_asked = 0;  // how often; 0: not at all, or the topic was not there
+        std::int64_t leaders_until = 0;  // their word is waited for until then; 0: they were not asked yet
+        bool asks_leaders = false;
         bool done = false;
     };
 
@@ -84,14 +85,14 @@ public:
         }
         const std::int64_t now = read_clock(CLOCK_MONOTONIC);
         for (job& j : jobs) {
-            j.not_before = now + (j.leaders_asked > 0 ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
+            j.not_before = now + (j.asks_leaders ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
         }
     }
 
 private:
     static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
     static constexpr int most_answers = 40;
-    static constexpr int most_leaders_asked = 100;  // a second: then they are believed to lead
+    static constexpr std::int64_t patience_with_leaders = 1000 * ms;  // then they are believed to lead
 
     [[nodiscard]] static rd_kafka_topic_t* handle_of(rd_kafka_t* client, topic_entry& t) noexcept {
         rd_kafka_topic_t* handle = t.handle.load(std::memory_order_relaxed);
@@ -123,8 +124,8 @@ private:
             if (told != nullptr) {
                 hold_.knows(*j.topic, told->partition_cnt);
             }
-            if (told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led &&
-                j.leaders_asked < most_leaders_asked) {
+            j.asks_leaders = told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && !j.topic->led && waits_for_leaders(j);
+            if (j.asks_leaders) {
                 leaders.add(*told);
                 there.push_back(&j);
             } else {
@@ -137,12 +138,20 @@ private:
         // One question for all, as for the metadata. It does not tell which of them is not ready, so they go on together.
         const bool led = there.empty() || leaders.ask(client, call_ms);
         for (job* const j : there) {
-            ++j->leaders_asked;
             if (led) {
                 j->topic->led = true;
                 settle(*j, RD_KAFKA_RESP_ERR_NO_ERROR);
             }
         }
+    }
+
+    // By the clock: far leaders may take a while to say that they do not know.
+    [[nodiscard]] static bool waits_for_leaders(job& j) noexcept {
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        if (j.leaders_until == 0) {
+            j.leaders_until = now + patience_with_leaders;
+        }
+        return now < j.leaders_until;
     }
 
     void hear_one(job& j, rd_kafka_resp_err_t code, std::vector<topic_entry*>& missing) {

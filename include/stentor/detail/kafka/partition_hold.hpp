@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
 
+#include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/leaders.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/version.hpp>
@@ -39,19 +41,22 @@ public:
 
     void take(rd_kafka_t* client) {
         held_ = topics_;
-        tries_ = 0;
+        until_ = 0;
         if (!held_.empty()) {
             list all(held_);
             ::rd_kafka_pause_partitions(client, all.get());
         }
     }
 
-    // Lets those go whose leaders are ready, and after some tries all of them: librdkafka goes on asking for leaders that are away,
-    // and what waits for others must not wait, too.
+    // Lets those go whose leaders are ready, and some seconds after the first call all of them: librdkafka goes on asking for
+    // leaders that are away, and what waits for others must not wait, too. By the clock: far brokers take their time for each
+    // answer.
     void release(rd_kafka_t* client, int timeout_ms) {
         const rd_kafka_metadata_t* told = nullptr;
         std::vector<topic_entry*> ready;
-        if (++tries_ > most_tries) {
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        until_ = until_ != 0 ? until_ : now + patience;
+        if (now >= until_) {
             ready = held_;
         } else if (::rd_kafka_metadata(client, 0, nullptr, &told, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
             leader_question leaders;
@@ -75,7 +80,7 @@ public:
     }
 
 private:
-    static constexpr int most_tries = 200;  // of 10 ms each, and what the answers take
+    static constexpr std::int64_t patience = 2'000'000'000;
 
     class list {
     public:
@@ -105,7 +110,7 @@ private:
 
     std::vector<topic_entry*> topics_;
     std::vector<topic_entry*> held_;
-    int tries_ = 0;
+    std::int64_t until_ = 0;  // 0: not asked since they were taken
 };
 
 }  // namespace stentor::inline v0::detail::kafka
