@@ -13508,6 +13508,57 @@ private:
 
 #include <librdkafka/rdkafka.h>
 
+// ---- stentor/detail/kafka/create_topics.hpp
+
+#include <librdkafka/rdkafka.h>
+
+namespace stentor::inline v0::detail::kafka {
+
+// For a request to create it; null with a reason.
+[[nodiscard]] inline rd_kafka_NewTopic_t* new_topic(const char* name, const topic_settings* described, char* why,
+                                                    std::size_t size) {
+    rd_kafka_NewTopic_t* const made = ::rd_kafka_NewTopic_new(name, described != nullptr ? described->partitions : -1,
+                                                              described != nullptr ? described->replication : -1, why, size);
+    if (made != nullptr && described != nullptr) {
+        for (const auto& [setting, value] : described->configs) {
+            ::rd_kafka_NewTopic_set_config(made, setting.c_str(), value.c_str());
+        }
+    }
+    return made;
+}
+
+// Asks for them to be made, and destroys them. Answers what became of the request; `hear(result)` is called with what became of
+// each topic: a `const rd_kafka_topic_result_t&`. Blocks for at most that time.
+template <class Hear>
+[[nodiscard]] rd_kafka_resp_err_t create_topics(rd_kafka_t* client, std::vector<rd_kafka_NewTopic_t*>& topics, int timeout_ms,
+                                                Hear&& hear) {
+    if (topics.empty()) {
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
+    rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    char why[128];
+    ::rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms > 0 ? timeout_ms : 1, why, sizeof why);
+    ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, timeout_ms)) {
+        code = ::rd_kafka_event_error(e);
+        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
+        std::size_t count = 0;
+        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
+        for (std::size_t i = 0; i < count; ++i) {
+            hear(*list[i]);
+        }
+        ::rd_kafka_event_destroy(e);
+    }
+    ::rd_kafka_AdminOptions_destroy(options);
+    ::rd_kafka_queue_destroy(answers);
+    ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
+    topics.clear();
+    return code;
+}
+
+}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/leaders.hpp
 
 #include <librdkafka/rdkafka.h>
@@ -13789,19 +13840,6 @@ private:
 
 namespace stentor::inline v0::detail::kafka {
 
-// For a request to create it; null with a reason.
-[[nodiscard]] inline rd_kafka_NewTopic_t* new_topic(const char* name, const topic_settings* described, char* why,
-                                                    std::size_t size) {
-    rd_kafka_NewTopic_t* const made = ::rd_kafka_NewTopic_new(name, described != nullptr ? described->partitions : -1,
-                                                              described != nullptr ? described->replication : -1, why, size);
-    if (made != nullptr && described != nullptr) {
-        for (const auto& [setting, value] : described->configs) {
-            ::rd_kafka_NewTopic_set_config(made, setting.c_str(), value.c_str());
-        }
-    }
-    return made;
-}
-
 // Asks the brokers for topics, with calls that block, and tells everybody what they said. Used by one thread.
 class topic_look_up {
 public:
@@ -14001,35 +14039,15 @@ private:
                 topics.push_back(topic);
             }
         }
-        if (topics.empty()) {
-            return;
-        }
-        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
-        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-        ::rd_kafka_AdminOptions_set_request_timeout(options, call_ms, why, sizeof why);
-        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
-        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, call_ms)) {
-            hear_created(e, wanted);
-            ::rd_kafka_event_destroy(e);
-        }
-        ::rd_kafka_AdminOptions_destroy(options);
-        ::rd_kafka_queue_destroy(answers);
-        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
-    }
-
-    static void hear_created(rd_kafka_event_t* e, const std::vector<topic_entry*>& wanted) noexcept {
-        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
-        std::size_t count = 0;
-        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
-        for (std::size_t i = 0; i < count; ++i) {
+        (void)create_topics(client, topics, call_ms, [&](const rd_kafka_topic_result_t& result) {
             for (topic_entry* const t : wanted) {
-                if (t->name == ::rd_kafka_topic_result_name(list[i])) {
-                    const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
+                if (t->name == ::rd_kafka_topic_result_name(&result)) {
+                    const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(&result);
                     const bool there = code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
                     t->not_created.store(there ? 0 : static_cast<std::int32_t>(code), std::memory_order_relaxed);
                 }
             }
-        }
+        });
     }
 
     broker_states& brokers_;
@@ -15323,22 +15341,12 @@ public:
                 refuse(o, RD_KAFKA_RESP_ERR__INVALID_ARG, why);
             }
         }
-        if (topics.empty()) {
-            return true;
+        rd_kafka_resp_err_t put_off = RD_KAFKA_RESP_ERR_NO_ERROR;
+        not_created_ =
+            create_topics(client, topics, left_ms(), [&](const rd_kafka_topic_result_t& result) { hear_created(result, put_off); });
+        if (not_created_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            not_created_ = put_off;
         }
-        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
-        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-        ::rd_kafka_AdminOptions_set_request_timeout(options, std::max(left_ms(), 1), why, sizeof why);
-        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
-        not_created_ = RD_KAFKA_RESP_ERR__TIMED_OUT;
-        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, left_ms())) {
-            not_created_ = ::rd_kafka_event_error(e);
-            hear_created(e);
-            ::rd_kafka_event_destroy(e);
-        }
-        ::rd_kafka_AdminOptions_destroy(options);
-        ::rd_kafka_queue_destroy(answers);
-        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
         return not_created_ == RD_KAFKA_RESP_ERR_NO_ERROR;
     }
 
@@ -15405,31 +15413,26 @@ private:
         o.words = words != nullptr && *words != '\0' ? words : ::rd_kafka_err2str(code);
     }
 
-    void hear_created(rd_kafka_event_t* e) {
-        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
-        std::size_t count = 0;
-        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::string_view name = ::rd_kafka_topic_result_name(list[i]);
-            const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
-            for (one& o : all_) {
-                if (o.what->name != name) {
-                    continue;
-                }
-                switch (code) {
-                    case RD_KAFKA_RESP_ERR_NO_ERROR:
-                    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
-                    // The cluster is choosing its controller, or is slow: later perhaps.
-                    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
-                    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: not_created_ = code; break;
-                    // Who may not create may still use what is there.
-                    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-                    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-                        o.code = code;
-                        o.words = ::rd_kafka_topic_result_error_string(list[i]);
-                        break;
-                    default: refuse(o, code, ::rd_kafka_topic_result_error_string(list[i])); break;
-                }
+    void hear_created(const rd_kafka_topic_result_t& result, rd_kafka_resp_err_t& put_off) {
+        const std::string_view name = ::rd_kafka_topic_result_name(&result);
+        const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(&result);
+        for (one& o : all_) {
+            if (o.what->name != name) {
+                continue;
+            }
+            switch (code) {
+                case RD_KAFKA_RESP_ERR_NO_ERROR:
+                case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
+                // The cluster is choosing its controller, or is slow: later perhaps.
+                case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+                case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: put_off = code; break;
+                // Who may not create may still use what is there.
+                case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+                case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+                    o.code = code;
+                    o.words = ::rd_kafka_topic_result_error_string(&result);
+                    break;
+                default: refuse(o, code, ::rd_kafka_topic_result_error_string(&result)); break;
             }
         }
     }

@@ -11,6 +11,7 @@
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/brokers.hpp>
 #include <stentor/detail/kafka/clock.hpp>
+#include <stentor/detail/kafka/create_topics.hpp>
 #include <stentor/detail/kafka/leaders.hpp>
 #include <stentor/detail/kafka/partition_hold.hpp>
 #include <stentor/detail/kafka/topics.hpp>
@@ -18,19 +19,6 @@
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
-
-// For a request to create it; null with a reason.
-[[nodiscard]] inline rd_kafka_NewTopic_t* new_topic(const char* name, const topic_settings* described, char* why,
-                                                    std::size_t size) {
-    rd_kafka_NewTopic_t* const made = ::rd_kafka_NewTopic_new(name, described != nullptr ? described->partitions : -1,
-                                                              described != nullptr ? described->replication : -1, why, size);
-    if (made != nullptr && described != nullptr) {
-        for (const auto& [setting, value] : described->configs) {
-            ::rd_kafka_NewTopic_set_config(made, setting.c_str(), value.c_str());
-        }
-    }
-    return made;
-}
 
 // Asks the brokers for topics, with calls that block, and tells everybody what they said. Used by one thread.
 class topic_look_up {
@@ -231,35 +219,15 @@ private:
                 topics.push_back(topic);
             }
         }
-        if (topics.empty()) {
-            return;
-        }
-        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
-        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-        ::rd_kafka_AdminOptions_set_request_timeout(options, call_ms, why, sizeof why);
-        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
-        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, call_ms)) {
-            hear_created(e, wanted);
-            ::rd_kafka_event_destroy(e);
-        }
-        ::rd_kafka_AdminOptions_destroy(options);
-        ::rd_kafka_queue_destroy(answers);
-        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
-    }
-
-    static void hear_created(rd_kafka_event_t* e, const std::vector<topic_entry*>& wanted) noexcept {
-        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
-        std::size_t count = 0;
-        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
-        for (std::size_t i = 0; i < count; ++i) {
+        (void)create_topics(client, topics, call_ms, [&](const rd_kafka_topic_result_t& result) {
             for (topic_entry* const t : wanted) {
-                if (t->name == ::rd_kafka_topic_result_name(list[i])) {
-                    const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
+                if (t->name == ::rd_kafka_topic_result_name(&result)) {
+                    const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(&result);
                     const bool there = code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
                     t->not_created.store(there ? 0 : static_cast<std::int32_t>(code), std::memory_order_relaxed);
                 }
             }
-        }
+        });
     }
 
     broker_states& brokers_;

@@ -13,7 +13,7 @@
 
 #include <stentor/detail/failure_class.hpp>
 #include <stentor/detail/kafka/clock.hpp>
-#include <stentor/detail/kafka/look_up.hpp>
+#include <stentor/detail/kafka/create_topics.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/transport/topic_settings.hpp>
@@ -43,22 +43,12 @@ public:
                 refuse(o, RD_KAFKA_RESP_ERR__INVALID_ARG, why);
             }
         }
-        if (topics.empty()) {
-            return true;
+        rd_kafka_resp_err_t put_off = RD_KAFKA_RESP_ERR_NO_ERROR;
+        not_created_ =
+            create_topics(client, topics, left_ms(), [&](const rd_kafka_topic_result_t& result) { hear_created(result, put_off); });
+        if (not_created_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            not_created_ = put_off;
         }
-        rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
-        rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-        ::rd_kafka_AdminOptions_set_request_timeout(options, std::max(left_ms(), 1), why, sizeof why);
-        ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
-        not_created_ = RD_KAFKA_RESP_ERR__TIMED_OUT;
-        if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, left_ms())) {
-            not_created_ = ::rd_kafka_event_error(e);
-            hear_created(e);
-            ::rd_kafka_event_destroy(e);
-        }
-        ::rd_kafka_AdminOptions_destroy(options);
-        ::rd_kafka_queue_destroy(answers);
-        ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
         return not_created_ == RD_KAFKA_RESP_ERR_NO_ERROR;
     }
 
@@ -125,31 +115,26 @@ private:
         o.words = words != nullptr && *words != '\0' ? words : ::rd_kafka_err2str(code);
     }
 
-    void hear_created(rd_kafka_event_t* e) {
-        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
-        std::size_t count = 0;
-        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::string_view name = ::rd_kafka_topic_result_name(list[i]);
-            const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(list[i]);
-            for (one& o : all_) {
-                if (o.what->name != name) {
-                    continue;
-                }
-                switch (code) {
-                    case RD_KAFKA_RESP_ERR_NO_ERROR:
-                    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
-                    // The cluster is choosing its controller, or is slow: later perhaps.
-                    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
-                    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: not_created_ = code; break;
-                    // Who may not create may still use what is there.
-                    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-                    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-                        o.code = code;
-                        o.words = ::rd_kafka_topic_result_error_string(list[i]);
-                        break;
-                    default: refuse(o, code, ::rd_kafka_topic_result_error_string(list[i])); break;
-                }
+    void hear_created(const rd_kafka_topic_result_t& result, rd_kafka_resp_err_t& put_off) {
+        const std::string_view name = ::rd_kafka_topic_result_name(&result);
+        const rd_kafka_resp_err_t code = ::rd_kafka_topic_result_error(&result);
+        for (one& o : all_) {
+            if (o.what->name != name) {
+                continue;
+            }
+            switch (code) {
+                case RD_KAFKA_RESP_ERR_NO_ERROR:
+                case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break;
+                // The cluster is choosing its controller, or is slow: later perhaps.
+                case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+                case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: put_off = code; break;
+                // Who may not create may still use what is there.
+                case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+                case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+                    o.code = code;
+                    o.words = ::rd_kafka_topic_result_error_string(&result);
+                    break;
+                default: refuse(o, code, ::rd_kafka_topic_result_error_string(&result)); break;
             }
         }
     }
