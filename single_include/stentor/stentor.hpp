@@ -14206,8 +14206,9 @@ private:
                 topic_look_up::prompt(client, *t);
                 end_call();
             } else if (wants_id() && nudge_at_ <= now) {
+                topic_entry& known = *looked_up_;  // let_go takes it away while the call goes on
                 rd_kafka_t* const client = begin_call();
-                topic_look_up::prompt(client, *looked_up_);
+                topic_look_up::prompt(client, known);
                 end_call();
                 nudge_at_ = read_clock(CLOCK_MONOTONIC) + nudge_every;
             } else if (waiters_ > 0 && flushes_) {
