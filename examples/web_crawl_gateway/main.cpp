@@ -1,21 +1,21 @@
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <stentor/testing/mock_cluster.hpp>
+#include <stentor/transport/kafka_client.hpp>
 
 #include "checker.hpp"
+#include "cluster.hpp"
 #include "command_line.hpp"
 #include "faults.hpp"
 #include "input.hpp"
@@ -54,23 +54,18 @@ void listen_for_signals() {
     ::sigaction(SIGTERM, &action, nullptr);
 }
 
-// The demo speaks neither TLS nor SASL.
-void check_protocol(std::string_view list) {
-    while (!list.empty()) {
-        const std::string_view one = list.substr(0, list.find(','));
-        const std::string_view protocol = one.substr(0, one.find("://"));
-        if (protocol.size() != one.size() && protocol != "PLAINTEXT" && protocol != "plaintext") {
-            throw std::runtime_error("\"" + std::string{protocol} +
-                                     "://\" is no protocol that this program speaks: write host:port");
-        }
-        list.remove_prefix(std::min(one.size() + 1, list.size()));
-    }
-}
-
 // Of a configuration the cause alone says all.
 std::string reason_of(const std::exception& e) {
     const auto* const failure = dynamic_cast<const stentor::publish_failure*>(&e);
     return failure != nullptr && !failure->error().cause.empty() ? failure->error().cause : e.what();
+}
+
+// What no patience mends is told at once, and what to do about it. Brokers that are away may still come: they get their time later.
+void check_login(const stentor::kafka_config& cluster) {
+    const auto client = stentor::kafka_client::connect(cluster, 1500ms);
+    if (!client && (client.error() == stentor::errc::authentication || client.error() == stentor::errc::tls)) {
+        throw std::runtime_error(client.error().cause + ". " + client.error().hint);
+    }
 }
 
 int end_early(const std::string& what) {
@@ -87,8 +82,8 @@ std::string state_of(demo::sender& sender) {
 }
 
 // Everything between a good input and the last page. The embedded broker outlives all that talks to it.
-int run(const demo::command_line& command, demo::input in, const char* cluster) {
-    const bool embedded = cluster == nullptr;
+int run(const demo::command_line& command, demo::input in, std::optional<stentor::kafka_config> cluster) {
+    const bool embedded = !cluster;
     const bool inject = embedded && !command.calm;
     const std::chrono::seconds spread{embedded || command.seconds_given ? command.seconds : 0};
 
@@ -108,7 +103,12 @@ int run(const demo::command_line& command, demo::input in, const char* cluster) 
             topic.partitions = demo::faults::partitions_of(topic.name);
         }
     }
-    const std::string address = embedded ? broker->bootstrap() : cluster;
+    if (embedded) {
+        cluster.emplace();
+        cluster->brokers = broker->bootstrap();
+        cluster->client_id = "web-crawl-gateway";
+    }
+    const std::string& address = cluster->brokers;
     std::printf("%s messages about %s tasks, to %s%s\n", demo::grouped(plan.size()).c_str(),
                 demo::grouped(plan.tasks().size() * plan.rounds()).c_str(),
                 embedded ? "an embedded broker at " : "KAFKA_BROKERS=", address.c_str());
@@ -120,12 +120,15 @@ int run(const demo::command_line& command, demo::input in, const char* cluster) 
     std::unique_ptr<demo::plain_consumer> consumer;
     bool began = false;
     try {
-        check_protocol(address);
-        // First, because it checks the address before it connects.
-        sender = std::make_unique<demo::sender>(plan, ledger, address, embedded, troubled, stop, [&] {
+        if (!embedded) {
+            check_login(*cluster);
+        }
+        // First, because it checks the configuration before it connects.
+        sender = std::make_unique<demo::sender>(plan, ledger, *cluster, embedded, troubled, stop, [&] {
             return embedded && sender->account().persisted > consumer->count() + furthest_behind;
         });
-        consumer = std::make_unique<demo::plain_consumer>(address, [&](const demo::seen_message& m) { checker.see(m); });
+        consumer = std::make_unique<demo::plain_consumer>(demo::plain_settings(*cluster),
+                                                          [&](const demo::seen_message& m) { checker.see(m); });
         began = consumer->begin(topics, stop, say);
     } catch (const std::exception& e) {
         throw std::runtime_error((embedded ? "the embedded broker at " : "KAFKA_BROKERS=") + address + ": " + reason_of(e));
@@ -167,6 +170,7 @@ int run(const demo::command_line& command, demo::input in, const char* cluster) 
 }
 
 int read_and_run(demo::command_line& command) {
+    std::optional<stentor::kafka_config> cluster = demo::cluster_of_environment();  // first: a mistake is told before input is read
     demo::choose_input(command);
     demo::input in = demo::read_input(command, stop);
     if (stop) {
@@ -177,8 +181,7 @@ int read_and_run(demo::command_line& command) {
         std::fprintf(stderr, "web_crawl_gateway: no task to send\n");
         return nothing_sent;
     }
-    const char* cluster = std::getenv("KAFKA_BROKERS");
-    return run(command, std::move(in), cluster != nullptr && *cluster != '\0' ? cluster : nullptr);
+    return run(command, std::move(in), std::move(cluster));
 }
 
 }  // namespace

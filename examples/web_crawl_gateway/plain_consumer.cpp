@@ -18,19 +18,18 @@ constexpr auto patience = 1500ms;     // then the user is told what is being wai
 
 using error_callback = void (*)(rd_kafka_t*, int, const char*, void*);
 
-rd_kafka_t* make_client(const std::string& brokers, error_callback on_error, void* self) {
+rd_kafka_t* make_client(plain_consumer::settings settings, error_callback on_error, void* self) {
     std::array<char, 512> why{};
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    const std::array<std::pair<const char*, const char*>, 8> settings{{{"bootstrap.servers", brokers.c_str()},
-                                                                       {"group.id", "stentor-demo-reader"},
-                                                                       {"client.id", "stentor-demo-reader"},
-                                                                       {"enable.auto.commit", "false"},
-                                                                       {"auto.offset.reset", "error"},
-                                                                       {"fetch.wait.max.ms", "50"},
-                                                                       {"reconnect.backoff.max.ms", "200"},
-                                                                       {"log_level", "0"}}};
+    settings.insert(settings.end(), {{"group.id", "stentor-demo-reader"},
+                                     {"client.id", "stentor-demo-reader"},
+                                     {"enable.auto.commit", "false"},
+                                     {"auto.offset.reset", "error"},
+                                     {"fetch.wait.max.ms", "50"},
+                                     {"reconnect.backoff.max.ms", "200"},
+                                     {"log_level", "0"}});
     for (const auto& [name, value] : settings) {
-        if (rd_kafka_conf_set(conf, name, value, why.data(), why.size()) != RD_KAFKA_CONF_OK) {
+        if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
             rd_kafka_conf_destroy(conf);
             throw std::runtime_error(std::string{"the consumer's "} + name + ": " + why.data());
         }
@@ -71,8 +70,8 @@ rd_kafka_resp_err_t find_ends(rd_kafka_t* client, Positions& positions, std::chr
 
 }  // namespace
 
-plain_consumer::plain_consumer(const std::string& brokers, handler on_message)
-    : client_(make_client(brokers, &hear_of_error, this)), on_message_(std::move(on_message)) {}
+plain_consumer::plain_consumer(settings cluster, handler on_message)
+    : client_(make_client(std::move(cluster), &hear_of_error, this)), on_message_(std::move(on_message)) {}
 
 bool plain_consumer::begin(const std::vector<readable_topic>& topics, const std::atomic<bool>& stop, const listener& say) {
     bool all_new = true;

@@ -38,11 +38,12 @@ class plain_consumer {
 public:
     using handler = std::function<void(const seen_message&)>;
     using listener = std::function<void(const std::string&)>;
+    using settings = std::vector<std::pair<std::string, std::string>>;  ///< librdkafka's names and values
 
     static constexpr std::chrono::seconds answer_timeout{10};
 
-    /// Connects to nobody yet. Throws `std::runtime_error` when the address cannot be one.
-    plain_consumer(const std::string& brokers, handler on_message);
+    /// Connects to nobody yet. `cluster`: where it is, and who asks. Throws `std::runtime_error` when that cannot be.
+    plain_consumer(settings cluster, handler on_message);
     plain_consumer(const plain_consumer&) = delete;
     plain_consumer& operator=(const plain_consumer&) = delete;
     ~plain_consumer();

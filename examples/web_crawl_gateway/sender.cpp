@@ -37,10 +37,7 @@ bool is_refusal(const stentor::error& e) {
     }
 }
 
-stentor::kafka_config client_of(const std::string& brokers, bool embedded) {
-    stentor::kafka_config c;
-    c.brokers = brokers;
-    c.client_id = "web-crawl-gateway";
+stentor::kafka_config client_of(stentor::kafka_config c, bool embedded) {
     if (embedded) {
         c.attempt_timeout = 1s;
         // A real broker refuses a batch whose sequence number is not the next one. The mock doesn't look: with several requests
@@ -80,14 +77,14 @@ std::string in_words(const stentor::error& e, std::string_view topic) {
 
 }  // namespace
 
-sender::sender(const plan& plan, ledger& ledger, const std::string& brokers, bool embedded, const std::atomic<bool>& troubled,
-               const std::atomic<bool>& stop, std::function<bool()> hold)
+sender::sender(const plan& plan, ledger& ledger, const stentor::kafka_config& cluster, bool embedded,
+               const std::atomic<bool>& troubled, const std::atomic<bool>& stop, std::function<bool()> hold)
     : plan_(plan),
       ledger_(ledger),
       troubled_(troubled),
       stop_(stop),
       hold_(std::move(hold)),
-      publisher_(stentor::kafka_transport{client_of(brokers, embedded)},
+      publisher_(stentor::kafka_transport{client_of(cluster, embedded)},
                  stentor::dead_letter<stentor::exponential_backoff>{.inner = {.attempts = 4, .initial = 200ms},
                                                                     .topic = std::string{dead_letter_topic}},
                  stentor::failure_breaker{{.failures = 5, .open_for = 500ms, .probe_timeout = 1500ms}},

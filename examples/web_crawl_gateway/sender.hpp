@@ -45,10 +45,10 @@ public:
         histogram waiting_in_outages{};
     };
 
-    /// All must outlive it. `embedded`: the broker is the mock cluster. `troubled`: something is being injected right now. `stop`:
-    /// send no more. `hold`: the consumer is far behind, send nothing in bulk for now. Throws `publish_failure` or what else making
-    /// a client throws.
-    sender(const plan& plan, ledger& ledger, const std::string& brokers, bool embedded, const std::atomic<bool>& troubled,
+    /// All but `cluster` must outlive it. `embedded`: the broker is the mock cluster. `troubled`: something is being injected right
+    /// now. `stop`: send no more. `hold`: the consumer is far behind, send nothing in bulk for now. Throws `publish_failure` or
+    /// what else making a client throws.
+    sender(const plan& plan, ledger& ledger, const stentor::kafka_config& cluster, bool embedded, const std::atomic<bool>& troubled,
            const std::atomic<bool>& stop, std::function<bool()> hold);
 
     /// Sends everything, spread over that time; what is left of it then, a quarter, at full speed. Returns when all is handed over

@@ -18,6 +18,14 @@ foreach(source IN LISTS broker_sources)
   set_tests_properties(broker/${test} PROPERTIES FIXTURES_REQUIRED broker RUN_SERIAL ON ENVIRONMENT STENTOR_BROKER_ID=${id})
 endforeach()
 
+# The main job, with TLS and passwords.
+if(STENTOR_BUILD_EXAMPLES)
+  add_test(NAME demo_on_a_cluster COMMAND ${CMAKE_CURRENT_LIST_DIR}/../examples/gateway_on_a_cluster.sh
+                                          ${PROJECT_BINARY_DIR}/examples/web_crawl_gateway ${CMAKE_CURRENT_LIST_DIR}/kafka)
+  set_tests_properties(demo_on_a_cluster PROPERTIES FIXTURES_REQUIRED broker RUN_SERIAL ON TIMEOUT 240
+                                                    ENVIRONMENT STENTOR_BROKER_ID=${id})
+endif()
+
 # The script itself: once is enough, so tests/librdkafka/run leaves it out, by its name.
 add_test(NAME cluster/check COMMAND ${CMAKE_CURRENT_LIST_DIR}/cluster/check $<TARGET_FILE:soak>)
 set_tests_properties(cluster/check PROPERTIES RUN_SERIAL ON TIMEOUT 600)

@@ -44,7 +44,7 @@ ends_with 2 '--calm takes no value' --calm=1
 for address in http://localhost:9092 'garbage here' localhost:99999; do
     KAFKA_BROKERS=$address
     export KAFKA_BROKERS
-    ends_with 2 "KAFKA_BROKERS=$address: " --seconds 0 </dev/null
+    ends_with 2 "KAFKA_BROKERS: '$address'" --seconds 0 </dev/null
 done
 unset KAFKA_BROKERS
 
