@@ -240,4 +240,15 @@ TEST_CASE("a property that the version at hand lacks is refused with the version
     CHECK(with(0x020300ff) == std::vector{unknown});
     CHECK(with(0x020e02ff) == std::vector{unknown});
     CHECK(with(0x021000ff).empty());  // newer than the table: librdkafka itself must say
+
+    const auto debug = [](int version, const char* words) {
+        stentor::detail::kafka::problems wrong;
+        stentor::detail::kafka::check({.brokers = host, .properties = {{"debug", words}}}, version, wrong);
+        return wrong;
+    };
+    const problem word{"debug", "telemetry is not known to this librdkafka, 2.0.2; version 2.5 has it"};
+    CHECK(debug(0x020002ff, "broker, -Telemetry,eos") == std::vector{word});
+    CHECK(debug(0x020002ff, "broker,eos").empty());
+    CHECK(debug(0x020500ff, "telemetry").empty());
+    CHECK(debug(0, "telemetry").empty());
 }

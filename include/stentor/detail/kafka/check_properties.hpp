@@ -33,18 +33,22 @@ namespace stentor::inline v0::detail::kafka {
 }
 
 // "broker,-topic": with commas between them, in any case, each with a sign or without, as librdkafka reads it.
-[[nodiscard]] inline bool are_words(std::string_view value, std::string_view choices) {
+template <class Function>
+void for_each_word(std::string_view value, Function&& f) {
     for (bool more = true; more;) {
         const auto comma = value.find(',');
         std::string_view word = trimmed(value.substr(0, comma));
         word.remove_prefix(word.starts_with('+') || word.starts_with('-') ? 1 : 0);
-        if (read_choice(word, choices).empty()) {
-            return false;
-        }
+        f(word);
         more = comma != std::string_view::npos;
         value.remove_prefix(more ? comma + 1 : 0);
     }
-    return true;
+}
+
+[[nodiscard]] inline bool are_words(std::string_view value, std::string_view choices) {
+    bool all = true;
+    for_each_word(value, [&](std::string_view word) { all = all && !read_choice(word, choices).empty(); });
+    return all;
 }
 
 [[nodiscard]] inline std::string why_wrong(const property& p, std::string_view value) {
@@ -69,6 +73,14 @@ namespace stentor::inline v0::detail::kafka {
         case property::kind::text: break;
     }
     return {};
+}
+
+[[nodiscard]] inline std::string unknown_to(int librdkafka, int since) {
+    return std::string("is not known to this librdkafka, ")
+        .append(version_text(librdkafka, true))
+        .append("; version ")
+        .append(version_text(since, false))
+        .append(" has it");
 }
 
 // `librdkafka` is its version; 0: whichever it will be.
@@ -100,13 +112,18 @@ namespace stentor::inline v0::detail::kafka {
         return "is a consumer's setting: a client that publishes would ignore it";
     }
     if (librdkafka != 0 && p->since > librdkafka) {
-        return std::string("is not known to this librdkafka, ")
-            .append(version_text(librdkafka, true))
-            .append("; version ")
-            .append(version_text(p->since, false))
-            .append(" has it");
+        return unknown_to(librdkafka, p->since);
     }
-    return why_wrong(*p, value);
+    std::string why = why_wrong(*p, value);
+    // The one word of a list that came later than its list.
+    if (constexpr int since = version_of(2, 5); why.empty() && name == "debug" && librdkafka != 0 && librdkafka < since) {
+        for_each_word(value, [&](std::string_view word) {
+            if (same_ignoring_case(word, "telemetry")) {
+                why = "telemetry " + unknown_to(librdkafka, since);
+            }
+        });
+    }
+    return why;
 }
 
 inline void check_properties(const kafka_config& c, int librdkafka, problems& wrong) {
