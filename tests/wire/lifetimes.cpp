@@ -11,6 +11,7 @@
 #include <stentor/testing/mock_cluster.hpp>
 
 #include "collector.hpp"
+#include "notes.hpp"
 
 using namespace std::chrono_literals;
 using stentor::errc;
@@ -20,7 +21,8 @@ using clock_type = std::chrono::steady_clock;
 
 namespace {
 constexpr std::string_view topic = "lifetimes";
-}
+constexpr int in_flight = 200;
+}  // namespace
 
 TEST_CASE("an alarm comes at its instant, to about a millisecond") {
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = "127.0.0.1:9"}}};
@@ -191,13 +193,47 @@ TEST_CASE("a process that ends right after its publisher does not wait longer th
     const pid_t child = ::fork();
     if (child == 0) {
         ::setenv("STENTOR_TEST_CHILD", "1", 1);
-        ::execl("/proc/self/exe", "child", "(child of the next test)*", static_cast<char*>(nullptr));
+        ::execl("/proc/self/exe", "child", "(child of the next test) makes*", static_cast<char*>(nullptr));
         ::_exit(1);
     }
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(WEXITSTATUS(status) == 7);
     CHECK(clock_type::now() - began < 3s);
+}
+
+TEST_CASE("(child of the next test) ends with a publisher that is a static object, and has much in flight") {
+    const char* const brokers = std::getenv("STENTOR_TEST_BROKERS");
+    if (brokers == nullptr) {
+        SUCCEED("only the next test runs it");
+        return;
+    }
+    struct counter {
+        std::atomic<int> persisted{0};
+        ~counter() { ::_exit(persisted == in_flight ? 42 : 1); }  // after the publisher, which was made later
+    };
+    static counter heard;
+    static auto p = wire::publisher({.brokers = brokers});
+    for (int i = 0; i < in_flight; ++i) {
+        REQUIRE(p.async_publish(wire::note{"k", "v"}, [](const auto& r) { heard.persisted += r ? 1 : 0; }));
+    }
+    std::exit(7);
+}
+
+TEST_CASE("a publisher that is a static object ends what is in flight before its process ends") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic("notes", 1);
+    cluster.round_trip_time(20ms);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::setenv("STENTOR_TEST_BROKERS", cluster.bootstrap().c_str(), 1);
+        ::execl("/proc/self/exe", "child", "(child of the next test) ends with*", static_cast<char*>(nullptr));
+        ::_exit(1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 42);
 }
 
 TEST_CASE("moments tell monotonic and wall time, and numbers that differ") {
