@@ -18,6 +18,14 @@ foreach(source IN LISTS broker_sources)
   set_tests_properties(broker/${test} PROPERTIES FIXTURES_REQUIRED broker RUN_SERIAL ON ENVIRONMENT STENTOR_BROKER_ID=${id})
 endforeach()
 
+# A cluster of its own, in another network namespace.
+add_executable(test_partition ${CMAKE_CURRENT_LIST_DIR}/partition/partition.cpp)
+target_link_libraries(test_partition PRIVATE stentor_test_main stentor::stentor Boost::json)
+target_include_directories(test_partition PRIVATE ${CMAKE_CURRENT_LIST_DIR})
+target_compile_definitions(test_partition PRIVATE BROKER_DIR="${CMAKE_CURRENT_LIST_DIR}")
+add_test(NAME broker/partition COMMAND ${CMAKE_CURRENT_LIST_DIR}/partition/run $<TARGET_FILE:test_partition>)
+set_tests_properties(broker/partition PROPERTIES RUN_SERIAL ON TIMEOUT 300 SKIP_RETURN_CODE 77)
+
 # The main job, with TLS and passwords.
 if(STENTOR_BUILD_EXAMPLES)
   add_test(NAME demo_on_a_cluster COMMAND ${CMAKE_CURRENT_LIST_DIR}/../examples/gateway_on_a_cluster.sh

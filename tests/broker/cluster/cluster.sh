@@ -34,7 +34,7 @@ choose_ports() {
 # all LISTENER: its addresses on all nodes.
 all() {
     local n addresses=()
-    for ((n = 1; n <= nodes; n++)); do addresses+=("127.0.0.1:$(port_of "$base" "$n" "$1")"); done
+    for ((n = 1; n <= nodes; n++)); do addresses+=("$address:$(port_of "$base" "$n" "$1")"); done
     comma "${addresses[@]}"
 }
 

@@ -26,7 +26,7 @@ write_node() {
     mkdir -p "$folder"
     port_of "$base" "$n" 0 >"$folder/port"
     for i in "${!listeners[@]}"; do
-        all+=("${listeners[i]}://127.0.0.1:$(port_of "$base" "$n" "$i")")
+        all+=("${listeners[i]}://$address:$(port_of "$base" "$n" "$i")")
         case ${listeners[i]} in
         WRONG_HOST | MUTUAL) map+=("${listeners[i]}:SSL") ;;
         CONTROLLER) map+=(CONTROLLER:PLAINTEXT); continue ;;
@@ -34,7 +34,7 @@ write_node() {
         esac
         told+=("${all[-1]}")
     done
-    for ((i = 1; i <= nodes; i++)); do voters+=("$i@127.0.0.1:$(port_of "$base" "$i" 6)"); done
+    for ((i = 1; i <= nodes; i++)); do voters+=("$i@$address:$(port_of "$base" "$i" 6)"); done
     {
         cat <<END
 process.roles=broker,controller
