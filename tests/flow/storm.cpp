@@ -25,7 +25,7 @@ bool takes_all_that_it_may(publisher& p, memory_broker& broker) {
     std::size_t ended = 0;
     for (std::size_t i = 0; i < slots; ++i) {
         const storm::gust g{.key = "free" + std::to_string(i), .text = std::string(800, 'x')};
-        taken += p.try_async_publish(g, [&ended](const auto& r) { ended += r ? 1 : 0; }, {.topic = "calm"}) ? 1 : 0;
+        taken += p.try_async_publish(g, [&ended](const auto& r) { ended += r ? 1U : 0U; }, {.topic = "calm"}) ? 1U : 0U;
     }
     broker.release();
     broker.run_until_idle();

@@ -77,8 +77,8 @@ public:
         std::size_t twice = 0;
         std::size_t never = 0;
         for (std::size_t i = 0; i < calls_.load(); ++i) {
-            twice += answers_[i] > 1 ? 1 : 0;
-            never += answers_[i] == 0 ? 1 : 0;
+            twice += answers_[i] > 1 ? 1U : 0U;
+            never += answers_[i] == 0 ? 1U : 0U;
         }
         CHECK(twice == 0);
         CHECK(never == 0);

@@ -99,7 +99,7 @@ void flow_through(std::chrono::milliseconds away, std::chrono::milliseconds dead
     REQUIRE(seen.count() == static_cast<std::size_t>(number));
     std::size_t persisted = 0;
     for (const auto& [n, o] : seen.all) {
-        persisted += o.result ? 1 : 0;
+        persisted += o.result ? 1U : 0U;
         CHECK(o.took < deadline + 250ms);
     }
     const auto found = read_back(topic, seen.all.size() + 10);
