@@ -26,9 +26,9 @@ public:
         requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler>)
     port_handler(Handler&& handler) {
         using taken = std::decay_t<Handler>;
-        static_assert(std::invocable<taken&, result<receipt>>,
-                      "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
-        if constexpr (std::invocable<taken&, result<receipt>>) {
+        constexpr bool fits = std::invocable<taken&, result<receipt>>;  // see basic_publisher::send
+        static_assert(fits, "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
+        if constexpr (fits) {
             call_ = std::make_unique<stored<taken>>(std::forward<Handler>(handler));
         }
     }

@@ -7843,9 +7843,10 @@ template <class T, class Handler>
 result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::send(const T& message, Handler&& handler,
                                                                                         const publish_options& options,
                                                                                         bool may_wait) {
-    static_assert(std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>,
-                  "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
-    if constexpr (std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>) {
+    // A variable: of a trait in the assertion itself g++ 16 explains on twenty lines why it is false.
+    constexpr bool fits = std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>;
+    static_assert(fits, "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
+    if constexpr (fits) {
         std::optional<detail::handler> made;
         try {
             made.emplace(std::forward<Handler>(handler));
@@ -7997,9 +7998,9 @@ public:
         requires(!std::same_as<std::remove_cvref_t<Handler>, port_handler>)
     port_handler(Handler&& handler) {
         using taken = std::decay_t<Handler>;
-        static_assert(std::invocable<taken&, result<receipt>>,
-                      "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
-        if constexpr (std::invocable<taken&, result<receipt>>) {
+        constexpr bool fits = std::invocable<taken&, result<receipt>>;  // see basic_publisher::send
+        static_assert(fits, "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
+        if constexpr (fits) {
             call_ = std::make_unique<stored<taken>>(std::forward<Handler>(handler));
         }
     }

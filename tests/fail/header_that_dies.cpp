@@ -1,5 +1,6 @@
 // An array member of the message is no literal: it would not be copied.
 // expect: not a constant expression
+// errors: 3: g++ 16 says it of the call, of the function around it, and with the reason
 // lines: 28: the words are the compiler's own, and clang shows the way to the call
 #include <string>
 

@@ -96,9 +96,10 @@ template <class T, class Handler>
 result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::send(const T& message, Handler&& handler,
                                                                                         const publish_options& options,
                                                                                         bool may_wait) {
-    static_assert(std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>,
-                  "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
-    if constexpr (std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>) {
+    // A variable: of a trait in the assertion itself g++ 16 explains on twenty lines why it is false.
+    constexpr bool fits = std::is_invocable_v<std::decay_t<Handler>&, result<receipt>>;
+    static_assert(fits, "stentor: the handler must be callable as handler(stentor::result<stentor::receipt>).");
+    if constexpr (fits) {
         std::optional<detail::handler> made;
         try {
             made.emplace(std::forward<Handler>(handler));
