@@ -29,6 +29,9 @@ namespace stentor::inline v0::detail::kafka {
     if (p.what == property::kind::boolean) {
         return read_boolean(value).value_or(false) ? "true" : "false";
     }
+    if (p.what == property::kind::whole) {
+        return std::to_string(read_whole(value).value_or(0));  // 0100 would be 64 to librdkafka
+    }
     return std::string(p.what == property::kind::choice ? read_choice(value, p.choices) : value);
 }
 
