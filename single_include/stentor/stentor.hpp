@@ -8227,6 +8227,20 @@ private:
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/memory/calendar.hpp
 
+// ---- stentor/detail/make_room.hpp
+
+namespace stentor::inline v0::detail {
+
+// Now, and for more than that when it must grow, so that asking often costs little: then `push_back` needs no memory. Throws
+// std::bad_alloc.
+template <class T>
+void make_room(std::vector<T>& in, std::size_t wanted) {
+    if (in.capacity() < wanted) {
+        in.reserve(wanted * 2);
+    }
+}
+
+}  // namespace stentor::inline v0::detail
 // ---- stentor/detail/memory/entry.hpp
 
 // ---- stentor/detail/memory/topics.hpp
@@ -8622,6 +8636,13 @@ public:
     [[nodiscard]] const appointment& next_appointment() const noexcept { return heap_.front(); }
     [[nodiscard]] std::size_t arrivals() const noexcept { return tail_ - head_; }
 
+    // For so many arrivals, and so many appointments more: then neither `arrive` nor `add` needs memory. Throws std::bad_alloc.
+    void make_room(std::size_t arrivals, std::size_t appointments) {
+        while (ring_.size() < arrivals) {
+            grow();
+        }
+        detail::make_room(heap_, heap_.size() + appointments);
+    }
     // `when` must not be before an earlier arrival's. Throws std::bad_alloc.
     void arrive(due when, entry& e) {
         if (tail_ - head_ == ring_.size()) {
@@ -8878,7 +8899,7 @@ public:
     };
 
     // `content` is a hash of what the step does not hold: topic and key.
-    void add(const step& s, std::uint64_t content, bool keep) {
+    void add(const step& s, std::uint64_t content, bool keep) noexcept {
         const std::uint64_t numbers = static_cast<std::uint64_t>(s.offset) << 20U ^ static_cast<std::uint64_t>(s.publisher) << 40U ^
                                       static_cast<std::uint64_t>(static_cast<std::uint32_t>(s.native)) << 12U ^
                                       static_cast<std::uint64_t>(s.what) << 4U ^ static_cast<std::uint64_t>(s.outcome);
@@ -8886,7 +8907,12 @@ public:
         // Both parts are mixed apart from the chain, so that a step costs the chain one multiplication only.
         mix(time * 0x9e3779b97f4a7c15ULL ^ (content ^ numbers) * 0xbf58476d1ce4e5b9ULL);
         if (keep) {
-            steps_.push_back(s);
+            // Without memory the trace has a gap, and the world goes on.
+            try {
+                steps_.push_back(s);
+            } catch (const std::bad_alloc&) {
+                return;
+            }
         }
     }
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
@@ -9028,6 +9054,9 @@ public:
     memory_world& operator=(const memory_world&) = delete;
 
     // what a transport needs (submit.ipp, dispatch.ipp)
+    // What `attach` needs is allocated here; then it is attached, or not expected any more. Throws std::bad_alloc.
+    void expect_port();
+    void expect_no_port() noexcept;
     [[nodiscard]] port* attach(events& core) noexcept;
     void detach(port& p) noexcept;
     [[nodiscard]] fault submit(port& p, const record& r, completion& c) noexcept;
@@ -9136,6 +9165,10 @@ private:
     void note(happening what, const entry* e, std::int32_t native = 0, stentor::outcome o = outcome::persisted,
               std::int64_t offset = -1, const port* p = nullptr);
 
+    // All that the future of what is inside, of one record more, and of the news for every port can need: what happens later, and
+    // may not fail, allocates nothing. Throws std::bad_alloc.
+    void make_room() { calendar_.make_room(inside_ + 1, inside_ + 1 + 8 * (live_.size() + spare_.size() + 1)); }
+
     // submit.ipp
     [[nodiscard]] fault try_submit(port& p, const record& r, completion& c);
     [[nodiscard]] entry& copy_in(port& p, memory_topic& t, const record& r, completion& c);
@@ -9144,7 +9177,10 @@ private:
     [[nodiscard]] memory_fault plan_for(memory_topic& t, const record& r);
     void place(memory_topic& t, entry& e, const completion& c);
     void arrived(entry& e);
-    void write_to_log(entry& e);
+    // False: there is no memory for it, and it is not in the log.
+    [[nodiscard]] bool write_to_log(entry& e) noexcept;
+    void append(entry& e);
+    void report_no_room(entry& e);
     void open_topic(memory_topic& t, std::int32_t partitions);
 
     // dispatch.ipp
@@ -9184,7 +9220,8 @@ private:
     arena memory_{};
     history history_{};
     std::vector<std::unique_ptr<port>> ports_;
-    std::vector<port*> live_;  // of these, the ones that still want something
+    std::vector<std::unique_ptr<port>> spare_;  // for those that are not attached yet
+    std::vector<port*> live_;                   // of these, the ones that still want something
     std::deque<std::string> causes_;
     std::size_t inside_ = 0;
     bool up_ = true;
@@ -9288,6 +9325,7 @@ inline void memory_world::up_locked() {
 inline void memory_world::go_down(nanoseconds d) {
     {
         const guard hold(*this);
+        make_room();
         down_locked(d);
     }
     run_due();
@@ -9296,6 +9334,7 @@ inline void memory_world::go_down(nanoseconds d) {
 inline void memory_world::go_up() {
     {
         const guard hold(*this);
+        make_room();
         up_locked();
     }
     run_due();
@@ -9385,6 +9424,7 @@ inline void memory_world::by_chance(memory_chaos c) {
 inline void memory_world::announce(const client_event& what) {
     {
         const guard hold(*this);
+        make_room();
         client_event kept = what;
         kept.cause = causes_.emplace_back(what.cause);
         tell_all(kept, false);
@@ -9638,9 +9678,23 @@ inline void memory_world::let_go(port& p) noexcept {
     lock();
 }
 
+inline void memory_world::expect_port() {
+    const guard hold(*this);
+    detail::make_room(ports_, ports_.size() + spare_.size() + 1);
+    detail::make_room(live_, live_.size() + spare_.size() + 1);
+    make_room();
+    spare_.push_back(std::make_unique<port>());
+}
+
+inline void memory_world::expect_no_port() noexcept {
+    const guard hold(*this);
+    spare_.pop_back();
+}
+
 inline port* memory_world::attach(events& core) noexcept {
     const guard hold(*this);
-    auto fresh = std::make_unique<port>();
+    std::unique_ptr<port> fresh = std::move(spare_.back());
+    spare_.pop_back();
     fresh->core = &core;
     fresh->id = static_cast<std::uint32_t>(ports_.size() + 1);
     port* const p = fresh.get();
@@ -9780,6 +9834,7 @@ inline void memory_world::note_refused(happening what, port& p, memory_topic& t,
 }
 
 inline fault memory_world::try_submit(port& p, const record& r, completion& c) {
+    make_room();
     memory_topic& t = topics_.get(r.topic);
     if (!up_) {
         note_refused(happening::again, p, t, r, c, -187);
@@ -9866,21 +9921,37 @@ inline void memory_world::arrived(entry& e) {
         case kind::answer: return report_to_owner(e, plan.outcome, plan.native, false);
         case kind::time_out:
         case kind::lost_request: break;
-        case kind::lost_acknowledgement: write_to_log(e); break;
+        case kind::lost_acknowledgement: (void)write_to_log(e); break;
         case kind::slow_acknowledgement:
-            write_to_log(e);
+            if (!write_to_log(e)) {
+                return report_no_room(e);
+            }
             calendar_.add({at(after(e.submitted, plan.after)), appointment::kind::acknowledge, e.from, &e, {}});
             return;
         case kind::duplicate:
-            write_to_log(e);
-            write_to_log(e);
+            if (!write_to_log(e)) {
+                return report_no_room(e);
+            }
+            (void)write_to_log(e);
             return report_to_owner(e, outcome::persisted, 0, false);
-        default: write_to_log(e); return report_to_owner(e, outcome::persisted, 0, false);
+        default: return write_to_log(e) ? report_to_owner(e, outcome::persisted, 0, false) : report_no_room(e);
     }
     calendar_.add({at(after(e.submitted, options_.attempt_timeout)), appointment::kind::fail, e.from, &e, {}});
 }
 
-inline void memory_world::write_to_log(entry& e) {
+// What no memory was left for is not in the log: KAFKA_STORAGE_ERROR.
+inline void memory_world::report_no_room(entry& e) { report_to_owner(e, outcome::not_persisted, 56, false); }
+
+inline bool memory_world::write_to_log(entry& e) noexcept {
+    try {
+        append(e);
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
+inline void memory_world::append(entry& e) {
     memory_topic& t = *e.topic;
     std::int64_t& offset = t.next_offset[static_cast<std::size_t>(e.stored.partition)];
     if (options_.keep_history) {
@@ -10029,11 +10100,11 @@ namespace stentor::inline v0 {
 /// broker is `shared`. Keeps what it needs of the broker alive.
 class memory_transport {
 public:
-    /// To that broker, whose world it keeps alive.
+    /// To that broker, whose world it keeps alive. Throws `std::bad_alloc`.
     /// @{
-    explicit memory_transport(const memory_broker& broker) noexcept : world_(broker.world()) {}
+    explicit memory_transport(const memory_broker& broker) : world_(broker.world()) { world_->expect_port(); }
     explicit memory_transport(const memory_broker&&) = delete;  // the broker is a temporary. Name it: memory_broker broker;
-    explicit memory_transport(const memory_broker* broker) noexcept : world_(broker->world()) {}
+    explicit memory_transport(const memory_broker* broker) : memory_transport(*broker) {}
     /// @}
     /// Only before it is attached, or by the publisher that it is attached to.
     /// @{
@@ -10049,6 +10120,8 @@ public:
     ~memory_transport() {
         if (port_ != nullptr) {
             world_->detach(*port_);
+        } else if (world_ != nullptr) {
+            world_->expect_no_port();
         }
     }
 

@@ -20,11 +20,11 @@ namespace stentor::inline v0 {
 /// broker is `shared`. Keeps what it needs of the broker alive.
 class memory_transport {
 public:
-    /// To that broker, whose world it keeps alive.
+    /// To that broker, whose world it keeps alive. Throws `std::bad_alloc`.
     /// @{
-    explicit memory_transport(const memory_broker& broker) noexcept : world_(broker.world()) {}
+    explicit memory_transport(const memory_broker& broker) : world_(broker.world()) { world_->expect_port(); }
     explicit memory_transport(const memory_broker&&) = delete;  // the broker is a temporary. Name it: memory_broker broker;
-    explicit memory_transport(const memory_broker* broker) noexcept : world_(broker->world()) {}
+    explicit memory_transport(const memory_broker* broker) : memory_transport(*broker) {}
     /// @}
     /// Only before it is attached, or by the publisher that it is attached to.
     /// @{
@@ -40,6 +40,8 @@ public:
     ~memory_transport() {
         if (port_ != nullptr) {
             world_->detach(*port_);
+        } else if (world_ != nullptr) {
+            world_->expect_no_port();
         }
     }
 

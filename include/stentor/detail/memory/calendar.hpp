@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <stentor/breaker.hpp>
+#include <stentor/detail/make_room.hpp>
 #include <stentor/detail/memory/entry.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
@@ -52,6 +53,13 @@ public:
     [[nodiscard]] const appointment& next_appointment() const noexcept { return heap_.front(); }
     [[nodiscard]] std::size_t arrivals() const noexcept { return tail_ - head_; }
 
+    // For so many arrivals, and so many appointments more: then neither `arrive` nor `add` needs memory. Throws std::bad_alloc.
+    void make_room(std::size_t arrivals, std::size_t appointments) {
+        while (ring_.size() < arrivals) {
+            grow();
+        }
+        detail::make_room(heap_, heap_.size() + appointments);
+    }
     // `when` must not be before an earlier arrival's. Throws std::bad_alloc.
     void arrive(due when, entry& e) {
         if (tail_ - head_ == ring_.size()) {

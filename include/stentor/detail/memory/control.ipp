@@ -92,6 +92,7 @@ inline void memory_world::up_locked() {
 inline void memory_world::go_down(nanoseconds d) {
     {
         const guard hold(*this);
+        make_room();
         down_locked(d);
     }
     run_due();
@@ -100,6 +101,7 @@ inline void memory_world::go_down(nanoseconds d) {
 inline void memory_world::go_up() {
     {
         const guard hold(*this);
+        make_room();
         up_locked();
     }
     run_due();
@@ -189,6 +191,7 @@ inline void memory_world::by_chance(memory_chaos c) {
 inline void memory_world::announce(const client_event& what) {
     {
         const guard hold(*this);
+        make_room();
         client_event kept = what;
         kept.cause = causes_.emplace_back(what.cause);
         tell_all(kept, false);

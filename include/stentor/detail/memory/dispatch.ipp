@@ -213,9 +213,23 @@ inline void memory_world::let_go(port& p) noexcept {
     lock();
 }
 
+inline void memory_world::expect_port() {
+    const guard hold(*this);
+    detail::make_room(ports_, ports_.size() + spare_.size() + 1);
+    detail::make_room(live_, live_.size() + spare_.size() + 1);
+    make_room();
+    spare_.push_back(std::make_unique<port>());
+}
+
+inline void memory_world::expect_no_port() noexcept {
+    const guard hold(*this);
+    spare_.pop_back();
+}
+
 inline port* memory_world::attach(events& core) noexcept {
     const guard hold(*this);
-    auto fresh = std::make_unique<port>();
+    std::unique_ptr<port> fresh = std::move(spare_.back());
+    spare_.pop_back();
     fresh->core = &core;
     fresh->id = static_cast<std::uint32_t>(ports_.size() + 1);
     port* const p = fresh.get();

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,7 @@ public:
     };
 
     // `content` is a hash of what the step does not hold: topic and key.
-    void add(const step& s, std::uint64_t content, bool keep) {
+    void add(const step& s, std::uint64_t content, bool keep) noexcept {
         const std::uint64_t numbers = static_cast<std::uint64_t>(s.offset) << 20U ^ static_cast<std::uint64_t>(s.publisher) << 40U ^
                                       static_cast<std::uint64_t>(static_cast<std::uint32_t>(s.native)) << 12U ^
                                       static_cast<std::uint64_t>(s.what) << 4U ^ static_cast<std::uint64_t>(s.outcome);
@@ -52,7 +53,12 @@ public:
         // Both parts are mixed apart from the chain, so that a step costs the chain one multiplication only.
         mix(time * 0x9e3779b97f4a7c15ULL ^ (content ^ numbers) * 0xbf58476d1ce4e5b9ULL);
         if (keep) {
-            steps_.push_back(s);
+            // Without memory the trace has a gap, and the world goes on.
+            try {
+                steps_.push_back(s);
+            } catch (const std::bad_alloc&) {
+                return;
+            }
         }
     }
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }

@@ -73,6 +73,7 @@ inline void memory_world::note_refused(happening what, port& p, memory_topic& t,
 }
 
 inline fault memory_world::try_submit(port& p, const record& r, completion& c) {
+    make_room();
     memory_topic& t = topics_.get(r.topic);
     if (!up_) {
         note_refused(happening::again, p, t, r, c, -187);
@@ -159,21 +160,37 @@ inline void memory_world::arrived(entry& e) {
         case kind::answer: return report_to_owner(e, plan.outcome, plan.native, false);
         case kind::time_out:
         case kind::lost_request: break;
-        case kind::lost_acknowledgement: write_to_log(e); break;
+        case kind::lost_acknowledgement: (void)write_to_log(e); break;
         case kind::slow_acknowledgement:
-            write_to_log(e);
+            if (!write_to_log(e)) {
+                return report_no_room(e);
+            }
             calendar_.add({at(after(e.submitted, plan.after)), appointment::kind::acknowledge, e.from, &e, {}});
             return;
         case kind::duplicate:
-            write_to_log(e);
-            write_to_log(e);
+            if (!write_to_log(e)) {
+                return report_no_room(e);
+            }
+            (void)write_to_log(e);
             return report_to_owner(e, outcome::persisted, 0, false);
-        default: write_to_log(e); return report_to_owner(e, outcome::persisted, 0, false);
+        default: return write_to_log(e) ? report_to_owner(e, outcome::persisted, 0, false) : report_no_room(e);
     }
     calendar_.add({at(after(e.submitted, options_.attempt_timeout)), appointment::kind::fail, e.from, &e, {}});
 }
 
-inline void memory_world::write_to_log(entry& e) {
+// What no memory was left for is not in the log: KAFKA_STORAGE_ERROR.
+inline void memory_world::report_no_room(entry& e) { report_to_owner(e, outcome::not_persisted, 56, false); }
+
+inline bool memory_world::write_to_log(entry& e) noexcept {
+    try {
+        append(e);
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
+inline void memory_world::append(entry& e) {
     memory_topic& t = *e.topic;
     std::int64_t& offset = t.next_offset[static_cast<std::size_t>(e.stored.partition)];
     if (options_.keep_history) {

@@ -35,6 +35,9 @@ public:
     memory_world& operator=(const memory_world&) = delete;
 
     // what a transport needs (submit.ipp, dispatch.ipp)
+    // What `attach` needs is allocated here; then it is attached, or not expected any more. Throws std::bad_alloc.
+    void expect_port();
+    void expect_no_port() noexcept;
     [[nodiscard]] port* attach(events& core) noexcept;
     void detach(port& p) noexcept;
     [[nodiscard]] fault submit(port& p, const record& r, completion& c) noexcept;
@@ -143,6 +146,10 @@ private:
     void note(happening what, const entry* e, std::int32_t native = 0, stentor::outcome o = outcome::persisted,
               std::int64_t offset = -1, const port* p = nullptr);
 
+    // All that the future of what is inside, of one record more, and of the news for every port can need: what happens later, and
+    // may not fail, allocates nothing. Throws std::bad_alloc.
+    void make_room() { calendar_.make_room(inside_ + 1, inside_ + 1 + 8 * (live_.size() + spare_.size() + 1)); }
+
     // submit.ipp
     [[nodiscard]] fault try_submit(port& p, const record& r, completion& c);
     [[nodiscard]] entry& copy_in(port& p, memory_topic& t, const record& r, completion& c);
@@ -151,7 +158,10 @@ private:
     [[nodiscard]] memory_fault plan_for(memory_topic& t, const record& r);
     void place(memory_topic& t, entry& e, const completion& c);
     void arrived(entry& e);
-    void write_to_log(entry& e);
+    // False: there is no memory for it, and it is not in the log.
+    [[nodiscard]] bool write_to_log(entry& e) noexcept;
+    void append(entry& e);
+    void report_no_room(entry& e);
     void open_topic(memory_topic& t, std::int32_t partitions);
 
     // dispatch.ipp
@@ -191,7 +201,8 @@ private:
     arena memory_{};
     history history_{};
     std::vector<std::unique_ptr<port>> ports_;
-    std::vector<port*> live_;  // of these, the ones that still want something
+    std::vector<std::unique_ptr<port>> spare_;  // for those that are not attached yet
+    std::vector<port*> live_;                   // of these, the ones that still want something
     std::deque<std::string> causes_;
     std::size_t inside_ = 0;
     bool up_ = true;
