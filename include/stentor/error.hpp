@@ -13,6 +13,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+#include <stentor/detail/words.hpp>
 #include <stentor/record.hpp>
 #include <stentor/version.hpp>
 
@@ -135,7 +136,7 @@ struct error {
     error() = default;
     /// A failure of that condition with its standard hint. `cause` must hold no secret.
     explicit error(errc condition, std::string why = {}, stentor::outcome what = stentor::outcome::not_persisted)
-        : code(make_error_code(condition)), outcome(what), cause(std::move(why)), hint(hint_for(condition)) {}
+        : code(make_error_code(condition)), outcome(what), cause(std::move(why)), hint(detail::words(hint_for(condition))) {}
 
     /// The condition, for `switch`; `errc::none` when the code is of another category.
     [[nodiscard]] errc condition() const noexcept {

@@ -21,6 +21,7 @@
 #include <stentor/detail/fork.hpp>
 #include <stentor/detail/pick.hpp>
 #include <stentor/detail/waiting.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/detail/wrong_message.hpp>
 #include <stentor/detail/wrong_policy.hpp>
 #include <stentor/error.hpp>
@@ -173,11 +174,11 @@ private:
             return false;
         }
     }
-    [[nodiscard]] error refused(errc code, std::string cause, const detail::topic_name* topic = nullptr) {
+    [[nodiscard]] error refused(errc code, std::string_view cause, const detail::topic_name* topic = nullptr) noexcept {
+        error e(code, detail::words(cause));
         if (core_) {
             core_->books.refuse();
         }
-        error e(code, std::move(cause));
         e.topic = topic != nullptr ? topic->text : std::string_view{};
         return e;
     }

@@ -227,6 +227,44 @@ std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& o
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+// ---- stentor/detail/words.hpp
+
+#include <new>
+
+// The words of an error. Without memory there are none: an error that cannot be explained is better than one that cannot be told.
+
+namespace stentor::inline v0::detail {
+
+[[nodiscard]] inline std::string words(std::string_view text, std::string_view more = {}) noexcept {
+    try {
+        std::string all;
+        all.reserve(text.size() + more.size());
+        return all.append(text).append(more);
+    } catch (const std::bad_alloc&) {
+        return {};
+    }
+}
+
+// What `compose()` puts together. It may ask a breaker of the user's, which may throw what it likes.
+template <class Compose>
+[[nodiscard]] std::string words_of(Compose&& compose) noexcept {
+    try {
+        return compose();
+    } catch (...) {
+        return {};
+    }
+}
+
+inline void add_words(std::string& to, std::string_view more) noexcept {
+    try {
+        to.append(more);
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
+
+}  // namespace stentor::inline v0::detail
+
 /// @file
 /// What can go wrong, and how it is told: `errc`, `error`, `result<T>`; `fault` is what policies answer with.
 
@@ -346,7 +384,7 @@ struct error {
     error() = default;
     /// A failure of that condition with its standard hint. `cause` must hold no secret.
     explicit error(errc condition, std::string why = {}, stentor::outcome what = stentor::outcome::not_persisted)
-        : code(make_error_code(condition)), outcome(what), cause(std::move(why)), hint(hint_for(condition)) {}
+        : code(make_error_code(condition)), outcome(what), cause(std::move(why)), hint(detail::words(hint_for(condition))) {}
 
     /// The condition, for `switch`; `errc::none` when the code is of another category.
     [[nodiscard]] errc condition() const noexcept {
@@ -2298,7 +2336,7 @@ template <class T>
 
 /// Appends `value` as JSON (RFC 8259). Any described type; `message_traits` are not needed. What JSON cannot say is
 /// `errc::serialization` with the member's JSON pointer: "/items/3/price: is not a finite number"; the buffer is then as it was.
-/// Throws only `std::bad_alloc`.
+/// Throws only `std::bad_alloc`; the buffer is then as it was, too.
 template <naming Naming = naming::as_written, optionals Optionals = optionals::omitted, class T>
 [[nodiscard]] fault to_json(const T& value, buffer& out) {
     using content = detail::json_verdict<T>;
@@ -2307,10 +2345,15 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
     if constexpr (detail::fine<content>) {
         detail::json_writer<Naming, Optionals> writer(out);
         const std::size_t before = out.size();
-        if (!writer.write(value)) {
+        try {
+            if (!writer.write(value)) {
+                out.truncate(before);
+                f.code = errc::serialization;
+                f.cause = writer.cause();
+            }
+        } catch (...) {
             out.truncate(before);
-            f.code = errc::serialization;
-            f.cause = writer.cause();
+            throw;
         }
     }
     return f;
@@ -4110,8 +4153,6 @@ concept can_be_disabled = transport<T> && requires(const T& t) {
 }  // namespace stentor::inline v0
 // ---- stentor/publisher.hpp
 
-#include <new>
-
 // ---- stentor/detail/compose.hpp
 
 // ---- stentor/detail/admission.hpp
@@ -4531,17 +4572,18 @@ private:
     }
 
     [[nodiscard]] static const topic_name& add(std::atomic<topic_name*>& bucket, std::string_view text, std::uint32_t h) {
-        auto* bytes = new char[text.size() + 1];
+        // One block for both, so that there is all of it or nothing.
+        void* const block = ::operator new(sizeof(topic_name) + text.size() + 1);
+        auto* const bytes = static_cast<char*>(block) + sizeof(topic_name);
         if (!text.empty()) {
             std::memcpy(bytes, text.data(), text.size());
         }
         bytes[text.size()] = '\0';  // C libraries get `text.data()` as it is
-        auto* fresh = new topic_name{{bytes, text.size()}, h, 0, nullptr};
+        auto* const fresh = ::new (block) topic_name{{bytes, text.size()}, h, 0, nullptr};
         const spin_guard guard(lock_);
         topic_name* first = bucket.load(std::memory_order_relaxed);
         if (const topic_name* known = find(first, text, h)) {
-            delete fresh;
-            delete[] bytes;
+            ::operator delete(block);
             return *known;
         }
         fresh->id = count_++;
@@ -5419,6 +5461,21 @@ private:
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/topic_queues.hpp
 
+// ---- stentor/detail/make_room.hpp
+
+namespace stentor::inline v0::detail {
+
+// Now, and for more than that when it must grow, so that asking often costs little: then `push_back` needs no memory. Throws
+// std::bad_alloc.
+template <class T>
+void make_room(std::vector<T>& in, std::size_t wanted) {
+    if (in.capacity() < wanted) {
+        in.reserve(wanted * 2);
+    }
+}
+
+}  // namespace stentor::inline v0::detail
+
 namespace stentor::inline v0::detail {
 
 // What may be handed over as soon as the transport or the breaker agrees, in order, a queue a topic: "not now" is said of a topic,
@@ -5432,8 +5489,12 @@ public:
         breaker
     };
 
-    void push_back(slot& s) {
-        queue& q = of(*s.topic);
+    // False: there is no memory for a queue, and nothing has changed.
+    bool push_back(slot& s) noexcept {
+        if (!make_room(*s.topic)) {
+            return false;
+        }
+        queue& q = queues_[s.topic->id];
         s.prev = q.last;
         s.next = nullptr;
         (q.last == nullptr ? q.first : q.last->next) = &s;
@@ -5441,6 +5502,7 @@ public:
         s.where = place::topic_queue;
         ++count_;
         wake(q);
+        return true;
     }
 
     void remove(slot& s) noexcept {
@@ -5482,7 +5544,7 @@ public:
     }
 
     // What blocked them may be over. Linear in the number of topics that this publisher ever queued for, not in records.
-    void release(block why) {
+    void release(block why) noexcept {
         for (queue& q : queues_) {
             if (q.blocked == why) {
                 q.blocked = block::none;
@@ -5506,14 +5568,20 @@ private:
         bool awake = false;
     };
 
-    [[nodiscard]] queue& of(const topic_name& topic) {
-        for (auto id = static_cast<std::uint32_t>(queues_.size()); id <= topic.id; ++id) {
-            queues_.emplace_back().id = id;
+    [[nodiscard]] bool make_room(const topic_name& topic) noexcept {
+        try {
+            for (auto id = static_cast<std::uint32_t>(queues_.size()); id <= topic.id; ++id) {
+                // Each topic is awake once, at most.
+                detail::make_room(awake_, std::size_t{id} + 1);
+                queues_.emplace_back().id = id;
+            }
+            return true;
+        } catch (const std::bad_alloc&) {
+            return false;
         }
-        return queues_[topic.id];
     }
 
-    void wake(queue& q) {
+    void wake(queue& q) noexcept {
         if (!q.awake && q.blocked == block::none) {
             q.awake = true;
             awake_.push_back(q.id);
@@ -5752,15 +5820,15 @@ inline std::atomic<int> handlers_running{0};
 inline constexpr std::string_view perhaps_twice = " Publish it again only if your consumers can tell duplicates.";
 
 // What the user is told about the newest try of that slot.
-[[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) {
-    error e(code, std::string(cause), what);
+[[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) noexcept {
+    error e(code, words(cause), what);
     e.topic = s.topic->text;
     e.attempts = s.tries.tries();
     if (code == errc::message_too_large) {
-        e.hint.insert(0, "It has " + std::to_string(s.charged) + " bytes. ");
+        e.hint = words_of([&] { return "It has " + std::to_string(s.charged) + " bytes. " + e.hint; });
     }
     if (what == outcome::unknown) {
-        e.hint += perhaps_twice;
+        add_words(e.hint, perhaps_twice);
     }
     return e;
 }
@@ -5826,11 +5894,21 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
     core.watched.ended(s);
 }
 
+// result::error() may answer a copy, and that takes memory; only for what was refused, of which nothing is in the log.
+template <class Result>
+[[nodiscard]] error error_in(Result&& refused) noexcept {
+    try {
+        return std::forward<Result>(refused).error();
+    } catch (const std::bad_alloc&) {
+        return error(errc::out_of_memory);
+    }
+}
+
 // Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report
 // is awaited; otherwise the slot goes home.
 template <class Core>
-void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
-    core.books.close(r ? outcome::persisted : r.error().outcome);
+void conclude(Core& core, typename Core::slot_type& s, result<receipt>&& r, outcome what, bool inside, const moment& at) noexcept {
+    core.books.close(what);
     finish_span(core, s, r, at);
     // Only who has moved the slot out of `wire` or `queued` takes its waiter.
     if (waiter* const w = s.waiting.load(std::memory_order_relaxed)) {
@@ -5848,8 +5926,18 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
     }
 }
 
+template <class Core>
+void end(Core& core, typename Core::slot_type& s, error&& e, bool inside, const moment& at) noexcept {
+    const outcome what = e.outcome;
+    conclude(core, s, std::move(e), what, inside, at);
+}
+template <class Core>
+void end(Core& core, typename Core::slot_type& s, const receipt& where, bool inside, const moment& at) noexcept {
+    conclude(core, s, where, outcome::persisted, inside, at);
+}
+
 // The error of an operation whose newest try ended like that: its own, or that of its first life if it is a dead letter.
-[[nodiscard]] inline error failing(slot& s, errc code, std::string_view cause, outcome newest) {
+[[nodiscard]] inline error failing(slot& s, errc code, std::string_view cause, outcome newest) noexcept {
     if (s.tries.redirected() && s.last != nullptr) {
         error e = std::move(*s.last);
         e.dead_letter.what = newest == outcome::unknown ? dead_letter_result::state::unknown : dead_letter_result::state::failed;
@@ -5857,34 +5945,36 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
     }
     error e = error_of(s, code, cause, s.tries.so_far(newest));
     if (e.outcome != newest) {
-        e.cause += " (an earlier try may be in the log)";
+        add_words(e.cause, " (an earlier try may be in the log)");
     }
     return e;
 }
 
 // The error of one that ends while it waits to be handed over: why its last try failed, or this if it never had one.
-[[nodiscard]] inline error failing_unsent(slot& s, errc code, std::string_view cause) {
+[[nodiscard]] inline error failing_unsent(slot& s, errc code, std::string_view cause) noexcept {
     if (s.tries.redirected() || s.last == nullptr) {
         return failing(s, code, cause, outcome::not_persisted);
     }
     error e = std::move(*s.last);
     if (s.doomed.load(std::memory_order_relaxed)) {
-        e.cause += " (not tried again: a later record of its key is in the log)";
+        add_words(e.cause, " (not tried again: a later record of its key is in the log)");
     }
     return e;
 }
 
 // Why the circuit of that topic is open, in words.
 template <class Core>
-[[nodiscard]] std::string why_open(Core& core, const topic_name& topic) {
-    std::string why;
-    if constexpr (requires { core.breaker.why_open(topic.text, why); }) {
-        core.breaker.why_open(topic.text, why);
-    }
-    if (why.empty()) {
-        why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
-    }
-    return why;
+[[nodiscard]] std::string why_open(Core& core, const topic_name& topic) noexcept {
+    return words_of([&] {
+        std::string why;
+        if constexpr (requires { core.breaker.why_open(topic.text, why); }) {
+            core.breaker.why_open(topic.text, why);
+        }
+        if (why.empty()) {
+            why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
+        }
+        return why;
+    });
 }
 
 // Gives the permit back with what the try has shown, if the slot holds one.
@@ -5921,8 +6011,8 @@ struct recipient {
 
 template <class Core>
 [[nodiscard]] error refuse(Core& core, const topic_name& topic, errc code, std::string cause) {
-    core.books.refuse();
     error e(code, std::move(cause));
+    core.books.refuse();
     e.topic = topic.text;
     return e;
 }
@@ -6075,7 +6165,8 @@ template <class Core>
             };
             if (!d.may_wait) {
                 error e = refuse_full(core, d, full());
-                e.hint = "Wait for outcomes before more of this key is published, or raise publisher_options::parked_per_lane.";
+                e.hint =
+                    words("Wait for outcomes before more of this key is published, or raise publisher_options::parked_per_lane.");
                 return e;
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {
@@ -6397,11 +6488,12 @@ void make_ready(Core& core, slot& s, const moment& at) noexcept {
         s.next = core.to_finish;
         core.to_finish = &s;
     } else if (p == phase::queued) {
+        if (s.due <= at.now && !core.queues.push_back(s)) {
+            s.due = at.now + milliseconds(10);  // there was no memory for its queue: again then
+        }
         if (s.due > at.now) {
             s.where = place::timer;
             core.back_off.add(s);
-        } else {
-            core.queues.push_back(s);
         }
     }
 }
@@ -6449,7 +6541,7 @@ void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_
     const bool own_error = s.last == nullptr;
     error e = failing_unsent(s, code, cause);
     if (own_error && !hint.empty()) {
-        e.hint = hint;
+        e.hint = words(hint);
     }
     end(core, s, std::move(e), false, at);
 }
@@ -6495,7 +6587,8 @@ void expire_queued(Core& core, typename Core::slot_type& s, const moment& at) no
     } else if (s.where == place::topic_queue && core.queues.last_block(*s.topic) == topic_queues::block::breaker) {
         end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at, parked_hint(core));
+        const std::string why = words_of([&] { return why_parked(core, s); });
+        end_queued(core, s, errc::deadline_exceeded, why, signal::failure, at, parked_hint(core));
     }
 }
 
@@ -6875,13 +6968,13 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
         case client_event::kind::authentication_failed:
         case client_event::kind::tls_failed:
             core.said_code = what.what == client_event::kind::tls_failed ? errc::tls : errc::authentication;
-            core.said = what.cause;
+            core.said = words(what.cause);
             core.refused_by_all = true;
             break;
         default:
             if (!what.cause.empty() && !core.refused_by_all) {
                 core.said_code = what.code;
-                core.said = what.cause;
+                core.said = words(what.cause);
             }
             break;
     }
@@ -6936,8 +7029,10 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
         return;  // a waiter was quicker
     }
     const errc code = closing ? errc::closed : errc::deadline_exceeded;
-    const std::string cause = "no broker acknowledged it" + (closing ? std::string{" before close()"} : " within " + patience(s)) +
-                              ": it may or may not be in the log";
+    const std::string cause = words_of([&] {
+        return "no broker acknowledged it" + (closing ? std::string{" before close()"} : " within " + patience(s)) +
+               ": it may or may not be in the log";
+    });
     return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
     end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }
@@ -7159,12 +7254,12 @@ template <class Core>
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
         error e = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
         if (e == errc::deadline_exceeded && e.cause == cause) {
-            e.hint = "Do slow work in a thread of your own, not in a handler.";
-            e.hint += inside ? perhaps_twice : std::string_view{};
+            e.hint = words("Do slow work in a thread of your own, not in a handler.", inside ? perhaps_twice : std::string_view{});
         }
+        const outcome what = e.outcome;
         result<receipt> r = std::move(e);
         return_permit(core, s, signal::neutral, code, cause, at);
-        core.books.close_claimed(r.error().outcome);
+        core.books.close_claimed(what);
         finish_span(core, s, r, at);
         waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed);
         s.put(inside ? phase::wire_done : phase::queued_done);
@@ -7715,11 +7810,11 @@ private:
             return false;
         }
     }
-    [[nodiscard]] error refused(errc code, std::string cause, const detail::topic_name* topic = nullptr) {
+    [[nodiscard]] error refused(errc code, std::string_view cause, const detail::topic_name* topic = nullptr) noexcept {
+        error e(code, detail::words(cause));
         if (core_) {
             core_->books.refuse();
         }
-        error e(code, std::move(cause));
         e.topic = topic != nullptr ? topic->text : std::string_view{};
         return e;
     }
@@ -7789,7 +7884,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         detail::departure& d = scratch->what;
         d.begin(at, may_wait);
         if (fault f = detail::compose(what, serializer_, options, core_->options, *scratch, d)) {
-            return refused(f.code, std::string(f.text()), d.topic);
+            return refused(f.code, f.text(), d.topic);
         }
         span.emplace(core_->tracer.start(d.what, scratch->headers, d.context));
         detail::add_headers(what, serializer_, options, d.context, scratch->headers);
@@ -7803,24 +7898,24 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         d.what.headers = scratch->headers.headers();
         result<void> begun = detail::begin(*core_, d, *span, to);
         if (!begun) {
-            span->finish(begun.error(), at);
+            span->finish(detail::error_in(begun), at);
         }
         return begun;
     } catch (const std::bad_alloc&) {
         code = errc::out_of_memory;
-        cause = "while the record was built";
+        cause = detail::words("while the record was built");
     } catch (const std::exception& e) {
         code = errc::serialization;
-        cause = e.what();
+        cause = detail::words(e.what());
     } catch (...) {
         code = errc::serialization;
-        cause = "what was thrown is no std::exception";
+        cause = detail::words("what was thrown is no std::exception");
     }
-    error e = refused(code, std::move(cause));
     if (span) {
-        span->finish(e, at);
+        span->finish(refused(code, cause), at);
+        return error(code, std::move(cause));
     }
-    return e;
+    return refused(code, cause);
 }
 
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
@@ -7832,7 +7927,7 @@ result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tra
     }
     detail::waiter waiter;
     if (result<void> begun = launch(message, options, true, detail::awaited_by(waiter)); !begun) {
-        return std::move(begun).error();
+        return detail::error_in(std::move(begun));
     }
     detail::await(*core_, &waiter, 1, waiter.own);
     return *std::move(waiter.out);
@@ -7851,7 +7946,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         try {
             made.emplace(std::forward<Handler>(handler));
         } catch (const std::exception& e) {
-            return refused(errc::out_of_memory, std::string("the handler could not be copied: ") + e.what());
+            return refused(errc::out_of_memory, detail::words("the handler could not be copied: ", e.what()));
         } catch (...) {
             return refused(errc::out_of_memory, "the handler could not be copied: what it threw is no std::exception");
         }
@@ -7902,7 +7997,7 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
             }
         }
         if (result<void> taken = launch(&message, each, true, detail::awaited_by(w)); !taken) {
-            w.finish(std::move(taken).error());
+            w.finish(detail::error_in(std::move(taken)));
         }
         ++begun;
     };
@@ -7932,13 +8027,13 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::flush(nanoseconds within) {
     if (detail::on_event_thread()) {
-        return error(errc::would_deadlock, "flush() was called from a handler");
+        return error(errc::would_deadlock, detail::words("flush() was called from a handler"));
     }
     if (!core_ || generation_ != detail::process_generation()) {
-        return error(errc::closed, "the publisher was moved from, or belongs to the parent process");
+        return error(errc::closed, detail::words("the publisher was moved from, or belongs to the parent process"));
     }
     if (!detail::drain(*core_, detail::later(core_->transport.now().now, within))) {
-        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages are still in flight",
+        return error(errc::deadline_exceeded, detail::words(std::to_string(account().in_flight), " messages are still in flight"),
                      outcome::unknown);
     }
     return {};
@@ -7947,13 +8042,13 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::close(nanoseconds within) {
     if (detail::on_event_thread()) {
-        return error(errc::would_deadlock, "close() was called from a handler");
+        return error(errc::would_deadlock, detail::words("close() was called from a handler"));
     }
     if (!core_ || generation_ != detail::process_generation()) {
         return {};
     }
     if (!detail::close(*core_, within)) {
-        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages were still in flight",
+        return error(errc::deadline_exceeded, detail::words(std::to_string(account().in_flight), " messages were still in flight"),
                      outcome::unknown);
     }
     return {};
@@ -8227,20 +8322,6 @@ private:
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/memory/calendar.hpp
 
-// ---- stentor/detail/make_room.hpp
-
-namespace stentor::inline v0::detail {
-
-// Now, and for more than that when it must grow, so that asking often costs little: then `push_back` needs no memory. Throws
-// std::bad_alloc.
-template <class T>
-void make_room(std::vector<T>& in, std::size_t wanted) {
-    if (in.capacity() < wanted) {
-        in.reserve(wanted * 2);
-    }
-}
-
-}  // namespace stentor::inline v0::detail
 // ---- stentor/detail/memory/entry.hpp
 
 // ---- stentor/detail/memory/topics.hpp

@@ -11,6 +11,7 @@
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/departure.hpp>
 #include <stentor/detail/ending.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/record.hpp>
 #include <stentor/version.hpp>
@@ -27,8 +28,8 @@ struct recipient {
 
 template <class Core>
 [[nodiscard]] error refuse(Core& core, const topic_name& topic, errc code, std::string cause) {
-    core.books.refuse();
     error e(code, std::move(cause));
+    core.books.refuse();
     e.topic = topic.text;
     return e;
 }
@@ -181,7 +182,8 @@ template <class Core>
             };
             if (!d.may_wait) {
                 error e = refuse_full(core, d, full());
-                e.hint = "Wait for outcomes before more of this key is published, or raise publisher_options::parked_per_lane.";
+                e.hint =
+                    words("Wait for outcomes before more of this key is published, or raise publisher_options::parked_per_lane.");
                 return e;
             }
             if (!core.by_key.wait_for_room(*d.topic, d.key_hash, deadline, sleep)) {

@@ -8,6 +8,7 @@
 #include <stentor/detail/hand_over.hpp>
 #include <stentor/detail/math.hpp>
 #include <stentor/detail/reports.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
@@ -37,8 +38,10 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
         return;  // a waiter was quicker
     }
     const errc code = closing ? errc::closed : errc::deadline_exceeded;
-    const std::string cause = "no broker acknowledged it" + (closing ? std::string{" before close()"} : " within " + patience(s)) +
-                              ": it may or may not be in the log";
+    const std::string cause = words_of([&] {
+        return "no broker acknowledged it" + (closing ? std::string{" before close()"} : " within " + patience(s)) +
+               ": it may or may not be in the log";
+    });
     return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
     end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }

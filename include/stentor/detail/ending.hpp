@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/failure_class.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/tracer.hpp>
 #include <stentor/version.hpp>
@@ -25,15 +27,15 @@ inline std::atomic<int> handlers_running{0};
 inline constexpr std::string_view perhaps_twice = " Publish it again only if your consumers can tell duplicates.";
 
 // What the user is told about the newest try of that slot.
-[[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) {
-    error e(code, std::string(cause), what);
+[[nodiscard]] inline error error_of(const slot& s, errc code, std::string_view cause, outcome what) noexcept {
+    error e(code, words(cause), what);
     e.topic = s.topic->text;
     e.attempts = s.tries.tries();
     if (code == errc::message_too_large) {
-        e.hint.insert(0, "It has " + std::to_string(s.charged) + " bytes. ");
+        e.hint = words_of([&] { return "It has " + std::to_string(s.charged) + " bytes. " + e.hint; });
     }
     if (what == outcome::unknown) {
-        e.hint += perhaps_twice;
+        add_words(e.hint, perhaps_twice);
     }
     return e;
 }
@@ -99,11 +101,21 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
     core.watched.ended(s);
 }
 
+// result::error() may answer a copy, and that takes memory; only for what was refused, of which nothing is in the log.
+template <class Result>
+[[nodiscard]] error error_in(Result&& refused) noexcept {
+    try {
+        return std::forward<Result>(refused).error();
+    } catch (const std::bad_alloc&) {
+        return error(errc::out_of_memory);
+    }
+}
+
 // Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report
 // is awaited; otherwise the slot goes home.
 template <class Core>
-void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool inside, const moment& at) noexcept {
-    core.books.close(r ? outcome::persisted : r.error().outcome);
+void conclude(Core& core, typename Core::slot_type& s, result<receipt>&& r, outcome what, bool inside, const moment& at) noexcept {
+    core.books.close(what);
     finish_span(core, s, r, at);
     // Only who has moved the slot out of `wire` or `queued` takes its waiter.
     if (waiter* const w = s.waiting.load(std::memory_order_relaxed)) {
@@ -121,8 +133,18 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
     }
 }
 
+template <class Core>
+void end(Core& core, typename Core::slot_type& s, error&& e, bool inside, const moment& at) noexcept {
+    const outcome what = e.outcome;
+    conclude(core, s, std::move(e), what, inside, at);
+}
+template <class Core>
+void end(Core& core, typename Core::slot_type& s, const receipt& where, bool inside, const moment& at) noexcept {
+    conclude(core, s, where, outcome::persisted, inside, at);
+}
+
 // The error of an operation whose newest try ended like that: its own, or that of its first life if it is a dead letter.
-[[nodiscard]] inline error failing(slot& s, errc code, std::string_view cause, outcome newest) {
+[[nodiscard]] inline error failing(slot& s, errc code, std::string_view cause, outcome newest) noexcept {
     if (s.tries.redirected() && s.last != nullptr) {
         error e = std::move(*s.last);
         e.dead_letter.what = newest == outcome::unknown ? dead_letter_result::state::unknown : dead_letter_result::state::failed;
@@ -130,34 +152,36 @@ void end(Core& core, typename Core::slot_type& s, result<receipt>&& r, bool insi
     }
     error e = error_of(s, code, cause, s.tries.so_far(newest));
     if (e.outcome != newest) {
-        e.cause += " (an earlier try may be in the log)";
+        add_words(e.cause, " (an earlier try may be in the log)");
     }
     return e;
 }
 
 // The error of one that ends while it waits to be handed over: why its last try failed, or this if it never had one.
-[[nodiscard]] inline error failing_unsent(slot& s, errc code, std::string_view cause) {
+[[nodiscard]] inline error failing_unsent(slot& s, errc code, std::string_view cause) noexcept {
     if (s.tries.redirected() || s.last == nullptr) {
         return failing(s, code, cause, outcome::not_persisted);
     }
     error e = std::move(*s.last);
     if (s.doomed.load(std::memory_order_relaxed)) {
-        e.cause += " (not tried again: a later record of its key is in the log)";
+        add_words(e.cause, " (not tried again: a later record of its key is in the log)");
     }
     return e;
 }
 
 // Why the circuit of that topic is open, in words.
 template <class Core>
-[[nodiscard]] std::string why_open(Core& core, const topic_name& topic) {
-    std::string why;
-    if constexpr (requires { core.breaker.why_open(topic.text, why); }) {
-        core.breaker.why_open(topic.text, why);
-    }
-    if (why.empty()) {
-        why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
-    }
-    return why;
+[[nodiscard]] std::string why_open(Core& core, const topic_name& topic) noexcept {
+    return words_of([&] {
+        std::string why;
+        if constexpr (requires { core.breaker.why_open(topic.text, why); }) {
+            core.breaker.why_open(topic.text, why);
+        }
+        if (why.empty()) {
+            why = core.breaker.state() == circuit::half_open ? "a probe is under way" : "opened by earlier failures";
+        }
+        return why;
+    });
 }
 
 // Gives the permit back with what the try has shown, if the slot holds one.

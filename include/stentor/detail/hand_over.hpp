@@ -7,6 +7,7 @@
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/math.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
@@ -56,11 +57,12 @@ void make_ready(Core& core, slot& s, const moment& at) noexcept {
         s.next = core.to_finish;
         core.to_finish = &s;
     } else if (p == phase::queued) {
+        if (s.due <= at.now && !core.queues.push_back(s)) {
+            s.due = at.now + milliseconds(10);  // there was no memory for its queue: again then
+        }
         if (s.due > at.now) {
             s.where = place::timer;
             core.back_off.add(s);
-        } else {
-            core.queues.push_back(s);
         }
     }
 }
@@ -108,7 +110,7 @@ void end_queued(Core& core, typename Core::slot_type& s, errc code, std::string_
     const bool own_error = s.last == nullptr;
     error e = failing_unsent(s, code, cause);
     if (own_error && !hint.empty()) {
-        e.hint = hint;
+        e.hint = words(hint);
     }
     end(core, s, std::move(e), false, at);
 }
@@ -154,7 +156,8 @@ void expire_queued(Core& core, typename Core::slot_type& s, const moment& at) no
     } else if (s.where == place::topic_queue && core.queues.last_block(*s.topic) == topic_queues::block::breaker) {
         end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
     } else {
-        end_queued(core, s, errc::deadline_exceeded, why_parked(core, s), signal::failure, at, parked_hint(core));
+        const std::string why = words_of([&] { return why_parked(core, s); });
+        end_queued(core, s, errc::deadline_exceeded, why, signal::failure, at, parked_hint(core));
     }
 }
 

@@ -42,7 +42,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         detail::departure& d = scratch->what;
         d.begin(at, may_wait);
         if (fault f = detail::compose(what, serializer_, options, core_->options, *scratch, d)) {
-            return refused(f.code, std::string(f.text()), d.topic);
+            return refused(f.code, f.text(), d.topic);
         }
         span.emplace(core_->tracer.start(d.what, scratch->headers, d.context));
         detail::add_headers(what, serializer_, options, d.context, scratch->headers);
@@ -56,24 +56,24 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         d.what.headers = scratch->headers.headers();
         result<void> begun = detail::begin(*core_, d, *span, to);
         if (!begun) {
-            span->finish(begun.error(), at);
+            span->finish(detail::error_in(begun), at);
         }
         return begun;
     } catch (const std::bad_alloc&) {
         code = errc::out_of_memory;
-        cause = "while the record was built";
+        cause = detail::words("while the record was built");
     } catch (const std::exception& e) {
         code = errc::serialization;
-        cause = e.what();
+        cause = detail::words(e.what());
     } catch (...) {
         code = errc::serialization;
-        cause = "what was thrown is no std::exception";
+        cause = detail::words("what was thrown is no std::exception");
     }
-    error e = refused(code, std::move(cause));
     if (span) {
-        span->finish(e, at);
+        span->finish(refused(code, cause), at);
+        return error(code, std::move(cause));
     }
-    return e;
+    return refused(code, cause);
 }
 
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
@@ -85,7 +85,7 @@ result<receipt> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tra
     }
     detail::waiter waiter;
     if (result<void> begun = launch(message, options, true, detail::awaited_by(waiter)); !begun) {
-        return std::move(begun).error();
+        return detail::error_in(std::move(begun));
     }
     detail::await(*core_, &waiter, 1, waiter.own);
     return *std::move(waiter.out);
@@ -104,7 +104,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         try {
             made.emplace(std::forward<Handler>(handler));
         } catch (const std::exception& e) {
-            return refused(errc::out_of_memory, std::string("the handler could not be copied: ") + e.what());
+            return refused(errc::out_of_memory, detail::words("the handler could not be copied: ", e.what()));
         } catch (...) {
             return refused(errc::out_of_memory, "the handler could not be copied: what it threw is no std::exception");
         }
@@ -155,7 +155,7 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
             }
         }
         if (result<void> taken = launch(&message, each, true, detail::awaited_by(w)); !taken) {
-            w.finish(std::move(taken).error());
+            w.finish(detail::error_in(std::move(taken)));
         }
         ++begun;
     };
@@ -185,13 +185,13 @@ std::vector<result<receipt>> basic_publisher<Transport, Serializer, RetryPolicy,
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::flush(nanoseconds within) {
     if (detail::on_event_thread()) {
-        return error(errc::would_deadlock, "flush() was called from a handler");
+        return error(errc::would_deadlock, detail::words("flush() was called from a handler"));
     }
     if (!core_ || generation_ != detail::process_generation()) {
-        return error(errc::closed, "the publisher was moved from, or belongs to the parent process");
+        return error(errc::closed, detail::words("the publisher was moved from, or belongs to the parent process"));
     }
     if (!detail::drain(*core_, detail::later(core_->transport.now().now, within))) {
-        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages are still in flight",
+        return error(errc::deadline_exceeded, detail::words(std::to_string(account().in_flight), " messages are still in flight"),
                      outcome::unknown);
     }
     return {};
@@ -200,13 +200,13 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
 template <class Transport, class Serializer, class RetryPolicy, class Breaker, class Tracer>
 result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer>::close(nanoseconds within) {
     if (detail::on_event_thread()) {
-        return error(errc::would_deadlock, "close() was called from a handler");
+        return error(errc::would_deadlock, detail::words("close() was called from a handler"));
     }
     if (!core_ || generation_ != detail::process_generation()) {
         return {};
     }
     if (!detail::close(*core_, within)) {
-        return error(errc::deadline_exceeded, std::to_string(account().in_flight) + " messages were still in flight",
+        return error(errc::deadline_exceeded, detail::words(std::to_string(account().in_flight), " messages were still in flight"),
                      outcome::unknown);
     }
     return {};

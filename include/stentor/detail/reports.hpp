@@ -14,6 +14,7 @@
 #include <stentor/detail/failure_class.hpp>
 #include <stentor/detail/hand_over.hpp>
 #include <stentor/detail/rfc3339.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
@@ -256,13 +257,13 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
         case client_event::kind::authentication_failed:
         case client_event::kind::tls_failed:
             core.said_code = what.what == client_event::kind::tls_failed ? errc::tls : errc::authentication;
-            core.said = what.cause;
+            core.said = words(what.cause);
             core.refused_by_all = true;
             break;
         default:
             if (!what.cause.empty() && !core.refused_by_all) {
                 core.said_code = what.code;
-                core.said = what.cause;
+                core.said = words(what.cause);
             }
             break;
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 #include <stentor/detail/spin_lock.hpp>
@@ -64,17 +65,18 @@ private:
     }
 
     [[nodiscard]] static const topic_name& add(std::atomic<topic_name*>& bucket, std::string_view text, std::uint32_t h) {
-        auto* bytes = new char[text.size() + 1];
+        // One block for both, so that there is all of it or nothing.
+        void* const block = ::operator new(sizeof(topic_name) + text.size() + 1);
+        auto* const bytes = static_cast<char*>(block) + sizeof(topic_name);
         if (!text.empty()) {
             std::memcpy(bytes, text.data(), text.size());
         }
         bytes[text.size()] = '\0';  // C libraries get `text.data()` as it is
-        auto* fresh = new topic_name{{bytes, text.size()}, h, 0, nullptr};
+        auto* const fresh = ::new (block) topic_name{{bytes, text.size()}, h, 0, nullptr};
         const spin_guard guard(lock_);
         topic_name* first = bucket.load(std::memory_order_relaxed);
         if (const topic_name* known = find(first, text, h)) {
-            delete fresh;
-            delete[] bytes;
+            ::operator delete(block);
             return *known;
         }
         fresh->id = count_++;

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <vector>
 
+#include <stentor/detail/make_room.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/topic_names.hpp>
 #include <stentor/moment.hpp>
@@ -22,8 +24,12 @@ public:
         breaker
     };
 
-    void push_back(slot& s) {
-        queue& q = of(*s.topic);
+    // False: there is no memory for a queue, and nothing has changed.
+    bool push_back(slot& s) noexcept {
+        if (!make_room(*s.topic)) {
+            return false;
+        }
+        queue& q = queues_[s.topic->id];
         s.prev = q.last;
         s.next = nullptr;
         (q.last == nullptr ? q.first : q.last->next) = &s;
@@ -31,6 +37,7 @@ public:
         s.where = place::topic_queue;
         ++count_;
         wake(q);
+        return true;
     }
 
     void remove(slot& s) noexcept {
@@ -72,7 +79,7 @@ public:
     }
 
     // What blocked them may be over. Linear in the number of topics that this publisher ever queued for, not in records.
-    void release(block why) {
+    void release(block why) noexcept {
         for (queue& q : queues_) {
             if (q.blocked == why) {
                 q.blocked = block::none;
@@ -96,14 +103,20 @@ private:
         bool awake = false;
     };
 
-    [[nodiscard]] queue& of(const topic_name& topic) {
-        for (auto id = static_cast<std::uint32_t>(queues_.size()); id <= topic.id; ++id) {
-            queues_.emplace_back().id = id;
+    [[nodiscard]] bool make_room(const topic_name& topic) noexcept {
+        try {
+            for (auto id = static_cast<std::uint32_t>(queues_.size()); id <= topic.id; ++id) {
+                // Each topic is awake once, at most.
+                detail::make_room(awake_, std::size_t{id} + 1);
+                queues_.emplace_back().id = id;
+            }
+            return true;
+        } catch (const std::bad_alloc&) {
+            return false;
         }
-        return queues_[topic.id];
     }
 
-    void wake(queue& q) {
+    void wake(queue& q) noexcept {
         if (!q.awake && q.blocked == block::none) {
             q.awake = true;
             awake_.push_back(q.id);

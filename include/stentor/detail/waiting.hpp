@@ -13,6 +13,7 @@
 #include <stentor/detail/deadlines.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/math.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/version.hpp>
 
@@ -48,12 +49,12 @@ template <class Core>
         constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
         error e = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
         if (e == errc::deadline_exceeded && e.cause == cause) {
-            e.hint = "Do slow work in a thread of your own, not in a handler.";
-            e.hint += inside ? perhaps_twice : std::string_view{};
+            e.hint = words("Do slow work in a thread of your own, not in a handler.", inside ? perhaps_twice : std::string_view{});
         }
+        const outcome what = e.outcome;
         result<receipt> r = std::move(e);
         return_permit(core, s, signal::neutral, code, cause, at);
-        core.books.close_claimed(r.error().outcome);
+        core.books.close_claimed(what);
         finish_span(core, s, r, at);
         waiter* const w = s.waiting.exchange(nullptr, std::memory_order_relaxed);
         s.put(inside ? phase::wire_done : phase::queued_done);

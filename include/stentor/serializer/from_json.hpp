@@ -11,6 +11,7 @@
 
 #include <stentor/detail/json/parse.hpp>
 #include <stentor/detail/json/reader.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/serializer/json.hpp>
 #include <stentor/version.hpp>
@@ -55,9 +56,9 @@ template <class T>
         }
         return value;
     } catch (const std::bad_alloc&) {
-        return error(errc::out_of_memory, "while JSON was read");
+        return error(errc::out_of_memory, detail::words("while JSON was read"));
     } catch (const std::exception& e) {
-        return error(errc::serialization, std::string("document: ") + e.what());
+        return error(errc::serialization, detail::words("document: ", e.what()));
     }
 }
 

@@ -48,7 +48,7 @@ template <class T>
 
 /// Appends `value` as JSON (RFC 8259). Any described type; `message_traits` are not needed. What JSON cannot say is
 /// `errc::serialization` with the member's JSON pointer: "/items/3/price: is not a finite number"; the buffer is then as it was.
-/// Throws only `std::bad_alloc`.
+/// Throws only `std::bad_alloc`; the buffer is then as it was, too.
 template <naming Naming = naming::as_written, optionals Optionals = optionals::omitted, class T>
 [[nodiscard]] fault to_json(const T& value, buffer& out) {
     using content = detail::json_verdict<T>;
@@ -57,10 +57,15 @@ template <naming Naming = naming::as_written, optionals Optionals = optionals::o
     if constexpr (detail::fine<content>) {
         detail::json_writer<Naming, Optionals> writer(out);
         const std::size_t before = out.size();
-        if (!writer.write(value)) {
+        try {
+            if (!writer.write(value)) {
+                out.truncate(before);
+                f.code = errc::serialization;
+                f.cause = writer.cause();
+            }
+        } catch (...) {
             out.truncate(before);
-            f.code = errc::serialization;
-            f.cause = writer.cause();
+            throw;
         }
     }
     return f;

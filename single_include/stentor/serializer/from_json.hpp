@@ -54,9 +54,9 @@ template <class T>
         }
         return value;
     } catch (const std::bad_alloc&) {
-        return error(errc::out_of_memory, "while JSON was read");
+        return error(errc::out_of_memory, detail::words("while JSON was read"));
     } catch (const std::exception& e) {
-        return error(errc::serialization, std::string("document: ") + e.what());
+        return error(errc::serialization, detail::words("document: ", e.what()));
     }
 }
 
