@@ -49,7 +49,7 @@ need_test_tools() {
     else
         need libcatch2-dev
     fi
-    wish libgtest-dev libprotobuf-dev protobuf-compiler
+    wish libgtest-dev libprotobuf-dev protobuf-compiler librapidcheck-dev
 }
 
 # What this machine's apt sources say of a suite: "URI KEY", the key may be missing. Reads both formats of sources files.
@@ -129,10 +129,17 @@ settle() {
 }
 
 grant() {
+    local package left=()
     [ "${#wished[@]}" -gt 0 ] || return 0
-    if [ "${1:-}" = --no-install ] || ! (missing=("${wished[@]}") && settle); then
-        say "Going on without ${wished[*]}: the examples that need them are left out."
+    if [ "${1:-}" = --no-install ]; then
+        left=("${wished[@]}")
+    elif ! (missing=("${wished[@]}") && settle); then
+        # This system may have all of them but one.
+        for package in "${wished[@]}"; do
+            (missing=("$package") && settle) || left+=("$package")
+        done
     fi
+    [ "${#left[@]}" -eq 0 ] || say "Going on without ${left[*]}: the examples and tests that need them are left out."
     wished=()
 }
 
