@@ -8732,6 +8732,18 @@ public:
         ring_[tail_ & mask()] = {when, &e};
         ++tail_;
     }
+    // Takes those out for which `gone` is true.
+    template <class F>
+    void cancel_arrivals(F&& gone) {
+        std::size_t kept = head_;
+        for (std::size_t i = head_; i != tail_; ++i) {
+            const arrival a = ring_[i & mask()];
+            if (!gone(*a.which)) {
+                ring_[kept++ & mask()] = a;
+            }
+        }
+        tail_ = kept;
+    }
     entry& pop_arrival() noexcept { return *ring_[head_++ & mask()].which; }
 
     void add(const appointment& a) {
@@ -8856,6 +8868,8 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail
+// ---- stentor/detail/memory/director.hpp
+
 // ---- stentor/detail/memory/history.hpp
 
 // ---- stentor/detail/memory/native_names.hpp
@@ -9101,6 +9115,41 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail
+
+namespace stentor::inline v0::detail {
+
+// One line of the trace as it is written, with the record that it is about. Views live for the call.
+struct notice {
+    happening what = happening::submit;
+    instant at{};
+    std::uint32_t publisher = 0;
+    stentor::outcome outcome = outcome::persisted;
+    std::int32_t native = 0;
+    std::int32_t partition = -1;
+    std::int64_t offset = -1;
+    std::uint64_t submission = 0;
+    const record* which = nullptr;  // null when it is of no record
+};
+
+// Who plays a whole run on a world of one thread: plans the faults, sees everything, and acts at times of its own, also while a
+// caller waits inside the publisher. Called with the lock open; `visit` may submit, but not wait nor move time.
+class director {
+public:
+    director() = default;
+    virtual ~director() = default;
+    director(const director&) = delete;
+    director& operator=(const director&) = delete;
+    // What happens to the record that is being submitted.
+    [[nodiscard]] virtual memory_fault fault_for(const record& r) = 0;
+    virtual void noted(const notice& what) = 0;
+    // One thing has happened, and what followed from it at once.
+    virtual void stepped() = 0;
+    // When it wants to act; `instant::max()`: not any more. A visit must move it on.
+    [[nodiscard]] virtual instant next_visit() const noexcept = 0;
+    virtual void visit() = 0;
+};
+
+}  // namespace stentor::inline v0::detail
 // ---- stentor/transport/memory_options.hpp
 
 namespace stentor::inline v0 {
@@ -9150,6 +9199,7 @@ public:
     [[nodiscard]] bool wait(latch& l, instant until) noexcept;
     void retire(port& p, std::shared_ptr<void> keep, instant until) noexcept;
     void take_back(port& p) noexcept;
+    void crash(port& p) noexcept;
     [[nodiscard]] bool up() noexcept {
         const guard hold(*this);
         return up_;
@@ -9172,6 +9222,10 @@ public:
     void announce(const client_event& what);
     void clear();
     void abandon() noexcept;
+    void shift_wall(milliseconds by) noexcept;
+    void spend(nanoseconds d);
+    // Null: nobody any more. For worlds of one thread.
+    void direct(director* who) noexcept { director_ = who; }
     [[nodiscard]] const memory_log& records(std::string_view topic);
     [[nodiscard]] std::string trace();
     [[nodiscard]] std::uint64_t trace_hash();
@@ -9214,7 +9268,8 @@ private:
         alarm,
         expiry,
         recovery,
-        purge
+        purge,
+        visit
     };
     struct candidate {
         due when{};
@@ -9233,7 +9288,9 @@ private:
         }
     }
     [[nodiscard, gnu::always_inline]] moment moment_now() noexcept { return {now_, random_.next(), wall_now()}; }
-    [[nodiscard]] timestamp wall_now() const noexcept { return options_.start + std::chrono::floor<milliseconds>(now_ - origin); }
+    [[nodiscard]] timestamp wall_now() const noexcept {
+        return options_.start + wall_shift_ + std::chrono::floor<milliseconds>(now_ - origin);
+    }
     // Of topic, key and size: what a step of the trace does not say in numbers.
     [[nodiscard]] static std::uint64_t content_of(const memory_topic& t, const record& r, const completion& c) noexcept {
         return t.hash ^ (c.keyed ? c.key_hash : ~std::uint64_t{0}) * 0x9e3779b97f4a7c15ULL ^ r.value.size() << 8U;
@@ -9253,6 +9310,8 @@ private:
     // submit.ipp
     [[nodiscard]] fault try_submit(port& p, const record& r, completion& c);
     [[nodiscard]] entry& copy_in(port& p, memory_topic& t, const record& r, completion& c);
+    void tell_director(happening what, const entry* e, std::int32_t native, stentor::outcome o, std::int64_t offset,
+                       std::uint32_t publisher);
     void note_refused(happening what, port& p, memory_topic& t, const record& r, completion& c, std::int32_t native);
     [[nodiscard]] entry& take(port& p, memory_topic& t, const record& r, completion& c);
     [[nodiscard]] memory_fault plan_for(memory_topic& t, const record& r);
@@ -9313,6 +9372,8 @@ private:
     port* calling_ = nullptr;  // whose callback runs
     ::pthread_t dispatcher_{};
     due recovery_{};  // when the broker comes up by itself
+    milliseconds wall_shift_{};
+    director* director_ = nullptr;
 };
 
 }  // namespace stentor::inline v0::detail
@@ -9328,7 +9389,9 @@ inline void memory_world::advance(nanoseconds d) {
     const instant target = after(now_, d);
     while (step(target)) {
     }
-    now_ = target;
+    if (now_ < target) {
+        now_ = target;
+    }
     return_token();
 }
 
@@ -9513,6 +9576,43 @@ inline void memory_world::announce(const client_event& what) {
     run_due();
 }
 
+// As a process dies: what it has on the wire goes on, what it had only queued is lost, and nobody is told of anything any more.
+inline void memory_world::crash(port& p) noexcept {
+    const guard hold(*this);
+    p.gone = true;
+    p.alarm = never;
+    std::erase(live_, &p);
+    std::size_t on_the_wire = 0;
+    calendar_.cancel_arrivals([&](entry& e) {
+        const bool lost = e.from == &p && !e.logged && on_the_wire++ >= options_.on_the_wire;
+        if (lost) {
+            report_to_owner(e, outcome::not_persisted, -152, false);
+        }
+        return lost;
+    });
+    for (entry* e = waiting_.front(); e != nullptr;) {
+        entry* const following = e->next;
+        if (e->from == &p && !e->logged && (e->unsent || on_the_wire++ >= options_.on_the_wire)) {
+            waiting_.remove(*e);
+            report_to_owner(*e, outcome::not_persisted, -152, false);
+        }
+        e = following;
+    }
+}
+
+inline void memory_world::spend(nanoseconds d) {
+    const guard hold(*this);
+    if (calling_ == nullptr || ::pthread_equal(dispatcher_, ::pthread_self()) == 0) {
+        throw std::logic_error("memory_broker: spend() is for handlers. Call advance() from the test itself.");
+    }
+    now_ = after(now_, d);
+}
+
+inline void memory_world::shift_wall(milliseconds by) noexcept {
+    const guard hold(*this);
+    wall_shift_ += by;
+}
+
 inline void memory_world::clear() {
     const guard hold(*this);
     topics_.each([](memory_topic& t) { t.log.clear(); });
@@ -9583,7 +9683,8 @@ inline bool memory_world::drive(instant limit, latch* until_set, bool must) {
     if (!take_token(must)) {
         return false;
     }
-    while ((until_set == nullptr || !until_set->is_set()) && step(limit)) {
+    // A slow handler may have taken so long that the waiter's time is over before what came meanwhile is looked at.
+    while ((until_set == nullptr || (!until_set->is_set() && now_ <= limit)) && step(limit)) {
     }
     if (!options_.shared && now_ < limit && limit != never && (until_set == nullptr || !until_set->is_set())) {
         now_ = limit;
@@ -9642,6 +9743,10 @@ inline memory_world::candidate memory_world::next() const noexcept {
         offer({p->alarm, p->alarm_order}, source::alarm, p);
         offer({p->purge_at, 0}, source::purge, p);
     }
+    if (director_ != nullptr) [[unlikely]] {
+        const instant when = director_->next_visit();
+        offer({when < now_ ? now_ : when, 0}, source::visit, nullptr);
+    }
     return best;
 }
 
@@ -9685,7 +9790,11 @@ inline bool memory_world::step(instant limit) {
         }
         case source::recovery: up_locked(); break;
         case source::purge: let_go(*c.whom); break;
+        case source::visit: director_->visit(); break;
         case source::nothing: break;
+    }
+    if (director_ != nullptr) [[unlikely]] {
+        director_->stepped();
     }
     return true;
 }
@@ -9859,6 +9968,22 @@ inline void memory_world::note(happening what, const entry* e, std::int32_t nati
         publisher = e->stored.publisher;
     }
     history_.add({now_, e != nullptr ? &e->stored : nullptr, offset, native, publisher, what, o}, content, keep);
+    if (director_ != nullptr) [[unlikely]] {
+        tell_director(what, e, native, o, offset, publisher);
+    }
+}
+
+inline void memory_world::tell_director(happening what, const entry* e, std::int32_t native, stentor::outcome o,
+                                        std::int64_t offset, std::uint32_t publisher) {
+    notice n{what, now_, publisher, o, native, -1, offset, 0, nullptr};
+    record r;
+    if (e != nullptr) {
+        r = e->as_submitted();
+        n.which = &r;
+        n.partition = e->stored.partition;
+        n.submission = e->stored.submission;
+    }
+    director_->noted(n);
 }
 
 inline fault memory_world::submit(port& p, const record& r, completion& c) noexcept {
@@ -9874,7 +9999,9 @@ inline fault memory_world::submit(port& p, const record& r, completion& c) noexc
 }
 
 inline memory_fault memory_world::plan_for(memory_topic& t, const record& r) {
-    memory_fault plan = faults_.idle() ? memory_fault{} : faults_.draw(t.name, r.key, random_);
+    memory_fault plan = director_ != nullptr ? director_->fault_for(r)
+                        : faults_.idle()     ? memory_fault{}
+                                             : faults_.draw(t.name, r.key, random_);
     if (plan.what == memory_fault::kind::none) {
         if (t.denied) {
             plan = memory_fault::answer(29);
@@ -9905,7 +10032,7 @@ inline entry& memory_world::copy_in(port& p, memory_topic& t, const record& r, c
 // What was not taken is in the trace, too.
 inline void memory_world::note_refused(happening what, port& p, memory_topic& t, const record& r, completion& c,
                                        std::int32_t native) {
-    if (options_.keep_history) {
+    if (options_.keep_history || director_ != nullptr) {
         entry& e = copy_in(p, t, r, c);
         note(what, &e, native, outcome::not_persisted);
         memory_.release(*e.home);
@@ -9930,7 +10057,8 @@ inline fault memory_world::try_submit(port& p, const record& r, completion& c) {
         open_topic(t, options_.partitions);
     }
     // Nearly always nothing is planned; asking costs more than looking.
-    const bool plain = faults_.idle() && t.exists && !t.denied && r.partition < static_cast<std::int32_t>(t.next_offset.size());
+    const bool plain = faults_.idle() && director_ == nullptr && t.exists && !t.denied &&
+                       r.partition < static_cast<std::int32_t>(t.next_offset.size());
     if (plain) {
         (void)take(p, t, r, c);
         return {};
@@ -10095,6 +10223,12 @@ public:
     /// Virtual wall time.
     [[nodiscard]] timestamp wall() const noexcept { return world_->wall(); }
 
+    /// For a handler that is slow: it takes `d`, and nothing else happens meanwhile. Who waits for longer than he wanted by then
+    /// does not wait any more. Throws `std::logic_error` outside of handlers.
+    void spend(nanoseconds d) { world_->spend(d); }
+    /// The wall clock jumps, back if it is negative; the monotonic clock does not, so no deadline moves.
+    void shift_wall(milliseconds by) noexcept { world_->shift_wall(by); }
+
     // Topics and records
 
     /// What is in the log of a topic, all partitions, in the order of arrival; empty for an unknown topic. The reference lives as
@@ -10223,6 +10357,10 @@ public:
     }
     /// What of this publisher was only queued when the broker went down comes back.
     void take_back() noexcept { world_->take_back(*port_); }
+    /// The process of this publisher dies: what of it is on the wire goes on to the log, what was only queued is lost, and the
+    /// publisher hears nothing any more. For a broker of one thread. Publish nothing on it any more, and destroy it when all else
+    /// is over: its `close` waits in vain for what is in flight.
+    void crash() noexcept { world_->crash(*port_); }
     /// `memory_broker_options::attempt_timeout`.
     [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return world_->options().attempt_timeout; }
     /// The broker is up.

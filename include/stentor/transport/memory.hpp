@@ -62,6 +62,10 @@ public:
     }
     /// What of this publisher was only queued when the broker went down comes back.
     void take_back() noexcept { world_->take_back(*port_); }
+    /// The process of this publisher dies: what of it is on the wire goes on to the log, what was only queued is lost, and the
+    /// publisher hears nothing any more. For a broker of one thread. Publish nothing on it any more, and destroy it when all else
+    /// is over: its `close` waits in vain for what is in flight.
+    void crash() noexcept { world_->crash(*port_); }
     /// `memory_broker_options::attempt_timeout`.
     [[nodiscard]] nanoseconds attempt_timeout() const noexcept { return world_->options().attempt_timeout; }
     /// The broker is up.

@@ -49,6 +49,12 @@ public:
     /// Virtual wall time.
     [[nodiscard]] timestamp wall() const noexcept { return world_->wall(); }
 
+    /// For a handler that is slow: it takes `d`, and nothing else happens meanwhile. Who waits for longer than he wanted by then
+    /// does not wait any more. Throws `std::logic_error` outside of handlers.
+    void spend(nanoseconds d) { world_->spend(d); }
+    /// The wall clock jumps, back if it is negative; the monotonic clock does not, so no deadline moves.
+    void shift_wall(milliseconds by) noexcept { world_->shift_wall(by); }
+
     // Topics and records
 
     /// What is in the log of a topic, all partitions, in the order of arrival; empty for an unknown topic. The reference lives as

@@ -68,6 +68,18 @@ public:
         ring_[tail_ & mask()] = {when, &e};
         ++tail_;
     }
+    // Takes those out for which `gone` is true.
+    template <class F>
+    void cancel_arrivals(F&& gone) {
+        std::size_t kept = head_;
+        for (std::size_t i = head_; i != tail_; ++i) {
+            const arrival a = ring_[i & mask()];
+            if (!gone(*a.which)) {
+                ring_[kept++ & mask()] = a;
+            }
+        }
+        tail_ = kept;
+    }
     entry& pop_arrival() noexcept { return *ring_[head_++ & mask()].which; }
 
     void add(const appointment& a) {

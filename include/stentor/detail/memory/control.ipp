@@ -14,7 +14,9 @@ inline void memory_world::advance(nanoseconds d) {
     const instant target = after(now_, d);
     while (step(target)) {
     }
-    now_ = target;
+    if (now_ < target) {
+        now_ = target;
+    }
     return_token();
 }
 
@@ -197,6 +199,43 @@ inline void memory_world::announce(const client_event& what) {
         tell_all(kept, false);
     }
     run_due();
+}
+
+// As a process dies: what it has on the wire goes on, what it had only queued is lost, and nobody is told of anything any more.
+inline void memory_world::crash(port& p) noexcept {
+    const guard hold(*this);
+    p.gone = true;
+    p.alarm = never;
+    std::erase(live_, &p);
+    std::size_t on_the_wire = 0;
+    calendar_.cancel_arrivals([&](entry& e) {
+        const bool lost = e.from == &p && !e.logged && on_the_wire++ >= options_.on_the_wire;
+        if (lost) {
+            report_to_owner(e, outcome::not_persisted, -152, false);
+        }
+        return lost;
+    });
+    for (entry* e = waiting_.front(); e != nullptr;) {
+        entry* const following = e->next;
+        if (e->from == &p && !e->logged && (e->unsent || on_the_wire++ >= options_.on_the_wire)) {
+            waiting_.remove(*e);
+            report_to_owner(*e, outcome::not_persisted, -152, false);
+        }
+        e = following;
+    }
+}
+
+inline void memory_world::spend(nanoseconds d) {
+    const guard hold(*this);
+    if (calling_ == nullptr || ::pthread_equal(dispatcher_, ::pthread_self()) == 0) {
+        throw std::logic_error("memory_broker: spend() is for handlers. Call advance() from the test itself.");
+    }
+    now_ = after(now_, d);
+}
+
+inline void memory_world::shift_wall(milliseconds by) noexcept {
+    const guard hold(*this);
+    wall_shift_ += by;
 }
 
 inline void memory_world::clear() {

@@ -37,7 +37,8 @@ inline bool memory_world::drive(instant limit, latch* until_set, bool must) {
     if (!take_token(must)) {
         return false;
     }
-    while ((until_set == nullptr || !until_set->is_set()) && step(limit)) {
+    // A slow handler may have taken so long that the waiter's time is over before what came meanwhile is looked at.
+    while ((until_set == nullptr || (!until_set->is_set() && now_ <= limit)) && step(limit)) {
     }
     if (!options_.shared && now_ < limit && limit != never && (until_set == nullptr || !until_set->is_set())) {
         now_ = limit;
@@ -96,6 +97,10 @@ inline memory_world::candidate memory_world::next() const noexcept {
         offer({p->alarm, p->alarm_order}, source::alarm, p);
         offer({p->purge_at, 0}, source::purge, p);
     }
+    if (director_ != nullptr) [[unlikely]] {
+        const instant when = director_->next_visit();
+        offer({when < now_ ? now_ : when, 0}, source::visit, nullptr);
+    }
     return best;
 }
 
@@ -139,7 +144,11 @@ inline bool memory_world::step(instant limit) {
         }
         case source::recovery: up_locked(); break;
         case source::purge: let_go(*c.whom); break;
+        case source::visit: director_->visit(); break;
         case source::nothing: break;
+    }
+    if (director_ != nullptr) [[unlikely]] {
+        director_->stepped();
     }
     return true;
 }

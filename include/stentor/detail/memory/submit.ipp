@@ -17,6 +17,22 @@ inline void memory_world::note(happening what, const entry* e, std::int32_t nati
         publisher = e->stored.publisher;
     }
     history_.add({now_, e != nullptr ? &e->stored : nullptr, offset, native, publisher, what, o}, content, keep);
+    if (director_ != nullptr) [[unlikely]] {
+        tell_director(what, e, native, o, offset, publisher);
+    }
+}
+
+inline void memory_world::tell_director(happening what, const entry* e, std::int32_t native, stentor::outcome o,
+                                        std::int64_t offset, std::uint32_t publisher) {
+    notice n{what, now_, publisher, o, native, -1, offset, 0, nullptr};
+    record r;
+    if (e != nullptr) {
+        r = e->as_submitted();
+        n.which = &r;
+        n.partition = e->stored.partition;
+        n.submission = e->stored.submission;
+    }
+    director_->noted(n);
 }
 
 inline fault memory_world::submit(port& p, const record& r, completion& c) noexcept {
@@ -32,7 +48,9 @@ inline fault memory_world::submit(port& p, const record& r, completion& c) noexc
 }
 
 inline memory_fault memory_world::plan_for(memory_topic& t, const record& r) {
-    memory_fault plan = faults_.idle() ? memory_fault{} : faults_.draw(t.name, r.key, random_);
+    memory_fault plan = director_ != nullptr ? director_->fault_for(r)
+                        : faults_.idle()     ? memory_fault{}
+                                             : faults_.draw(t.name, r.key, random_);
     if (plan.what == memory_fault::kind::none) {
         if (t.denied) {
             plan = memory_fault::answer(29);
@@ -63,7 +81,7 @@ inline entry& memory_world::copy_in(port& p, memory_topic& t, const record& r, c
 // What was not taken is in the trace, too.
 inline void memory_world::note_refused(happening what, port& p, memory_topic& t, const record& r, completion& c,
                                        std::int32_t native) {
-    if (options_.keep_history) {
+    if (options_.keep_history || director_ != nullptr) {
         entry& e = copy_in(p, t, r, c);
         note(what, &e, native, outcome::not_persisted);
         memory_.release(*e.home);
@@ -88,7 +106,8 @@ inline fault memory_world::try_submit(port& p, const record& r, completion& c) {
         open_topic(t, options_.partitions);
     }
     // Nearly always nothing is planned; asking costs more than looking.
-    const bool plain = faults_.idle() && t.exists && !t.denied && r.partition < static_cast<std::int32_t>(t.next_offset.size());
+    const bool plain = faults_.idle() && director_ == nullptr && t.exists && !t.denied &&
+                       r.partition < static_cast<std::int32_t>(t.next_offset.size());
     if (plain) {
         (void)take(p, t, r, c);
         return {};

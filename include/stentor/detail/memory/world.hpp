@@ -15,6 +15,7 @@
 #include <stentor/detail/memory/arena.hpp>
 #include <stentor/detail/memory/calendar.hpp>
 #include <stentor/detail/memory/chance.hpp>
+#include <stentor/detail/memory/director.hpp>
 #include <stentor/detail/memory/entry.hpp>
 #include <stentor/detail/memory/history.hpp>
 #include <stentor/detail/memory/native_names.hpp>
@@ -50,6 +51,7 @@ public:
     [[nodiscard]] bool wait(latch& l, instant until) noexcept;
     void retire(port& p, std::shared_ptr<void> keep, instant until) noexcept;
     void take_back(port& p) noexcept;
+    void crash(port& p) noexcept;
     [[nodiscard]] bool up() noexcept {
         const guard hold(*this);
         return up_;
@@ -72,6 +74,10 @@ public:
     void announce(const client_event& what);
     void clear();
     void abandon() noexcept;
+    void shift_wall(milliseconds by) noexcept;
+    void spend(nanoseconds d);
+    // Null: nobody any more. For worlds of one thread.
+    void direct(director* who) noexcept { director_ = who; }
     [[nodiscard]] const memory_log& records(std::string_view topic);
     [[nodiscard]] std::string trace();
     [[nodiscard]] std::uint64_t trace_hash();
@@ -114,7 +120,8 @@ private:
         alarm,
         expiry,
         recovery,
-        purge
+        purge,
+        visit
     };
     struct candidate {
         due when{};
@@ -133,7 +140,9 @@ private:
         }
     }
     [[nodiscard, gnu::always_inline]] moment moment_now() noexcept { return {now_, random_.next(), wall_now()}; }
-    [[nodiscard]] timestamp wall_now() const noexcept { return options_.start + std::chrono::floor<milliseconds>(now_ - origin); }
+    [[nodiscard]] timestamp wall_now() const noexcept {
+        return options_.start + wall_shift_ + std::chrono::floor<milliseconds>(now_ - origin);
+    }
     // Of topic, key and size: what a step of the trace does not say in numbers.
     [[nodiscard]] static std::uint64_t content_of(const memory_topic& t, const record& r, const completion& c) noexcept {
         return t.hash ^ (c.keyed ? c.key_hash : ~std::uint64_t{0}) * 0x9e3779b97f4a7c15ULL ^ r.value.size() << 8U;
@@ -153,6 +162,8 @@ private:
     // submit.ipp
     [[nodiscard]] fault try_submit(port& p, const record& r, completion& c);
     [[nodiscard]] entry& copy_in(port& p, memory_topic& t, const record& r, completion& c);
+    void tell_director(happening what, const entry* e, std::int32_t native, stentor::outcome o, std::int64_t offset,
+                       std::uint32_t publisher);
     void note_refused(happening what, port& p, memory_topic& t, const record& r, completion& c, std::int32_t native);
     [[nodiscard]] entry& take(port& p, memory_topic& t, const record& r, completion& c);
     [[nodiscard]] memory_fault plan_for(memory_topic& t, const record& r);
@@ -213,6 +224,8 @@ private:
     port* calling_ = nullptr;  // whose callback runs
     ::pthread_t dispatcher_{};
     due recovery_{};  // when the broker comes up by itself
+    milliseconds wall_shift_{};
+    director* director_ = nullptr;
 };
 
 }  // namespace stentor::inline v0::detail
