@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <stentor/circuit.hpp>
+#include <stentor/error.hpp>
+#include <stentor/moment.hpp>
+#include <stentor/options.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::simulation {
+
+// All that is known of one message from the outside. Its place in time is from `begin` to `end` of the call, in numbers that only
+// grow: of two messages of a lane one is the later only if its call began after the other's had taken its place.
+struct message {
+    enum class stage : std::uint8_t {
+        none,
+        called,  // the call has not returned
+        flying,  // accepted
+        told,
+        refused,
+        lost  // with its process
+    };
+    stage at = stage::none;
+    stentor::outcome said = outcome::unknown;
+    bool handed = false;    // to the broker, at least once
+    bool inside = false;    // the broker has not reported its newest try
+    bool in_doubt = false;  // the newest try was reported `unknown`
+    bool definite = false;  // a try has failed for certain
+    bool opted_in = false;  // it says that it may be there twice
+    bool redirected = false;
+    bool claimed = false;  // ended by its caller, whom a handler kept waiting
+    bool probe = false;    // its newest try is one of a half-open circuit
+    bool twice_by_broker = false;
+    std::uint32_t life = 0;  // of which publisher
+    std::uint32_t tries = 0;
+    std::uint32_t asked = 0;    // faults of its plan that it has met
+    std::uint32_t copies = 0;   // in the log
+    std::uint32_t letters = 0;  // in the log, as a dead letter
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    std::uint64_t written_by = 0;  // the submission that wrote the newest copy
+    std::uint64_t lane = 0;
+    std::string_view topic{};
+    instant deadline{};
+    nanoseconds spent{};  // by handlers, until it was published
+    std::int32_t partition = -1;
+    std::int64_t first_offset = -1;  // of what the newest try to be written has written
+    std::int64_t last_offset = -1;
+    std::int64_t letter_offset = -1;
+};
+
+// One publisher from its making to its end. The world numbers them in the same order.
+struct life {
+    std::uint32_t process = 0;
+    account books{};       // as it should be; `in_flight` is not used
+    bool calling = false;  // the main thread is inside
+    bool over = false;
+    bool reset = false;        // the circuit was closed by hand
+    bool by_the_book = false;  // the transitions of its circuit are known
+    circuit seen = circuit::closed;
+    nanoseconds spent{};  // by handlers, when `seen` was seen
+    instant close_by = instant::max();
+};
+
+struct lane_log {
+    std::uint64_t newest = 0;  // `begin` of the latest message in the log
+    std::uint32_t number = 0;  // which one that is
+    std::uint32_t inside = 0;  // how many the broker has
+};
+
+// The lane of a record: publisher, topic, key. Zero for no key. Equal for equal runs.
+[[nodiscard]] inline std::uint64_t lane_of(std::uint32_t publisher, std::string_view topic, std::string_view key) noexcept {
+    if (key.data() == nullptr) {
+        return 0;
+    }
+    std::uint64_t h = 0xcbf29ce484222325ULL + publisher;
+    for (const std::string_view part : {topic, key}) {
+        for (const char c : part) {
+            h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+        }
+        h = (h ^ 0x100U) * 0x100000001b3ULL;
+    }
+    return h | 1U;
+}
+
+}  // namespace stentor::inline v0::detail::simulation

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <stentor/circuit.hpp>
+#include <stentor/error.hpp>
+#include <stentor/options.hpp>
+#include <stentor/publisher.hpp>
+#include <stentor/testing/simulation/process.hpp>
+#include <stentor/testing/simulation/workload.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::simulation {
+
+class stage;
+
+// The handler of one message.
+struct listener {
+    stage* to = nullptr;
+    std::uint32_t number = 0;
+    void operator()(const result<receipt>& r) const;
+};
+
+// A publisher, whatever its type.
+class player {
+public:
+    player() = default;
+    virtual ~player() = default;
+    player(const player&) = delete;
+    player& operator=(const player&) = delete;
+    [[nodiscard]] virtual result<receipt> publish(const simulated_call& c, const publish_options& o) = 0;
+    [[nodiscard]] virtual result<void> async(const simulated_call& c, const publish_options& o, listener to, bool may_wait) = 0;
+    [[nodiscard]] virtual result<void> flush(nanoseconds within) = 0;
+    [[nodiscard]] virtual result<void> close(nanoseconds within) = 0;
+    [[nodiscard]] virtual account books() const noexcept = 0;
+    [[nodiscard]] virtual stentor::circuit circuit() noexcept = 0;
+    // Its breaker is one whose transitions we know: a user's may be a switch.
+    [[nodiscard]] virtual bool by_the_book() const noexcept = 0;
+    virtual void crash() noexcept = 0;
+    virtual void isolate() noexcept = 0;
+    virtual void reset() noexcept = 0;
+};
+
+template <class Publisher, class Make>
+class player_of final : public player {
+public:
+    template <class Factory>
+    player_of(Factory& factory, simulated_process& here, const Make& make) : publisher_(factory(here)), make_(make) {}
+
+    [[nodiscard]] result<receipt> publish(const simulated_call& c, const publish_options& o) override {
+        return publisher_.publish(make_(c), o);
+    }
+    [[nodiscard]] result<void> async(const simulated_call& c, const publish_options& o, listener to, bool may_wait) override {
+        return may_wait ? publisher_.async_publish(make_(c), to, o) : publisher_.try_async_publish(make_(c), to, o);
+    }
+    [[nodiscard]] result<void> flush(nanoseconds within) override { return publisher_.flush(within); }
+    [[nodiscard]] result<void> close(nanoseconds within) override { return publisher_.close(within); }
+    [[nodiscard]] account books() const noexcept override { return publisher_.account(); }
+    [[nodiscard]] stentor::circuit circuit() noexcept override { return publisher_.breaker().state(); }
+    [[nodiscard]] bool by_the_book() const noexcept override {
+        return std::is_same_v<std::remove_cvref_t<decltype(std::declval<Publisher&>().breaker())>, failure_breaker>;
+    }
+    void crash() noexcept override { publisher_.transport().crash(); }
+    void isolate() noexcept override {
+        if constexpr (requires(Publisher& p) { p.breaker().isolate(); }) {
+            publisher_.breaker().isolate();
+        }
+    }
+    void reset() noexcept override {
+        if constexpr (requires(Publisher& p) { p.breaker().reset(); }) {
+            publisher_.breaker().reset();
+        }
+    }
+
+private:
+    Publisher publisher_;
+    const Make& make_;
+};
+
+}  // namespace stentor::inline v0::detail::simulation

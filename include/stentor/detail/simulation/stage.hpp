@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stentor/detail/memory/director.hpp>
+#include <stentor/detail/simulation/action.hpp>
+#include <stentor/detail/simulation/model.hpp>
+#include <stentor/detail/simulation/plan.hpp>
+#include <stentor/detail/simulation/player.hpp>
+#include <stentor/detail/simulation/story.hpp>
+#include <stentor/testing/simulation/process.hpp>
+#include <stentor/transport/memory_broker.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail::simulation {
+
+// What a run is made of, apart from its actions.
+struct script {
+    setting where{};
+    const simulated_load* load = nullptr;
+    const simulated_rules* rules = nullptr;
+    std::function<std::unique_ptr<player>(simulated_process&)> make{};
+};
+
+// One run: the real publishers on a world of their own, the actions at their times, the rules looked at after each step. The main
+// thread does what may wait, and the world does the rest at its very time, also while the main thread waits.
+class stage final : public director {
+public:
+    stage(const script& what, const std::vector<action>& actions, std::string* story)
+        : script_(what),
+          actions_(actions),
+          broker_(what.where.broker),
+          model_(*what.rules, std::size_t{2} * what.load->messages + spare),
+          tell_(story, broker_) {
+        broker_.world()->direct(this);
+    }
+    ~stage() override {
+        over_ = true;
+        broker_.world()->direct(nullptr);
+        players_.clear();
+    }
+    stage(const stage&) = delete;
+    stage& operator=(const stage&) = delete;
+
+    void run();
+    void told(std::uint32_t n, const result<receipt>& r);
+    [[nodiscard]] const simulation::model& model() const noexcept { return model_; }
+    [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+    [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
+
+    [[nodiscard]] memory_fault fault_for(const record& r) override;
+    void noted(const notice& what) override;
+    void stepped() override;
+    [[nodiscard]] instant next_visit() const noexcept override;
+    void visit() override;
+
+private:
+    // Numbers of messages for the end of a run, when what should be free is looked at.
+    static constexpr std::size_t spare = 4096;
+    static constexpr std::uint32_t nobody = 0xffffffffU;
+
+    void skip(std::size_t& cursor, bool waits) const noexcept {
+        while (cursor < actions_.size() && may_wait(actions_[cursor].what) != waits) {
+            ++cursor;
+        }
+    }
+    [[nodiscard]] instant time_of(const action& a) const noexcept { return start_ + a.at; }
+    [[nodiscard]] player* player_of_process(std::uint32_t who) const noexcept {
+        return current_[who] == nobody ? nullptr : players_[current_[who]].get();
+    }
+    void play();
+    void open(std::uint32_t who);
+    void perform(const action& a);
+    void publish(const action& a, std::uint32_t number, std::uint32_t who, deed form);
+    void flush(std::uint32_t who, nanoseconds within, bool must);
+    void close(std::uint32_t who, nanoseconds within);
+    void crash(std::uint32_t who);
+    void disturb(const action& a);
+    void calm_down();
+    void let_all_end();
+    void look_for_leaks(std::uint32_t who);
+    [[nodiscard]] action probe() const noexcept;
+    void mix(std::uint64_t word) noexcept {
+        hash_ = (hash_ ^ word) * 0x100000001b3ULL;
+        hash_ ^= hash_ >> 29U;
+    }
+    // Users' code that makes messages and publishers may throw, also where the publisher's own frames must not be passed.
+    template <class F>
+    void guarded(F&& what) noexcept {
+        try {
+            what();
+        } catch (...) {
+            thrown_ = thrown_ != nullptr ? thrown_ : std::current_exception();
+            model_.stop();
+        }
+    }
+    // Which message a record is, or `nobody`.
+    [[nodiscard]] std::uint32_t number_of(const record& r) const noexcept;
+
+    const script& script_;
+    const std::vector<action>& actions_;
+    memory_broker broker_;
+    simulation::model model_;
+    narrator tell_;
+    std::vector<std::unique_ptr<player>> players_;  // by life; of the dead ones until the run is over
+    std::vector<std::uint32_t> current_;            // life of each process
+    std::vector<const action*> plans_;              // by number of the message
+    std::vector<std::string_view> topics_;
+    instant start_{};
+    instant brown_out_until_{};
+    std::size_t next_main_ = 0;
+    std::size_t next_ambient_ = 0;
+    std::uint32_t next_spare_ = 0;
+    std::uint64_t hash_ = 0xcbf29ce484222325ULL;
+    std::uint64_t accepted_ = 0;
+    bool calm_ = false;
+    bool closing_ = false;  // what the main thread is at
+    bool over_ = false;
+    std::exception_ptr thrown_;
+};
+
+}  // namespace stentor::inline v0::detail::simulation
+
+#include <stentor/detail/simulation/ending.ipp>
+#include <stentor/detail/simulation/performing.ipp>
+#include <stentor/detail/simulation/watching.ipp>

@@ -1,0 +1,100 @@
+// Made by single_include/generate.py from include/stentor/detail/simulation/ending.ipp: change that file. License: see stentor/stentor.hpp.
+#pragma once
+
+#include <stentor/detail/simulation/stage.hpp>
+
+// The end of a run: nothing goes wrong any more, so everything must come to its end, and be free again.
+
+namespace stentor::inline v0::detail::simulation {
+
+inline void stage::calm_down() {
+    calm_ = true;
+    tell_.say("from here on nothing new goes wrong any more");
+    for (const std::string_view topic : topics_) {
+        broker_.allow_topic(topic);
+        broker_.create_topic(topic, script_.where.broker.partitions);
+    }
+    broker_.up();
+    broker_.announce({client_event::kind::broker_up, errc::none, {}});
+    for (const std::uint32_t life : current_) {
+        if (life != nobody) {
+            model_.lives()[life].reset = true;
+            players_[life]->reset();
+        }
+    }
+}
+
+inline void stage::let_all_end() {
+    calm_down();
+    for (std::uint32_t who = 0; who < current_.size() && !model_.broken(); ++who) {
+        flush(who, script_.load->deadline + script_.rules->letter_deadline + std::chrono::seconds(1), true);
+    }
+    for (int i = 0; i < 120 && broker_.pending() != 0; ++i) {
+        broker_.advance(std::chrono::seconds(1));
+    }
+    for (std::uint32_t who = 0; who < current_.size() && !model_.broken(); ++who) {
+        if (current_[who] != nobody) {
+            look_for_leaks(who);
+        }
+    }
+    for (std::uint32_t who = 0; who < current_.size() && !model_.broken(); ++who) {
+        if (current_[who] != nobody) {
+            close(who, std::chrono::seconds(5));
+        }
+    }
+    if (model_.broken()) {
+        return;
+    }
+    (void)broker_.run_until_idle(std::chrono::hours(1));
+    if (broker_.pending() != 0) {
+        model_.breaks("in the end the client has nothing left", std::to_string(broker_.pending()) + " records");
+    }
+    if (model_.outstanding() != 0) {
+        model_.breaks("one outcome for each accepted message", std::to_string(model_.outstanding()) + " were never told");
+    }
+}
+
+// A message of the end: no key, so that none waits for another.
+inline action stage::probe() const noexcept {
+    action a;
+    a.span = script_.load->deadline;
+    return a;
+}
+
+inline void stage::look_for_leaks(std::uint32_t who) {
+    const std::uint32_t life = current_[who];
+    const action a = probe();
+    nanoseconds patience = std::chrono::seconds(1);
+    int successes = 0;
+    for (int i = 0;; ++i) {
+        const std::uint32_t n = next_spare_++;
+        publish(a, n, who, deed::publish);
+        const message& m = model_.of(n);
+        // Of a breaker of the user's own, or one of several circuits, it is not known when it has closed for this topic.
+        const bool through = m.at == message::stage::told && m.said == outcome::persisted;
+        successes += through ? 1 : 0;
+        if (through && (model_.lives()[life].by_the_book ? players_[life]->circuit() == circuit::closed : successes == 3)) {
+            break;
+        }
+        if (i == 16) {
+            return model_.breaks("with the broker up and no faults messages get through", "publisher " + std::to_string(life));
+        }
+        broker_.advance(patience);
+        patience *= 2;
+    }
+    std::string* const hearer = tell_.pause();
+    const std::size_t slots = script_.where.options.slots;
+    for (std::size_t i = 0; i < slots; ++i) {
+        const std::uint32_t n = next_spare_++;
+        publish(a, n, who, deed::try_async);
+        if (model_.of(n).at != message::stage::flying) {
+            tell_.go_on(hearer);
+            return model_.breaks("in the end all slots are free", std::to_string(slots - i) + " of " + std::to_string(slots) +
+                                                                      " are not, of publisher " + std::to_string(life));
+        }
+    }
+    flush(who, script_.load->deadline + std::chrono::seconds(1), true);
+    tell_.go_on(hearer);
+}
+
+}  // namespace stentor::inline v0::detail::simulation

@@ -1,0 +1,184 @@
+// Made by single_include/generate.py from include/stentor/detail/simulation/model.ipp: change that file. License: see stentor/stentor.hpp.
+#pragma once
+
+#include <stentor/detail/simulation/model.hpp>
+
+// What the model makes of the broker's notes, and of what callers are told.
+
+namespace stentor::inline v0::detail::simulation {
+
+inline void model::noted(std::uint32_t n, const notice& what) {
+    message& m = all_[n];
+    switch (what.what) {
+        case happening::submit:
+        case happening::refuse: submitted(n, m, what); break;
+        case happening::again: took_its_place(m); break;
+        case happening::log: written(n, m, what); break;
+        case happening::report:
+        case happening::taken_back:
+        case happening::dropped: reported(m, what); break;
+        default: break;
+    }
+}
+
+inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
+    took_its_place(m);
+    if (!m.handed) {
+        m.topic = what.which->topic;
+        m.lane = lane_of(what.publisher, m.topic, what.which->key);
+        m.opted_in = what.which->headers.find("message-id").data() != nullptr;
+    }
+    const bool letter = m.handed && what.which->topic != m.topic;
+    if (letter && !m.redirected) {
+        m.redirected = true;
+        count(exercised::redirect);
+    } else if (m.tries > 0) {
+        count(exercised::retry);
+        if (m.in_doubt && !m.opted_in) {
+            breaks("what may be in the log is tried again only if the policy allows duplicates", name(n));
+        }
+    }
+    if (m.at == message::stage::told || m.at == message::stage::refused) {
+        breaks("nothing is sent once the outcome was told", name(n));
+    }
+    m.handed = true;
+    m.in_doubt = false;
+    ++m.tries;
+    if (rules_.tries != 0 && !letter && m.tries > rules_.tries) {
+        breaks("no message is tried more than " + std::to_string(rules_.tries) + " times", name(n));
+    }
+    if (what.what == happening::refuse) {
+        m.definite = true;
+        count(exercised::refused_by_client);
+        return;
+    }
+    m.inside = true;
+    m.probe = lives_[m.life].seen == circuit::half_open;
+    if (m.lane != 0 && !letter) {
+        ++lanes_[m.lane].inside;
+    }
+}
+
+inline void model::written(std::uint32_t n, message& m, const notice& what) {
+    if (m.redirected) {
+        if (m.letters++ > 0 && !m.twice_by_broker) {
+            breaks("no dead letter is in the log twice", name(n));
+        }
+        m.letter_offset = what.offset;
+        return;
+    }
+    const bool again = m.copies++ > 0;
+    if (m.at == message::stage::told && m.said == outcome::not_persisted) {
+        breaks("what is not_persisted never gets into the log", name(n) + " is there at offset " + std::to_string(what.offset));
+    }
+    if (again && what.submission == m.written_by && !m.twice_by_broker) {
+        breaks("the broker writes a try once", name(n));
+    }
+    if (again && rules_.never_twice && what.submission != m.written_by) {
+        breaks("no message is in the log twice", name(n) + " was tried again after a try that was in the log");
+    }
+    if (what.submission != m.written_by) {
+        m.first_offset = what.offset;
+    }
+    m.partition = what.partition;
+    m.last_offset = what.offset;
+    m.written_by = what.submission;
+    if (m.lane == 0) {
+        return;
+    }
+    lane_log& l = lanes_[m.lane];
+    if (l.newest > m.end && m.end != 0) {
+        breaks("the log has each key in the order of its publishing",
+               name(n) + " is behind " + name(l.number) + ", which was published later");
+    }
+    if (m.begin > l.newest) {
+        l.newest = m.begin;
+        l.number = n;
+    }
+}
+
+inline void model::reported(message& m, const notice& what) {
+    m.inside = false;
+    if (m.lane != 0 && !m.redirected) {
+        lane_log& l = lanes_[m.lane];
+        --l.inside;
+        if (what.outcome != outcome::persisted && what.what == happening::report && m.at != message::stage::told && l.inside > 0) {
+            count(exercised::lane_blocked_retry);
+        }
+    }
+    if (what.what == happening::taken_back) {
+        --m.tries;
+        count(exercised::taken_back);
+        return;
+    }
+    if (what.what == happening::dropped) {
+        return;
+    }
+    if (m.at == message::stage::told) {
+        count(m.claimed ? exercised::lost_claim : exercised::late_report);
+    }
+    if (m.probe && what.native == -192) {
+        count(exercised::lost_probe);
+    }
+    m.in_doubt = what.outcome == outcome::unknown;
+    m.definite = m.definite || what.outcome == outcome::not_persisted;
+}
+
+inline void model::told(std::uint32_t n, const result<receipt>& r, instant now) {
+    message& m = all_[n];
+    life& l = lives_[m.life];
+    if (m.at != message::stage::flying && m.at != message::stage::called) {
+        return breaks("one outcome for each accepted message",
+                      name(n) + (m.at == message::stage::told ? " was told a second one" : " was told one, and was not accepted"));
+    }
+    m.at = message::stage::told;
+    m.said = r ? outcome::persisted : r.error().outcome;
+    (m.said == outcome::persisted ? l.books.persisted : m.said == outcome::unknown ? l.books.unknown : l.books.not_persisted)++;
+    if (now > std::min(limit_of(m), l.close_by > instant::max() - grace ? instant::max() : l.close_by + grace)) {
+        breaks("every outcome by its deadline + 250 ms", name(n) + " is late");
+    }
+    if (r) {
+        said_persisted(n, m, *r);
+    } else {
+        said_otherwise(n, m, r.error());
+    }
+}
+
+inline void model::said_persisted(std::uint32_t n, const message& m, const receipt& r) {
+    if (m.copies == 0 || m.redirected) {
+        return breaks("what is persisted is in the log", name(n) + " is not");
+    }
+    if (r.topic != m.topic || r.partition != m.partition || r.offset != m.first_offset) {
+        breaks("a receipt says where the record is",
+               name(n) + " is at offset " + std::to_string(m.first_offset) + ", told was " + std::to_string(r.offset));
+    }
+    if (r.attempts != m.tries) {
+        breaks("attempts counts tries",
+               name(n) + " was tried " + std::to_string(m.tries) + " times, told were " + std::to_string(r.attempts));
+    }
+}
+
+inline void model::said_otherwise(std::uint32_t n, const message& m, const error& e) {
+    using state = dead_letter_result::state;
+    if (e.outcome == outcome::persisted) {
+        return breaks("an error is no success", name(n));
+    }
+    if (e.outcome == outcome::not_persisted && m.copies > 0) {
+        breaks("what is not_persisted is not in the log", name(n) + " is there at offset " + std::to_string(m.last_offset));
+    }
+    if (e.outcome == outcome::unknown && !m.handed) {
+        breaks("only what was handed over can be unknown", name(n));
+    }
+    const state letter = e.dead_letter.what;
+    if ((letter == state::written && m.letters == 0) || ((letter == state::none || letter == state::failed) && m.letters > 0)) {
+        breaks("the error says what became of the dead letter", name(n));
+    }
+    if (e.cause.starts_with("a handler of this client has kept the event thread")) {
+        all_[n].claimed = true;
+    }
+    if (e.cause.find("a later record of its key is in the log") != std::string::npos) {
+        count(exercised::not_tried_again);
+    }
+}
+
+}  // namespace stentor::inline v0::detail::simulation

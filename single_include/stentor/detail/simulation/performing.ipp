@@ -1,0 +1,221 @@
+// Made by single_include/generate.py from include/stentor/detail/simulation/performing.ipp: change that file. License: see stentor/stentor.hpp.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <stentor/stentor.hpp>
+#include <stentor/detail/simulation/stage.hpp>
+
+// The actions of a run.
+
+namespace stentor::inline v0::detail::simulation {
+
+inline void stage::run() {
+    guarded([this] { play(); });
+    if (thrown_ != nullptr) {
+        std::rethrow_exception(thrown_);
+    }
+}
+
+inline void stage::play() {
+    start_ = broker_.now();
+    current_.assign(script_.where.publishers, nobody);
+    plans_.assign(std::size_t{2} * script_.load->messages, nullptr);
+    next_spare_ = 2 * script_.load->messages;
+    for (std::uint32_t who = 0; who < script_.where.publishers; ++who) {
+        open(who);
+    }
+    skip(next_ambient_, false);
+    for (skip(next_main_, true); next_main_ < actions_.size() && !model_.broken(); skip(++next_main_, true)) {
+        const action& a = actions_[next_main_];
+        if (time_of(a) > broker_.now()) {
+            broker_.advance(time_of(a) - broker_.now());
+        }
+        perform(a);
+    }
+    // A slow handler may have jumped over some.
+    while (next_ambient_ < actions_.size() && !model_.broken()) {
+        const nanoseconds left = time_of(actions_.back()) - broker_.now();
+        broker_.advance(left > nanoseconds{} ? left : nanoseconds{});
+    }
+    let_all_end();
+    mix(broker_.trace_hash());
+}
+
+inline void stage::open(std::uint32_t who) {
+    simulated_process here(broker_, script_.where.options, who);
+    current_[who] = static_cast<std::uint32_t>(players_.size());
+    life l;
+    l.process = who;
+    model_.lives().push_back(l);
+    players_.push_back(script_.make(here));
+    model_.lives().back().by_the_book = players_.back()->by_the_book();
+}
+
+inline void stage::perform(const action& a) {
+    player* const p = player_of_process(a.who);
+    switch (a.what) {
+        case deed::publish:
+        case deed::async:
+        case deed::try_async: return publish(a, a.number, a.who, a.what);
+        case deed::flush: return flush(a.who, a.span, false);
+        case deed::close:
+            if (p != nullptr) {
+                close(a.who, a.span);
+                open(a.who);
+            }
+            return;
+        case deed::crash: return crash(a.who);
+        case deed::restart:
+            if (p == nullptr) {
+                tell_.say("process " + std::to_string(a.who) + " is back");
+                open(a.who);
+            }
+            return;
+        default: disturb(a);
+    }
+}
+
+inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t who, deed form) {
+    player* const p = player_of_process(who);
+    if (p == nullptr) {
+        return;
+    }
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    const std::array<header, 1> headers{
+        {{number_header, {digits.data(), static_cast<std::size_t>(end.ptr - digits.data())}, false}}};
+    publish_options o;
+    o.deadline = a.span;
+    o.headers = header_view(headers.data(), headers.size());
+    if (a.key == no_key) {
+        o.key = std::string_view{};
+    }
+    if (!script_.load->topics.empty()) {
+        o.topic = script_.load->topics[a.topic];
+    }
+    if (number < script_.load->messages) {
+        plans_[number] = &a;
+    }
+    const simulated_call c{number, a.key == no_key ? 0 : a.key, a.size, std::uint64_t{number} * 0x9e3779b97f4a7c15ULL};
+    const std::uint32_t life = current_[who];
+    tell_.publish(number, life, a);
+    model_.called(number, life, broker_.now() + a.span);
+    if (form == deed::publish) {
+        model_.lives()[life].calling = true;
+        const result<receipt> r = p->publish(c, o);
+        model_.lives()[life].calling = false;
+        if (p->books().refused > model_.lives()[life].books.refused) {
+            tell_.refused(number, r.error());
+            return model_.refused(number);
+        }
+        accepted_ += calm_ ? 0 : 1;
+        model_.accepted(number);
+        return told(number, r);
+    }
+    const bool waiting = form == deed::async && !on_event_thread();
+    const bool before = std::exchange(model_.lives()[life].calling, waiting || model_.lives()[life].calling);
+    const result<void> r = p->async(c, o, {this, number}, form == deed::async);
+    model_.lives()[life].calling = before;
+    if (r) {
+        accepted_ += calm_ ? 0 : 1;
+        return model_.accepted(number);
+    }
+    tell_.refused(number, r.error());
+    if (r.error() == errc::queue_full) {
+        model_.count(r.error().cause.find("places of its key") != std::string::npos ? exercised::lane_full : exercised::slots_full);
+    }
+    model_.refused(number);
+}
+
+inline void stage::flush(std::uint32_t who, nanoseconds within, bool must) {
+    player* const p = player_of_process(who);
+    if (p == nullptr) {
+        return;
+    }
+    const std::uint32_t life = current_[who];
+    const std::uint64_t before = model_.now();
+    const instant begun = broker_.now();
+    tell_.say("publisher " + std::to_string(life) + " is flushed");
+    const nanoseconds spent = model_.spent();
+    const result<void> r = p->flush(within);
+    if (broker_.now() > begun + within + (model_.spent() - spent)) {
+        model_.breaks("flush returns in time", "publisher " + std::to_string(life));
+    }
+    if (r && model_.outstanding(life, before) != 0) {
+        model_.breaks("after flush all that was accepted before has its outcome", "publisher " + std::to_string(life));
+    }
+    if (!r && must) {
+        model_.breaks("with the broker up and no faults all ends", "publisher " + std::to_string(life) + ": " + r.error().cause);
+    }
+}
+
+inline void stage::close(std::uint32_t who, nanoseconds within) {
+    const std::uint32_t life = current_[who];
+    player& p = *players_[life];
+    if (p.books().in_flight != 0) {
+        model_.count(exercised::close_in_flight);
+    }
+    const instant until = broker_.now() + within;
+    tell_.say("publisher " + std::to_string(life) + " is closed");
+    model_.lives()[life].close_by = until;
+    closing_ = true;
+    const result<void> r = p.close(within);
+    closing_ = false;
+    if (broker_.now() > until + grace) {
+        model_.breaks("close(t) returns by t + 250 ms", "publisher " + std::to_string(life));
+    }
+    if (!r || p.books().in_flight != 0 || model_.outstanding(life, model_.now()) != 0) {
+        model_.breaks("after close nothing is in flight", "publisher " + std::to_string(life));
+    }
+    current_[who] = nobody;
+    model_.lives()[life].over = true;
+    players_[life].reset();
+}
+
+inline void stage::crash(std::uint32_t who) {
+    const std::uint32_t life = current_[who];
+    // Its own main thread is inside: that would have died with it.
+    if (life == nobody || model_.lives()[life].calling || model_.lives()[life].close_by != instant::max()) {
+        return;
+    }
+    tell_.say("process " + std::to_string(who) + " dies, and with it publisher " + std::to_string(life));
+    model_.count(exercised::crash);
+    players_[life]->crash();
+    model_.crashed(life);
+    current_[who] = nobody;
+}
+
+inline void stage::disturb(const action& a) {
+    player* const p = player_of_process(a.who);
+    const std::string_view topic = topics_.empty() ? std::string_view{} : topics_[a.topic % topics_.size()];
+    const bool of_topic = a.what >= deed::deny && a.what <= deed::create_topic;
+    if ((of_topic && topic.empty()) || ((a.what == deed::isolate || a.what == deed::reset) && p == nullptr)) {
+        return;
+    }
+    tell_.disturbance(a, topic);
+    switch (a.what) {
+        case deed::down: return broker_.down(a.span);
+        case deed::brown_out: brown_out_until_ = broker_.now() + a.span; return;
+        case deed::isolate: return p->isolate();
+        case deed::reset: model_.lives()[current_[a.who]].reset = true; return p->reset();
+        case deed::announce: {
+            constexpr std::array<client_event, 4> news{
+                {{client_event::kind::authentication_failed, errc::authentication, "the password is wrong"},
+                 {client_event::kind::fault, errc::dns, "no such host"},
+                 {client_event::kind::tls_failed, errc::tls, "the certificate has expired"},
+                 {client_event::kind::broker_up, errc::none, {}}}};
+            model_.count(exercised::client_news);
+            return broker_.announce(news[a.number % news.size()]);
+        }
+        case deed::deny: model_.count(exercised::topic_trouble); return broker_.deny_topic(topic);
+        case deed::allow: return broker_.allow_topic(topic);
+        case deed::remove_topic: model_.count(exercised::topic_trouble); return broker_.delete_topic(topic);
+        case deed::create_topic: return broker_.create_topic(topic, script_.where.broker.partitions);
+        default: model_.count(exercised::clock_jump); broker_.shift_wall(std::chrono::duration_cast<milliseconds>(a.span));
+    }
+}
+
+}  // namespace stentor::inline v0::detail::simulation
