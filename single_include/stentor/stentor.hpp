@@ -5030,6 +5030,9 @@ public:
         return turns_.wait(topic, hash, until, [&] { return has_room(topic, hash); }, sleep);
     }
 
+    // Who got room comes too late to take it: the next one may.
+    void pass_room_on(const topic_name& topic, std::uint32_t hash) noexcept { turns_.wake(topic, hash, false); }
+
     // Nobody waits for room any more.
     void dismiss() noexcept { turns_.dismiss(); }
 
@@ -6112,6 +6115,8 @@ template <class Core>
     const instant deadline = later(at.now, d.deadline);
     const std::size_t bytes = bytes_of(d.what);
     const bool keyed = d.what.key.data() != nullptr;
+    // A handler that took its time gives room back late. What went out now would end unknown.
+    constexpr const char* too_late = "it waited for room, which came after the deadline";
     // Who has announced that he waits either sees that the publisher was closed, or is dismissed.
     const auto sleep = [&](latch& l, instant until) noexcept {
         return !core.closed.load(std::memory_order_seq_cst) && core.transport.wait(l, until);
@@ -6134,6 +6139,10 @@ template <class Core>
                               "it waited for room in vain: " + what_is_full(core, bytes));
             }
             at = core.transport.now();
+            if (at.now >= deadline) {
+                core.pool.give_back(*s);
+                return refuse(core, *d.topic, errc::deadline_exceeded, too_late);
+            }
             allowed = core.breaker.allow(d.topic->text, at);
             if (!allowed) {
                 core.pool.give_back(*s);
@@ -6174,6 +6183,10 @@ template <class Core>
                               "it waited for room in vain: " + full());
             }
             at = core.transport.now();
+            if (at.now >= deadline) {
+                core.by_key.pass_room_on(*d.topic, d.key_hash);
+                return refuse(core, *d.topic, errc::deadline_exceeded, too_late);
+            }
             continue;
         }
         s->where = place::nowhere;

@@ -109,3 +109,38 @@ TEST_CASE("a refusal for lack of room is an event", "[flow]") {
     CHECK(events[0].event == stentor::event::kind::queue_full);
     broker.release();
 }
+
+TEST_CASE("room that comes after the deadline, because a handler took its time, is not taken", "[flow]") {
+    stentor::memory_broker broker{{.latency = 10ms}};
+    publisher<> p{stentor::memory_transport{broker}, limits(2)};
+    const auto slow = [&](const stentor::result<stentor::receipt>&) { broker.spend(1s); };
+    REQUIRE(p.async_publish(note{"a", "1"}, slow));
+    REQUIRE(p.async_publish(note{"b", "2"}, slow));
+    const auto r = p.publish(note{"c", "3"}, {.deadline = 100ms});
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::deadline_exceeded);
+    CHECK(r.error().outcome == stentor::outcome::not_persisted);
+    CHECK(r.error().cause == "it waited for room, which came after the deadline");
+    REQUIRE(p.flush(5s));
+    CHECK(broker.records("notes").size() == 2);
+    CHECK(p.account().refused == 1);
+    // The slot has gone back.
+    CHECK(p.publish(note{"c", "3"}));
+    check_balanced(p.account());
+}
+
+TEST_CASE("room in a lane that comes after the deadline is not taken either", "[flow]") {
+    stentor::memory_broker broker{{.latency = 10ms}};
+    stentor::publisher_options few = limits(16);
+    few.parked_per_lane = 1;
+    publisher<> p{stentor::memory_transport{broker}, few};
+    broker.down(10s);
+    REQUIRE(p.async_publish(note{"k", "1"}, [&](const auto&) { broker.spend(1s); }, {.deadline = 50ms}));
+    const auto r = p.publish(note{"k", "2"}, {.deadline = 100ms});
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::deadline_exceeded);
+    CHECK(r.error().cause == "it waited for room, which came after the deadline");
+    CHECK(p.account().refused == 1);
+    CHECK(p.account().accepted == 1);
+    check_balanced(p.account());
+}

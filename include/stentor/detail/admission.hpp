@@ -129,6 +129,8 @@ template <class Core>
     const instant deadline = later(at.now, d.deadline);
     const std::size_t bytes = bytes_of(d.what);
     const bool keyed = d.what.key.data() != nullptr;
+    // A handler that took its time gives room back late. What went out now would end unknown.
+    constexpr const char* too_late = "it waited for room, which came after the deadline";
     // Who has announced that he waits either sees that the publisher was closed, or is dismissed.
     const auto sleep = [&](latch& l, instant until) noexcept {
         return !core.closed.load(std::memory_order_seq_cst) && core.transport.wait(l, until);
@@ -151,6 +153,10 @@ template <class Core>
                               "it waited for room in vain: " + what_is_full(core, bytes));
             }
             at = core.transport.now();
+            if (at.now >= deadline) {
+                core.pool.give_back(*s);
+                return refuse(core, *d.topic, errc::deadline_exceeded, too_late);
+            }
             allowed = core.breaker.allow(d.topic->text, at);
             if (!allowed) {
                 core.pool.give_back(*s);
@@ -191,6 +197,10 @@ template <class Core>
                               "it waited for room in vain: " + full());
             }
             at = core.transport.now();
+            if (at.now >= deadline) {
+                core.by_key.pass_room_on(*d.topic, d.key_hash);
+                return refuse(core, *d.topic, errc::deadline_exceeded, too_late);
+            }
             continue;
         }
         s->where = place::nowhere;
