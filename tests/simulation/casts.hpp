@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <boost/describe.hpp>
 
+#include <stentor/breaker.hpp>
 #include <stentor/breaker/per_topic.hpp>
 #include <stentor/publisher.hpp>
 #include <stentor/testing/simulation.hpp>
@@ -28,11 +30,49 @@ inline order make_order(const stentor::simulated_call& c) {
     return {"k" + std::to_string(c.key), std::string(c.size, 'x'), c.number};
 }
 
-/// Would try everything again, also what it must not: the publisher keeps the rules.
+/// Would try everything again, and redirect everything, also what it must not: the publisher keeps the rules.
 struct stubborn_retry {
     [[nodiscard]] stentor::verdict next(const stentor::failure& f) const noexcept {
-        return f.attempt < 5 ? stentor::retry_in(10ms) : stentor::give_up();
+        if (f.attempt < 5) {
+            return stentor::retry_in(f.random % 2 == 0 ? 10ms : -1ms);
+        }
+        return f.random % 2 == 0 ? stentor::redirect_to("orders-dead", 2s) : stentor::give_up();
     }
+};
+
+/// Of any bytes, also none.
+struct note {
+    std::string text;
+    std::uint32_t key = 0;
+    operator std::string_view() const { return text; }
+};
+
+inline note make_note(const stentor::simulated_call& c) { return {std::string(c.random % 3 == 0 ? 0 : c.size, 'n'), c.key}; }
+
+/// Counts the permits that it has given: `simulate` looks whether all have come home.
+template <class Breaker>
+class counting {
+public:
+    explicit counting(const typename Breaker::options& o) : inner_(o) {}
+    [[nodiscard]] std::optional<stentor::permit> allow(std::string_view topic, const stentor::moment& at) noexcept {
+        const std::optional<stentor::permit> given = inner_.allow(topic, at);
+        out_ += given ? 1 : 0;
+        return given;
+    }
+    void record(stentor::permit p, const stentor::call& what, const stentor::moment& at) noexcept {
+        --out_;
+        inner_.record(p, what, at);
+    }
+    [[nodiscard]] stentor::circuit state() const noexcept { return inner_.state(); }
+    void on_client(const stentor::client_event& what, const stentor::moment& at) noexcept { inner_.on_client(what, at); }
+    [[nodiscard]] stentor::instant probe_at(std::string_view topic) const noexcept { return inner_.probe_at(topic); }
+    void isolate() noexcept { inner_.isolate(); }
+    void reset() noexcept { inner_.reset(); }
+    [[nodiscard]] std::int64_t permits_out() const noexcept { return out_; }
+
+private:
+    Breaker inner_;
+    std::int64_t out_ = 0;
 };
 
 inline stentor::simulated_load load(std::uint32_t messages) {
@@ -49,6 +89,12 @@ struct stentor::message_traits<simulated::order> {
     static std::string_view key(const simulated::order& o) { return o.id; }
 };
 
+template <>
+struct stentor::message_traits<simulated::note> {
+    static constexpr std::string_view topic = "notes";
+    static std::string_view key(const simulated::note& n) { return n.key % 2 == 0 ? "even" : "odd"; }
+};
+
 namespace simulated {
 
 /// One run of the seed, with the policies that fall to it.
@@ -63,7 +109,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                     return stentor::basic_publisher{p.transport(), stentor::exponential_backoff{.attempts = 4, .initial = 50ms},
                                                     stentor::failure_breaker{{.open_for = 2s, .probe_timeout = 3s}}, p.options()};
                 },
-                orders, {}, one, {.tries = 4, .letter_deadline = 0s});
+                orders, {}, one, {.tries = 4, .half_open = 5s, .letter_deadline = 0s});
         case 1:
             return stentor::simulate(
                 [](process& p) {
@@ -71,7 +117,8 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                         p.transport(),
                         stentor::exponential_backoff{
                             .attempts = 6, .initial = 20ms, .jitter = stentor::jitter::full, .allow_duplicates = true},
-                        stentor::no_breaker{}, stentor::no_tracer{}, p.options()};
+                        counting<stentor::failure_breaker>{{.failures = 4, .open_for = 1s, .probe_timeout = 2s}},
+                        stentor::no_tracer{}, p.options()};
                 },
                 orders, {}, one, {.tries = 6, .letter_deadline = 0s});
         case 2:
@@ -81,7 +128,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                         p.transport(), stentor::dead_letter<>{.inner = {.attempts = 2}, .deadline = 3s},
                         stentor::failure_breaker{{.failures = 3, .open_for = 500ms, .probe_timeout = 1s}}, p.options()};
                 },
-                orders, {}, one, {.tries = 2, .never_twice = true, .letter_deadline = 3s});
+                orders, {}, one, {.tries = 2, .never_twice = true, .half_open = 3s, .letter_deadline = 3s});
         case 3: {
             stentor::simulated_workload three = orders;
             three.load.topics = {"orders-a", "orders-b", "orders-c"};
@@ -90,18 +137,21 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                     return stentor::basic_publisher{p.transport(), stubborn_retry{},
                                                     stentor::per_topic<>{{.failures = 2, .open_for = 1s}}, p.options()};
                 },
-                three, {}, one, {.tries = 5, .never_twice = true, .letter_deadline = 0s});
+                three, {}, one, {.tries = 5, .never_twice = true, .letter_deadline = 2s});
         }
         default: {
             // Short deadlines and one key: outages end what waits, and lanes fill up.
-            stentor::simulated_workload hot = orders;
+            stentor::simulated_workload hot{make_note, load(messages)};
             hot.load.keys = 2;
             hot.load.deadline = 3s;
             return stentor::simulate(
                 [](process& p) {
                     return stentor::basic_publisher{p.transport(),
+                                                    stentor::raw_serializer{},
                                                     stentor::exponential_backoff{.attempts = 40, .initial = 1ms, .max = 100ms},
-                                                    stentor::no_breaker{}, stentor::no_tracer{}, p.options()};
+                                                    stentor::no_breaker{},
+                                                    stentor::no_tracer{},
+                                                    p.options()};
                 },
                 hot, {}, one, {.tries = 40, .never_twice = true, .letter_deadline = 0s});
         }

@@ -28,6 +28,8 @@ enum class deed : std::uint8_t {
     remove_topic,
     create_topic,
     brown_out,  // every try is answered with an error, for a while
+    throttle,   // every answer is slow, for a while
+    no_leader,  // one partition has none, for a while
     shift_wall
 };
 
@@ -39,7 +41,8 @@ enum class aside : std::uint8_t {
     nothing,
     throws,
     publishes,
-    dawdles
+    dawdles,
+    waits  // which it must not
 };
 
 inline constexpr std::uint32_t no_key = 0xffffffffU;
@@ -56,8 +59,9 @@ struct action {
     std::uint32_t number = 0;  // of the message; also of the news that is announced
     std::uint32_t key = no_key;
     std::uint32_t size = 0;
-    std::uint32_t order = 0;  // among those of the same time
-    nanoseconds span{};       // deadline, or how long it lasts
+    std::int32_t partition = -1;  // asked for
+    std::uint32_t order = 0;      // among those of the same time
+    nanoseconds span{};           // deadline, or how long it lasts
     std::array<memory_fault, planned_tries> faults{};
 };
 

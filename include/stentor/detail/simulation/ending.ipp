@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include <stentor/detail/simulation/stage.hpp>
 
 // The end of a run: nothing goes wrong any more, so everything must come to its end, and be free again.
@@ -16,7 +18,8 @@ inline void stage::calm_down() {
     broker_.up();
     broker_.announce({client_event::kind::broker_up, errc::none, {}});
     for (const std::uint32_t life : current_) {
-        if (life != nobody) {
+        // All others must find their way back themselves.
+        if (life != nobody && model_.lives()[life].isolated) {
             model_.lives()[life].reset = true;
             players_[life]->reset();
         }
@@ -44,7 +47,9 @@ inline void stage::let_all_end() {
     if (model_.broken()) {
         return;
     }
-    (void)broker_.run_until_idle(std::chrono::hours(1));
+    if (!broker_.run_until_idle(std::chrono::hours(1))) {
+        model_.breaks("in the end there is no timer left", "but something is still to happen an hour later");
+    }
     if (broker_.pending() != 0) {
         model_.breaks("in the end the client has nothing left", std::to_string(broker_.pending()) + " records");
     }
@@ -81,15 +86,28 @@ inline void stage::look_for_leaks(std::uint32_t who) {
         broker_.advance(patience);
         patience *= 2;
     }
+    fill(who, model_.of(next_spare_ - 1).is.weight);
+    if (const std::int64_t out = players_[life]->permits_out(); out != 0 && !model_.broken()) {
+        model_.breaks("each permit of a breaker comes home once",
+                      std::to_string(out) + " are out in the end, of publisher " + std::to_string(life));
+    }
+}
+
+// As many messages at one instant as there is room for.
+inline void stage::fill(std::uint32_t who, std::uint32_t weight) {
     std::string* const hearer = tell_.pause();
-    const std::size_t slots = script_.where.options.slots;
-    for (std::size_t i = 0; i < slots; ++i) {
+    const std::uint32_t life = current_[who];
+    const publisher_options& limits = script_.where.options;
+    const action a = probe();
+    const std::size_t room = std::max<std::size_t>(std::min(limits.slots, limits.bytes / std::max(weight, 1U)), 1);
+    for (std::size_t i = 0; i < room; ++i) {
         const std::uint32_t n = next_spare_++;
         publish(a, n, who, deed::try_async);
         if (model_.of(n).at != message::stage::flying) {
             tell_.go_on(hearer);
-            return model_.breaks("in the end all slots are free", std::to_string(slots - i) + " of " + std::to_string(slots) +
-                                                                      " are not, of publisher " + std::to_string(life));
+            return model_.breaks("in the end all slots and bytes are free", "there is room for " + std::to_string(i) +
+                                                                                " messages of " + std::to_string(room) +
+                                                                                ", of publisher " + std::to_string(life));
         }
     }
     flush(who, script_.load->deadline + std::chrono::seconds(1), true);

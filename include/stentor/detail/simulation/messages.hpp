@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <stentor/circuit.hpp>
+#include <stentor/detail/simulation/contents.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/options.hpp>
@@ -26,26 +27,31 @@ struct message {
     };
     stage at = stage::none;
     stentor::outcome said = outcome::unknown;
-    bool handed = false;    // to the broker, at least once
-    bool inside = false;    // the broker has not reported its newest try
-    bool in_doubt = false;  // the newest try was reported `unknown`
-    bool definite = false;  // a try has failed for certain
-    bool opted_in = false;  // it says that it may be there twice
+    stentor::outcome last_word = outcome::unknown;  // of a late report
+    bool handed = false;                            // to the broker, at least once
+    bool inside = false;                            // the broker has not reported its newest try
+    bool in_doubt = false;                          // the newest try was reported `unknown`
+    bool doubted = false;                           // some try was
+    bool definite = false;                          // a try has failed for certain, in time
+    bool opted_in = false;                          // it says that it may be there twice
     bool redirected = false;
     bool claimed = false;  // ended by its caller, whom a handler kept waiting
     bool probe = false;    // its newest try is one of a half-open circuit
     bool twice_by_broker = false;
     std::uint32_t life = 0;  // of which publisher
+    contents is{};           // as it was handed over first
     std::uint32_t tries = 0;
-    std::uint32_t asked = 0;    // faults of its plan that it has met
-    std::uint32_t copies = 0;   // in the log
-    std::uint32_t letters = 0;  // in the log, as a dead letter
+    std::uint32_t own_tries = 0;  // of these, before it became a dead letter
+    std::uint32_t asked = 0;      // faults of its plan that it has met
+    std::uint32_t copies = 0;     // in the log
+    std::uint32_t letters = 0;    // in the log, as a dead letter
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     std::uint64_t written_by = 0;  // the submission that wrote the newest copy
     std::uint64_t lane = 0;
     std::string_view topic{};
     instant deadline{};
+    instant told_at{};
     nanoseconds spent{};  // by handlers, until it was published
     std::int32_t partition = -1;
     std::int64_t first_offset = -1;  // of what the newest try to be written has written
@@ -59,10 +65,15 @@ struct life {
     account books{};       // as it should be; `in_flight` is not used
     bool calling = false;  // the main thread is inside
     bool over = false;
-    bool reset = false;        // the circuit was closed by hand
-    bool by_the_book = false;  // the transitions of its circuit are known
+    bool reset = false;         // the circuit was closed by hand
+    bool isolated = false;      // the circuit was opened by hand
+    bool hears = false;         // the hook for late reports is ours
+    std::uint32_t weighed = 0;  // messages in flight that the broker has seen
+    std::uint64_t weight = 0;   // what they take of `publisher_options::bytes`
+    bool by_the_book = false;   // the transitions of its circuit are known
     circuit seen = circuit::closed;
-    nanoseconds spent{};  // by handlers, when `seen` was seen
+    instant refusing_since = instant::max();  // half open, with no probe since
+    nanoseconds spent{};                      // by handlers, when `seen` was seen
     instant close_by = instant::max();
 };
 

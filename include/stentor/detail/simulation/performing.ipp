@@ -44,8 +44,15 @@ inline void stage::play() {
 }
 
 inline void stage::open(std::uint32_t who) {
-    simulated_process here(broker_, script_.where.options, who);
-    current_[who] = static_cast<std::uint32_t>(players_.size());
+    const auto number = static_cast<std::uint32_t>(players_.size());
+    publisher_options options = script_.where.options;
+    options.late_outcome = [this, number](const late_report& late) {
+        if (!over_) {
+            model_.heard(number, late);
+        }
+    };
+    simulated_process here(broker_, std::move(options), who);
+    current_[who] = number;
     life l;
     l.process = who;
     model_.lives().push_back(l);
@@ -82,13 +89,17 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
     if (p == nullptr) {
         return;
     }
-    std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    const std::array<header, 1> headers{
-        {{number_header, {digits.data(), static_cast<std::size_t>(end.ptr - digits.data())}, false}}};
+    // As long for each, so that they weigh the same.
+    std::array<char, 10> digits{};
+    std::uint32_t rest = number;
+    for (std::size_t i = digits.size(); i-- > 0; rest /= 10) {
+        digits[i] = static_cast<char>('0' + rest % 10);
+    }
+    const std::array<header, 1> headers{{{number_header, {digits.data(), digits.size()}, false}}};
     publish_options o;
     o.deadline = a.span;
     o.headers = header_view(headers.data(), headers.size());
+    o.partition = a.partition;
     if (a.key == no_key) {
         o.key = std::string_view{};
     }
@@ -98,8 +109,12 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
     if (number < script_.load->messages) {
         plans_[number] = &a;
     }
-    const simulated_call c{number, a.key == no_key ? 0 : a.key, a.size, std::uint64_t{number} * 0x9e3779b97f4a7c15ULL};
+    // Those of the end are all alike.
+    const std::uint32_t named = calm_ ? 2 * script_.load->messages : number;
+    const simulated_call c{named, a.key == no_key ? 0 : a.key, a.size, std::uint64_t{named} * 0x9e3779b97f4a7c15ULL};
     const std::uint32_t life = current_[who];
+    const stentor::circuit before = p->circuit();
+    const bool idle = before == stentor::circuit::half_open && model_.outstanding(life, model_.now()) == 0;
     tell_.publish(number, life, a);
     model_.called(number, life, broker_.now() + a.span);
     if (form == deed::publish) {
@@ -108,6 +123,7 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
         model_.lives()[life].calling = false;
         if (p->books().refused > model_.lives()[life].books.refused) {
             tell_.refused(number, r.error());
+            judge_refusal(number, form, before, idle, r.error());
             return model_.refused(number);
         }
         accepted_ += calm_ ? 0 : 1;
@@ -115,18 +131,39 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
         return told(number, r);
     }
     const bool waiting = form == deed::async && !on_event_thread();
-    const bool before = std::exchange(model_.lives()[life].calling, waiting || model_.lives()[life].calling);
-    const result<void> r = p->async(c, o, {this, number}, form == deed::async);
-    model_.lives()[life].calling = before;
+    const bool outer = std::exchange(model_.lives()[life].calling, waiting || model_.lives()[life].calling);
+    const result<void> r = p->async(c, o, this, number, form == deed::async);
+    model_.lives()[life].calling = outer;
     if (r) {
         accepted_ += calm_ ? 0 : 1;
         return model_.accepted(number);
     }
     tell_.refused(number, r.error());
+    judge_refusal(number, form, before, idle, r.error());
     if (r.error() == errc::queue_full) {
         model_.count(r.error().cause.find("places of its key") != std::string::npos ? exercised::lane_full : exercised::slots_full);
     }
     model_.refused(number);
+}
+
+inline void stage::judge_refusal(std::uint32_t number, deed form, stentor::circuit before, bool idle, const error& e) {
+    const std::uint32_t life = model_.of(number).life;
+    if (e != errc::circuit_open || !model_.lives()[life].by_the_book) {
+        return;
+    }
+    if (form == deed::try_async && before == stentor::circuit::closed) {
+        model_.breaks("a closed circuit is in nobody's way", "publisher " + std::to_string(life));
+    }
+    const nanoseconds longest = script_.rules->half_open;
+    auto& l = model_.lives()[life];
+    l.refusing_since = before == stentor::circuit::half_open ? std::min(l.refusing_since, broker_.now()) : instant::max();
+    if (longest > nanoseconds{} && l.refusing_since != instant::max() && broker_.now() - l.refusing_since > longest) {
+        model_.breaks("no circuit refuses half open for longer than simulated_rules::half_open",
+                      "publisher " + std::to_string(life));
+    }
+    if (idle) {
+        model_.breaks("a half-open circuit with no probe out lets one go", "publisher " + std::to_string(life));
+    }
 }
 
 inline void stage::flush(std::uint32_t who, nanoseconds within, bool must) {
@@ -139,11 +176,17 @@ inline void stage::flush(std::uint32_t who, nanoseconds within, bool must) {
     const instant begun = broker_.now();
     tell_.say("publisher " + std::to_string(life) + " is flushed");
     const nanoseconds spent = model_.spent();
+    flushing_ = life;
     const result<void> r = p->flush(within);
+    flushing_ = nobody;
     if (broker_.now() > begun + within + (model_.spent() - spent)) {
         model_.breaks("flush returns in time", "publisher " + std::to_string(life));
     }
-    if (r && model_.outstanding(life, before) != 0) {
+    const bool all_told = model_.outstanding(life, before) == 0;
+    if (!r && all_told && spent == model_.spent() && model_.last_told(life, before) < begun + within) {
+        model_.breaks("flush ends with the last outcome that it waits for", "publisher " + std::to_string(life));
+    }
+    if (r && !all_told) {
         model_.breaks("after flush all that was accepted before has its outcome", "publisher " + std::to_string(life));
     }
     if (!r && must) {
@@ -177,7 +220,7 @@ inline void stage::close(std::uint32_t who, nanoseconds within) {
 inline void stage::crash(std::uint32_t who) {
     const std::uint32_t life = current_[who];
     // Its own main thread is inside: that would have died with it.
-    if (life == nobody || model_.lives()[life].calling || model_.lives()[life].close_by != instant::max()) {
+    if (life == nobody || life == flushing_ || model_.lives()[life].calling || model_.lives()[life].close_by != instant::max()) {
         return;
     }
     tell_.say("process " + std::to_string(who) + " dies, and with it publisher " + std::to_string(life));
@@ -198,8 +241,19 @@ inline void stage::disturb(const action& a) {
     switch (a.what) {
         case deed::down: return broker_.down(a.span);
         case deed::brown_out: brown_out_until_ = broker_.now() + a.span; return;
-        case deed::isolate: return p->isolate();
-        case deed::reset: model_.lives()[current_[a.who]].reset = true; return p->reset();
+        case deed::throttle:
+            throttled_until_ = broker_.now() + a.span;
+            throttle_ = 1 + a.number;
+            return;
+        case deed::no_leader:
+            no_leader_until_ = broker_.now() + a.span;
+            leaderless_ = a.number;
+            return;
+        case deed::isolate: model_.lives()[current_[a.who]].isolated = true; return p->isolate();
+        case deed::reset:
+            model_.lives()[current_[a.who]].reset = true;
+            model_.lives()[current_[a.who]].isolated = false;
+            return p->reset();
         case deed::announce: {
             constexpr std::array<client_event, 4> news{
                 {{client_event::kind::authentication_failed, errc::authentication, "the password is wrong"},

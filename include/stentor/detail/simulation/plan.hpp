@@ -43,7 +43,11 @@ public:
         s.publishers = static_cast<std::uint32_t>(1 + below(load_.publishers == 0 ? 1 : load_.publishers));
         s.options.slots = std::size_t{16} << below(5);
         s.options.parked_per_lane = below(3) == 0 ? 1 + below(8) : 1024;
+        if (below(4) == 0) {
+            s.options.bytes = std::size_t{128} << below(9);
+        }
         s.options.deadline = load_.deadline;
+        partitions_ = s.broker.partitions;
         publishers_ = s.publishers;
         return s;
     }
@@ -100,12 +104,13 @@ private:
         a.key = load_.keys == 0 || below(16) == 0 ? no_key : a.key;
         a.topic = static_cast<std::uint16_t>(load_.topics.empty() ? 0 : below(load_.topics.size()));
         a.size = static_cast<std::uint32_t>(below(load_.size + std::size_t{1}));
+        a.partition = below(16) == 0 ? static_cast<std::int32_t>(below(static_cast<std::size_t>(partitions_))) : -1;
         const std::size_t form = below(100);
         a.what = form < 4 ? deed::publish : form < 12 ? deed::async : deed::try_async;
         const nanoseconds most = below(6) == 0 ? std::min<nanoseconds>(load_.deadline, ms(400)) : load_.deadline;
         a.span = std::max<nanoseconds>(upto(most), ms(1));
         if (a.what != deed::publish && chance(handlers_)) {
-            a.then = static_cast<aside>(1 + below(3));
+            a.then = static_cast<aside>(1 + below(4));
         }
         for (memory_fault& f : a.faults) {
             if (!chance(tries_)) {
@@ -170,7 +175,7 @@ private:
     }
 
     void disturb(std::vector<action>& to, action a) {
-        switch (below(6)) {
+        switch (below(8)) {
             case 0:
                 a.what = deed::announce;
                 a.number = static_cast<std::uint32_t>(below(4));
@@ -180,7 +185,10 @@ private:
             case 2: pair(to, a, deed::deny, deed::allow); break;
             case 3: pair(to, a, deed::remove_topic, deed::create_topic); break;
             case 4:
-                a.what = deed::brown_out;
+            case 5:
+            case 6:
+                a.what = std::array{deed::brown_out, deed::throttle, deed::no_leader}[below(3)];
+                a.number = static_cast<std::uint32_t>(below(4));
                 a.span = upto(faults_.longest);
                 to.push_back(a);
                 break;
@@ -201,8 +209,9 @@ private:
 
     generator random_;
     const simulated_load& load_;
-    const simulated_faults& faults_;
+    const simulated_faults faults_;
     std::uint32_t publishers_ = 1;
+    std::int32_t partitions_ = 1;
     std::uint64_t kinds_ = 0;
     double tries_ = 0;
     double outages_ = 0;

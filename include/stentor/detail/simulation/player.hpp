@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -24,6 +25,15 @@ struct listener {
     void operator()(const result<receipt>& r) const;
 };
 
+// The same, too large for the place that a publisher has for small ones.
+struct large_listener {
+    listener inner{};
+    std::array<std::uint64_t, 12> more{};
+
+    large_listener(stage* to, std::uint32_t number) : inner{to, number} { more.fill(number); }
+    void operator()(const result<receipt>& r) const;
+};
+
 // A publisher, whatever its type.
 class player {
 public:
@@ -32,13 +42,16 @@ public:
     player(const player&) = delete;
     player& operator=(const player&) = delete;
     [[nodiscard]] virtual result<receipt> publish(const simulated_call& c, const publish_options& o) = 0;
-    [[nodiscard]] virtual result<void> async(const simulated_call& c, const publish_options& o, listener to, bool may_wait) = 0;
+    [[nodiscard]] virtual result<void> async(const simulated_call& c, const publish_options& o, stage* to, std::uint32_t number,
+                                             bool may_wait) = 0;
     [[nodiscard]] virtual result<void> flush(nanoseconds within) = 0;
     [[nodiscard]] virtual result<void> close(nanoseconds within) = 0;
     [[nodiscard]] virtual account books() const noexcept = 0;
     [[nodiscard]] virtual stentor::circuit circuit() noexcept = 0;
     // Its breaker is one whose transitions we know: a user's may be a switch.
     [[nodiscard]] virtual bool by_the_book() const noexcept = 0;
+    // Permits that are out, if the breaker counts them.
+    [[nodiscard]] virtual std::int64_t permits_out() noexcept = 0;
     virtual void crash() noexcept = 0;
     virtual void isolate() noexcept = 0;
     virtual void reset() noexcept = 0;
@@ -53,8 +66,9 @@ public:
     [[nodiscard]] result<receipt> publish(const simulated_call& c, const publish_options& o) override {
         return publisher_.publish(make_(c), o);
     }
-    [[nodiscard]] result<void> async(const simulated_call& c, const publish_options& o, listener to, bool may_wait) override {
-        return may_wait ? publisher_.async_publish(make_(c), to, o) : publisher_.try_async_publish(make_(c), to, o);
+    [[nodiscard]] result<void> async(const simulated_call& c, const publish_options& o, stage* to, std::uint32_t number,
+                                     bool may_wait) override {
+        return number % 4 == 0 ? send(c, o, large_listener(to, number), may_wait) : send(c, o, listener{to, number}, may_wait);
     }
     [[nodiscard]] result<void> flush(nanoseconds within) override { return publisher_.flush(within); }
     [[nodiscard]] result<void> close(nanoseconds within) override { return publisher_.close(within); }
@@ -62,6 +76,13 @@ public:
     [[nodiscard]] stentor::circuit circuit() noexcept override { return publisher_.breaker().state(); }
     [[nodiscard]] bool by_the_book() const noexcept override {
         return std::is_same_v<std::remove_cvref_t<decltype(std::declval<Publisher&>().breaker())>, failure_breaker>;
+    }
+    [[nodiscard]] std::int64_t permits_out() noexcept override {
+        if constexpr (requires(Publisher& p) { static_cast<std::int64_t>(p.breaker().permits_out()); }) {
+            return static_cast<std::int64_t>(publisher_.breaker().permits_out());
+        } else {
+            return 0;
+        }
     }
     void crash() noexcept override { publisher_.transport().crash(); }
     void isolate() noexcept override {
@@ -76,6 +97,11 @@ public:
     }
 
 private:
+    template <class Listener>
+    [[nodiscard]] result<void> send(const simulated_call& c, const publish_options& o, const Listener& to, bool may_wait) {
+        return may_wait ? publisher_.async_publish(make_(c), to, o) : publisher_.try_async_publish(make_(c), to, o);
+    }
+
     Publisher publisher_;
     const Make& make_;
 };

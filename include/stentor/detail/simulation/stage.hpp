@@ -38,7 +38,7 @@ public:
         : script_(what),
           actions_(actions),
           broker_(what.where.broker),
-          model_(*what.rules, std::size_t{2} * what.load->messages + spare),
+          model_(*what.rules, script_.where.options, what.where.broker.attempt_timeout, numbers(what)),
           tell_(story, broker_) {
         broker_.world()->direct(this);
     }
@@ -52,6 +52,11 @@ public:
 
     void run();
     void told(std::uint32_t n, const result<receipt>& r);
+    void look_at_handler(bool whole) {
+        if (!whole) {
+            model_.breaks("a handler is called as it was given", "one is not");
+        }
+    }
     [[nodiscard]] const simulation::model& model() const noexcept { return model_; }
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
     [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
@@ -63,8 +68,10 @@ public:
     void visit() override;
 
 private:
-    // Numbers of messages for the end of a run, when what should be free is looked at.
-    static constexpr std::size_t spare = 4096;
+    // How many messages there may be: each one's handler may publish another, and in the end what should be free is looked at.
+    [[nodiscard]] static std::size_t numbers(const script& what) noexcept {
+        return std::size_t{2} * what.load->messages + what.where.publishers * (what.where.options.slots + 32);
+    }
     static constexpr std::uint32_t nobody = 0xffffffffU;
 
     void skip(std::size_t& cursor, bool waits) const noexcept {
@@ -87,6 +94,10 @@ private:
     void calm_down();
     void let_all_end();
     void look_for_leaks(std::uint32_t who);
+    void fill(std::uint32_t who, std::uint32_t weight);
+    void wait_in_handler(std::uint32_t n);
+    void judge_refusal(std::uint32_t number, deed form, stentor::circuit before, bool idle, const error& e);
+    [[nodiscard]] memory_fault fault_of_the_times(const action& plan);
     [[nodiscard]] action probe() const noexcept;
     void mix(std::uint64_t word) noexcept {
         hash_ = (hash_ ^ word) * 0x100000001b3ULL;
@@ -116,13 +127,18 @@ private:
     std::vector<std::string_view> topics_;
     instant start_{};
     instant brown_out_until_{};
+    instant throttled_until_{};
+    instant no_leader_until_{};
+    std::uint32_t throttle_ = 0;    // in 200 ms
+    std::uint32_t leaderless_ = 0;  // which keys
     std::size_t next_main_ = 0;
     std::size_t next_ambient_ = 0;
     std::uint32_t next_spare_ = 0;
     std::uint64_t hash_ = 0xcbf29ce484222325ULL;
     std::uint64_t accepted_ = 0;
     bool calm_ = false;
-    bool closing_ = false;  // what the main thread is at
+    bool closing_ = false;             // what the main thread is at
+    std::uint32_t flushing_ = nobody;  // which life, by the main thread
     bool over_ = false;
     std::exception_ptr thrown_;
 };

@@ -78,6 +78,8 @@ public:
             case deed::down: return line("the broker goes down for " + length(a.span));
             case deed::announce: return line("the client has news of its brokers");
             case deed::brown_out: return line("for " + length(a.span) + " the broker answers every try with an error");
+            case deed::throttle: return line("for " + length(a.span) + " the broker is slow with all answers");
+            case deed::no_leader: return line("for " + length(a.span) + " some partitions have no leader");
             case deed::isolate: return line("the circuit of process " + std::to_string(a.who) + " is isolated by hand");
             case deed::reset: return line("the circuit of process " + std::to_string(a.who) + " is reset by hand");
             case deed::deny: return line("topic " + std::string(topic) + " is denied");

@@ -16,6 +16,27 @@ inline std::uint32_t stage::number_of(const record& r) const noexcept {
     return n < model_.size() ? n : nobody;
 }
 
+// What all tries meet for a while, whatever is planned for them.
+inline memory_fault stage::fault_of_the_times(const action& plan) {
+    const instant now = broker_.now();
+    if (calm_) {
+        return {};
+    }
+    if (now < brown_out_until_) {
+        model_.count(exercised::error_answer);
+        return memory_fault::answer(19);
+    }
+    if (now < no_leader_until_ && plan.key != no_key && plan.key % 4 == leaderless_) {
+        model_.count(exercised::no_leader);
+        return memory_fault::answer(6);
+    }
+    if (now < throttled_until_) {
+        model_.count(exercised::throttled);
+        return memory_fault::slow_acknowledgement(std::chrono::milliseconds(200) * throttle_);
+    }
+    return {};
+}
+
 inline memory_fault stage::fault_for(const record& r) {
     const std::uint32_t n = model_.broken() ? nobody : number_of(r);
     if (n == nobody || n >= plans_.size() || plans_[n] == nullptr) {
@@ -23,9 +44,12 @@ inline memory_fault stage::fault_for(const record& r) {
     }
     message& m = model_.of(n);
     const std::uint32_t tries = m.asked++;
-    const memory_fault f = !calm_ && broker_.now() < brown_out_until_ ? memory_fault::answer(19)
-                           : tries < planned_tries                    ? plans_[n]->faults[tries]
-                                                                      : memory_fault{};
+    memory_fault f = fault_of_the_times(*plans_[n]);
+    if (f.what != memory_fault::kind::none) {
+        tell_.fault(n, m.asked, f);
+        return f;
+    }
+    f = tries < planned_tries ? plans_[n]->faults[tries] : f;
     using kind = memory_fault::kind;
     switch (f.what) {
         case kind::none:
@@ -57,6 +81,9 @@ inline void stage::noted(const notice& what) {
     const std::uint32_t n = what.which != nullptr ? number_of(*what.which) : nobody;
     tell_.note(n, what);
     if (n == nobody) {
+        if (what.what == happening::submit && !over_) {
+            model_.breaks("all records of a message have its headers", "one has no " + std::string(number_header));
+        }
         return;
     }
     if (std::find(topics_.begin(), topics_.end(), what.which->topic) == topics_.end()) {
@@ -96,6 +123,10 @@ inline void stage::told(std::uint32_t n, const result<receipt>& r) {
     mix(static_cast<std::uint64_t>(n) << 2U | static_cast<std::uint64_t>(r ? outcome::persisted : r.error().outcome));
     tell_.told(n, r);
     model_.told(n, r, broker_.now());
+    const std::uint32_t life = model_.of(n).life;
+    if (players_[life] != nullptr) {
+        model_.look_at_books(life, players_[life]->books());
+    }
     if (calm_ || n >= plans_.size() || plans_[n] == nullptr) {
         return;
     }
@@ -109,12 +140,39 @@ inline void stage::told(std::uint32_t n, const result<receipt>& r) {
         tell_.say("its handler takes a while");
         model_.spends(length);
         broker_.spend(length);
+    } else if (a.then == aside::waits && current_[a.who] == life) {
+        wait_in_handler(n);
     } else if (a.then == aside::throws) {
         model_.count(exercised::throwing_handler);
+        if (n % 2 == 1) {
+            throw n;  // NOLINT(hicpp-exception-baseclass): users do
+        }
         throw std::runtime_error("the handler of a simulated message throws");
     }
 }
 
+// It would wait for itself.
+inline void stage::wait_in_handler(std::uint32_t n) {
+    model_.count(exercised::waiting_handler);
+    const std::uint32_t life = model_.of(n).life;
+    player& p = *players_[life];
+    guarded([&] {
+        const result<receipt> published = p.publish({n, 0, 0, 0}, {});
+        ++model_.lives()[life].books.refused;
+        const result<void> flushed = p.flush(std::chrono::seconds(1));
+        const result<void> closed = p.close(std::chrono::seconds(1));
+        if (published || published.error() != errc::would_deadlock || flushed || flushed.error() != errc::would_deadlock ||
+            closed || closed.error() != errc::would_deadlock) {
+            model_.breaks("what would wait for itself says would_deadlock", "a handler of publisher " + std::to_string(life));
+        }
+    });
+}
+
 inline void listener::operator()(const result<receipt>& r) const { to->told(number, r); }
+
+inline void large_listener::operator()(const result<receipt>& r) const {
+    inner.to->look_at_handler(std::all_of(more.begin(), more.end(), [this](std::uint64_t word) { return word == inner.number; }));
+    inner(r);
+}
 
 }  // namespace stentor::inline v0::detail::simulation

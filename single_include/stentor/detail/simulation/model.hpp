@@ -26,7 +26,8 @@ inline constexpr nanoseconds grace = std::chrono::milliseconds(250);
 // was told. The first rule that is broken is kept.
 class model {
 public:
-    model(const simulated_rules& rules, std::size_t numbers) : rules_(rules), all_(numbers) {}
+    model(const simulated_rules& rules, const publisher_options& limits, nanoseconds attempt, std::size_t numbers)
+        : rules_(rules), limits_(limits), attempt_(attempt), all_(numbers) {}
 
     [[nodiscard]] bool broken() const noexcept { return stopped_ || !rule_.empty(); }
     [[nodiscard]] const std::string& rule() const noexcept { return rule_; }
@@ -70,6 +71,17 @@ public:
     // Between two steps: who is late?
     void look_at_deadlines(instant now);
     void look_at(std::uint32_t who, const account& books, circuit c, instant now);
+    void look_at_books(std::uint32_t who, const account& books);
+    // A hook for late reports was called.
+    void heard(std::uint32_t who, const late_report& late);
+    // When the last of its calls before a point of `now` had its outcome.
+    [[nodiscard]] instant last_told(std::uint32_t who, std::uint64_t before) const noexcept {
+        instant last{};
+        for (const message& m : all_) {
+            last = m.at == message::stage::told && m.life == who && m.begin <= before ? std::max(last, m.told_at) : last;
+        }
+        return last;
+    }
     void crashed(std::uint32_t who) {
         lives_[who].over = true;
         for (message& m : all_) {
@@ -97,6 +109,7 @@ public:
 
 private:
     static constexpr std::uint32_t any = 0xffffffffU;
+    static constexpr std::uint32_t nobody = 0xffffffffU;
     using date = std::pair<instant, std::uint32_t>;
     [[nodiscard]] static bool later(const date& a, const date& b) noexcept { return a > b; }
     [[nodiscard]] static std::string name(std::uint32_t n) { return "message " + std::to_string(n); }
@@ -112,16 +125,21 @@ private:
                (m.definite && rules_.letter_deadline > nanoseconds{} ? rules_.letter_deadline + grace : nanoseconds{});
     }
     void submitted(std::uint32_t n, message& m, const notice& what);
+    void weigh(std::uint32_t n, const message& m);
+    void compare(std::uint32_t n, const message& m, const record& again, bool letter);
     void written(std::uint32_t n, message& m, const notice& what);
     void reported(message& m, const notice& what);
     void said_persisted(std::uint32_t n, const message& m, const receipt& r);
     void said_otherwise(std::uint32_t n, const message& m, const error& e);
 
     const simulated_rules& rules_;
+    const publisher_options& limits_;
+    nanoseconds attempt_;  // the broker's own time-out of a try
     std::vector<message> all_;
     std::vector<life> lives_;
     std::unordered_map<std::uint64_t, lane_log> lanes_;
     std::vector<date> due_;
+    std::uint32_t late_ = nobody;  // whose late report must be told before the step is over
     std::uint64_t stamp_ = 0;
     nanoseconds spent_{};
     bool stopped_ = false;
@@ -130,6 +148,9 @@ private:
 };
 
 inline void model::look_at_deadlines(instant now) {
+    if (const std::uint32_t late = std::exchange(late_, nobody); late != nobody) {
+        breaks("each late report is told", "that of " + name(late) + " was not");
+    }
     while (!due_.empty() && due_.front().first < now) {
         std::pop_heap(due_.begin(), due_.end(), later);
         const std::uint32_t n = due_.back().second;
@@ -147,8 +168,8 @@ inline void model::look_at_deadlines(instant now) {
     }
 }
 
-inline void model::look_at(std::uint32_t who, const account& books, circuit c, instant now) {
-    life& l = lives_[who];
+inline void model::look_at_books(std::uint32_t who, const account& books) {
+    const life& l = lives_[who];
     const std::uint64_t slack = l.calling ? 1 : 0;
     const auto fits = [&](std::uint64_t is, std::uint64_t should) { return is >= should && is <= should + slack; };
     const account& b = l.books;
@@ -162,10 +183,19 @@ inline void model::look_at(std::uint32_t who, const account& books, circuit c, i
                    std::to_string(b.accepted) + ", " + std::to_string(b.persisted) + ", " + std::to_string(b.not_persisted) + ", " +
                    std::to_string(b.unknown) + ", " + std::to_string(b.refused));
     }
+}
+
+inline void model::look_at(std::uint32_t who, const account& books, circuit c, instant now) {
+    life& l = lives_[who];
+    look_at_books(who, books);
     if (books.in_flight != 0 && l.close_by != instant::max() && now > l.close_by + grace) {
         breaks("after close nothing is in flight", "publisher " + std::to_string(who));
     }
+    if (l.isolated && l.by_the_book && c != circuit::open) {
+        breaks("a circuit that was isolated by hand stays open", "publisher " + std::to_string(who));
+    }
     if (c != l.seen) {
+        l.refusing_since = instant::max();
         // While a slow handler runs, one step takes long enough for two transitions.
         const bool free = !l.by_the_book || l.spent != spent_ || (l.reset && c == circuit::closed);
         if (!free &&

@@ -24,22 +24,37 @@ inline void model::noted(std::uint32_t n, const notice& what) {
 inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
     took_its_place(m);
     if (!m.handed) {
+        m.is = contents_of(*what.which);
+        weigh(n, m);
         m.topic = what.which->topic;
         m.lane = lane_of(what.publisher, m.topic, what.which->key);
         m.opted_in = what.which->headers.find("message-id").data() != nullptr;
     }
     const bool letter = m.handed && what.which->topic != m.topic;
+    if (m.handed) {
+        compare(n, m, *what.which, letter);
+    }
     if (letter && !m.redirected) {
         m.redirected = true;
+        m.own_tries = m.tries;
+        if (m.doubted) {
+            breaks("what may be in the log gets no dead letter", name(n));
+        }
         count(exercised::redirect);
     } else if (m.tries > 0) {
         count(exercised::retry);
+        if (!m.redirected && m.deadline - what.at < attempt_ + std::chrono::milliseconds(500)) {
+            breaks("no retry begins with less time than a try and 500 ms", name(n));
+        }
         if (m.in_doubt && !m.opted_in) {
             breaks("what may be in the log is tried again only if the policy allows duplicates", name(n));
         }
     }
     if (m.at == message::stage::told || m.at == message::stage::refused) {
         breaks("nothing is sent once the outcome was told", name(n));
+    }
+    if (!m.redirected && what.at > m.deadline) {
+        breaks("nothing is handed over after its deadline", name(n));
     }
     m.handed = true;
     m.in_doubt = false;
@@ -54,8 +69,57 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
     }
     m.inside = true;
     m.probe = lives_[m.life].seen == circuit::half_open;
+    lives_[m.life].refusing_since = instant::max();
     if (m.lane != 0 && !letter) {
         ++lanes_[m.lane].inside;
+    }
+}
+
+// What is told and not yet given back counts for the pool, but not here: so this is never too much.
+inline void model::weigh(std::uint32_t n, const message& m) {
+    life& l = lives_[m.life];
+    l.weight += m.is.weight;
+    ++l.weighed;
+    if (l.weighed > 1 && !l.calling && (l.weight > limits_.bytes || l.weighed > limits_.slots)) {
+        breaks("no more is in flight than publisher_options::slots and bytes allow",
+               "with " + name(n) + " " + std::to_string(l.weighed) + " messages of " + std::to_string(l.weight) + " bytes");
+    }
+}
+
+inline void model::compare(std::uint32_t n, const message& m, const record& again, bool letter) {
+    const contents is = contents_of(again);
+    const bool same = is.bytes == m.is.bytes && is.headers == m.is.headers && is.time == m.is.time;
+    if (!same || is.partition != (letter ? -1 : m.is.partition)) {
+        breaks("what is sent again is the same record", name(n) + " is not");
+    }
+    if (!letter || m.redirected) {
+        return;
+    }
+    const auto says = [&](std::string_view name) { return again.headers.find(name); };
+    if (says("stentor-dlq-original-topic") != m.topic || says("stentor-dlq-attempts") != std::to_string(m.tries) ||
+        says("stentor-dlq-error").empty() || says("stentor-dlq-message").empty() || says("stentor-dlq-time").empty()) {
+        breaks("a dead letter says where it comes from and why", "that of " + name(n) + " does not");
+    }
+}
+
+inline void model::heard(std::uint32_t who, const late_report& late) {
+    life& l = lives_[who];
+    const bool known = std::exchange(l.hears, true);
+    const std::uint32_t n = std::exchange(late_, nobody);
+    if (l.over) {
+        return breaks("after close nobody is told anything", "publisher " + std::to_string(who) + " has told of a late report");
+    }
+    if (n == nobody) {
+        if (known && l.close_by == instant::max()) {
+            breaks("a late report is told once", "publisher " + std::to_string(who) + " has told of one of its own making");
+        }
+        return;
+    }
+    const message& m = all_[n];
+    const bool there = m.last_word == outcome::persisted && !m.redirected;
+    if (late.outcome != m.last_word ||
+        (there && (late.where.topic != m.topic || late.where.partition != m.partition || late.where.offset != m.first_offset))) {
+        breaks("a late report says what the broker has said", "that of " + name(n) + " does not");
     }
 }
 
@@ -106,6 +170,11 @@ inline void model::reported(message& m, const notice& what) {
             count(exercised::lane_blocked_retry);
         }
     }
+    if (m.at == message::stage::told && what.what != happening::dropped) {
+        m.last_word = what.outcome;
+        const life& l = lives_[m.life];
+        late_ = l.hears && l.close_by == instant::max() ? static_cast<std::uint32_t>(&m - all_.data()) : nobody;
+    }
     if (what.what == happening::taken_back) {
         --m.tries;
         count(exercised::taken_back);
@@ -121,7 +190,8 @@ inline void model::reported(message& m, const notice& what) {
         count(exercised::lost_probe);
     }
     m.in_doubt = what.outcome == outcome::unknown;
-    m.definite = m.definite || what.outcome == outcome::not_persisted;
+    m.doubted = m.doubted || m.in_doubt;
+    m.definite = m.definite || (what.outcome == outcome::not_persisted && what.at <= m.deadline);
 }
 
 inline void model::told(std::uint32_t n, const result<receipt>& r, instant now) {
@@ -132,6 +202,11 @@ inline void model::told(std::uint32_t n, const result<receipt>& r, instant now) 
                       name(n) + (m.at == message::stage::told ? " was told a second one" : " was told one, and was not accepted"));
     }
     m.at = message::stage::told;
+    m.told_at = now;
+    if (m.handed) {
+        l.weight -= m.is.weight;
+        --l.weighed;
+    }
     m.said = r ? outcome::persisted : r.error().outcome;
     (m.said == outcome::persisted ? l.books.persisted : m.said == outcome::unknown ? l.books.unknown : l.books.not_persisted)++;
     if (now > std::min(limit_of(m), l.close_by > instant::max() - grace ? instant::max() : l.close_by + grace)) {
@@ -168,6 +243,10 @@ inline void model::said_otherwise(std::uint32_t n, const message& m, const error
     }
     if (e.outcome == outcome::unknown && !m.handed) {
         breaks("only what was handed over can be unknown", name(n));
+    }
+    if (const std::uint32_t tries = m.redirected ? m.own_tries : m.tries; e.attempts != tries) {
+        breaks("attempts counts tries",
+               name(n) + " was tried " + std::to_string(tries) + " times, told were " + std::to_string(e.attempts));
     }
     const state letter = e.dead_letter.what;
     if ((letter == state::written && m.letters == 0) || ((letter == state::none || letter == state::failed) && m.letters > 0)) {

@@ -70,7 +70,7 @@ private:
         report_.hash += run.hash();
         for (std::size_t i = 0; i < exercised_count; ++i) {
             report_.counts[i] += run.model().counts[i];
-            report_.faults += i <= static_cast<std::size_t>(exercised::slow_handler) ? run.model().counts[i] : 0;
+            report_.faults += i <= static_cast<std::size_t>(exercised::waiting_handler) ? run.model().counts[i] : 0;
         }
         report_.crashes = report_.of(exercised::crash);
         if (run.model().broken()) {

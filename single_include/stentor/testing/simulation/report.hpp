@@ -26,6 +26,8 @@ enum class exercised : std::uint8_t {
     slow_acknowledgement,  ///< an acknowledgement came late
     duplicate,             ///< the broker wrote a try twice
     outage,                ///< the broker went down
+    throttled,             ///< the broker was slow with all answers for a while
+    no_leader,             ///< a partition had no leader for a while
     crash,                 ///< a process died
     client_news,           ///< the client had bad news
     topic_trouble,         ///< a topic was deleted or denied
@@ -33,6 +35,7 @@ enum class exercised : std::uint8_t {
     throwing_handler,      ///< a user's handler threw
     publishing_handler,    ///< a user's handler published
     slow_handler,          ///< a user's handler took its time
+    waiting_handler,       ///< a user's handler called what waits
     retry,                 ///< a message was tried again
     lane_blocked_retry,    ///< it failed while others of its key were inside, and had to wait for them
     not_tried_again,       ///< it was not tried again because a later one of its key was in the log
@@ -48,7 +51,7 @@ enum class exercised : std::uint8_t {
 };
 
 /// How many kinds there are in `exercised`.
-inline constexpr std::size_t exercised_count = 29;
+inline constexpr std::size_t exercised_count = 32;
 static_assert(static_cast<std::size_t>(exercised::close_in_flight) + 1 == exercised_count);
 
 /// The name as it is spelled in code: "lost_request".
@@ -63,6 +66,8 @@ static_assert(static_cast<std::size_t>(exercised::close_in_flight) + 1 == exerci
                                                                   "slow_acknowledgement",
                                                                   "duplicate",
                                                                   "outage",
+                                                                  "throttled",
+                                                                  "no_leader",
                                                                   "crash",
                                                                   "client_news",
                                                                   "topic_trouble",
@@ -70,6 +75,7 @@ static_assert(static_cast<std::size_t>(exercised::close_in_flight) + 1 == exerci
                                                                   "throwing_handler",
                                                                   "publishing_handler",
                                                                   "slow_handler",
+                                                                  "waiting_handler",
                                                                   "retry",
                                                                   "lane_blocked_retry",
                                                                   "not_tried_again",

@@ -60,6 +60,9 @@ struct simulated_faults {
 struct simulated_rules {
     std::uint32_t tries = 0;   ///< no message is tried more often; 0: any number
     bool never_twice = false;  ///< no message is in the log twice, not even after an opted-in retry
+    /// How long a `failure_breaker` may refuse messages while it is half open and no probe goes: somewhat more than its
+    /// `probe_timeout`. Zero: not looked at.
+    nanoseconds half_open{};
     /// The longest deadline that a `redirect_to` of the retry policy gives. Zero: it never redirects.
     nanoseconds letter_deadline = std::chrono::seconds(10);
 };
