@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cinttypes>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <sys/wait.h>
@@ -19,7 +21,7 @@
 
 namespace {
 
-constexpr std::uint32_t messages = 920;  // calls of a run: at least 500 of them are accepted, on the whole
+constexpr std::uint32_t messages = 1160;  // calls of a run: at least 500 of them are accepted, on the whole
 constexpr std::uint64_t enough = 100;
 
 struct order_of {
@@ -92,9 +94,10 @@ void work(const order_of& all, std::uint64_t worker, int to) {
 }
 
 std::uint64_t number(const char* text, const char* option) {
-    char* end = nullptr;
-    const std::uint64_t n = std::strtoull(text, &end, 10);
-    if (end == text || *end != '\0' || n == 0) {
+    std::uint64_t n = 0;
+    const std::string_view all = text;
+    const auto [end, wrong] = std::from_chars(all.data(), all.data() + all.size(), n);
+    if (wrong != std::errc{} || end != all.data() + all.size() || n == 0) {
         std::fprintf(stderr, "soak: %s needs a number from 1 on, not '%s'\n", option, text);
         std::exit(2);
     }
