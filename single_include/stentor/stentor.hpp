@@ -9196,7 +9196,7 @@ public:
     memory_world(const memory_world&) = delete;
     memory_world& operator=(const memory_world&) = delete;
 
-    // what a transport needs (submit.ipp, dispatch.ipp)
+    // what a transport needs (submit.ipp, dispatch.ipp, ports.ipp)
     // What `attach` needs is allocated here; then it is attached, or not expected any more. Throws std::bad_alloc.
     void expect_port();
     void expect_no_port() noexcept;
@@ -9346,6 +9346,8 @@ private:
     void call(port& p, F&& what);
     void keep_appointment(const appointment& a);
     void report_to_owner(entry& e, stentor::outcome o, std::int32_t native, bool taken_back);
+
+    // ports.ipp
     void let_go(port& p) noexcept;
     void settle(port& p) noexcept {
         if (p.purge_at != never && (p.inside == 0 || abandoned_)) {
@@ -9869,6 +9871,13 @@ inline void memory_world::report_to_owner(entry& e, stentor::outcome o, std::int
     }
     settle(p);
 }
+
+}  // namespace stentor::inline v0::detail
+// ---- stentor/detail/memory/ports.ipp
+
+// Publishers come to the world, ask it for alarms, and go.
+
+namespace stentor::inline v0::detail {
 
 // Nothing of it is wanted any more. What it kept may own a transport of this world, so it dies with the lock open.
 inline void memory_world::let_go(port& p) noexcept {

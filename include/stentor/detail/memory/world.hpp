@@ -35,7 +35,7 @@ public:
     memory_world(const memory_world&) = delete;
     memory_world& operator=(const memory_world&) = delete;
 
-    // what a transport needs (submit.ipp, dispatch.ipp)
+    // what a transport needs (submit.ipp, dispatch.ipp, ports.ipp)
     // What `attach` needs is allocated here; then it is attached, or not expected any more. Throws std::bad_alloc.
     void expect_port();
     void expect_no_port() noexcept;
@@ -185,6 +185,8 @@ private:
     void call(port& p, F&& what);
     void keep_appointment(const appointment& a);
     void report_to_owner(entry& e, stentor::outcome o, std::int32_t native, bool taken_back);
+
+    // ports.ipp
     void let_go(port& p) noexcept;
     void settle(port& p) noexcept {
         if (p.purge_at != never && (p.inside == 0 || abandoned_)) {
@@ -232,4 +234,5 @@ private:
 
 #include <stentor/detail/memory/control.ipp>
 #include <stentor/detail/memory/dispatch.ipp>
+#include <stentor/detail/memory/ports.ipp>
 #include <stentor/detail/memory/submit.ipp>
