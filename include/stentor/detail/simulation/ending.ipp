@@ -112,6 +112,19 @@ inline void stage::fill(std::uint32_t who, std::uint32_t weight) {
     }
     flush(who, script_.load->deadline + std::chrono::seconds(1), true);
     tell_.go_on(hearer);
+    if (limits.bytes <= largest_filler) {
+        // One message may always be larger than all that is allowed, if it is alone: so not a byte may be missing.
+        const std::uint32_t n = next_spare_++;
+        filler_.assign(limits.bytes, 'x');
+        publish(a, n, who, deed::try_async);
+        filler_.clear();
+        if (model_.of(n).at != message::stage::flying) {
+            model_.breaks("in the end all slots and bytes are free", "a message of more than " + std::to_string(limits.bytes) +
+                                                                         " bytes finds no room, of publisher " +
+                                                                         std::to_string(life));
+        }
+        flush(who, script_.load->deadline + std::chrono::seconds(1), true);
+    }
 }
 
 }  // namespace stentor::inline v0::detail::simulation

@@ -96,10 +96,10 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
     for (std::size_t i = digits.size(); i-- > 0; rest /= 10) {
         digits[i] = static_cast<char>('0' + rest % 10);
     }
-    const std::array<header, 1> headers{{{number_header, {digits.data(), digits.size()}, false}}};
+    const std::array<header, 2> headers{{{number_header, {digits.data(), digits.size()}, false}, {"filler", filler_, false}}};
     publish_options o;
     o.deadline = a.span;
-    o.headers = header_view(headers.data(), headers.size());
+    o.headers = header_view(headers.data(), filler_.empty() ? 1 : 2);
     o.partition = a.partition;
     if (a.key == no_key) {
         o.key = std::string_view{};

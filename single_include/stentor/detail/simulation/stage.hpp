@@ -72,6 +72,7 @@ private:
         return std::size_t{2} * what.load->messages + what.where.publishers * (what.where.options.slots + 32);
     }
     static constexpr std::uint32_t nobody = 0xffffffffU;
+    static constexpr std::size_t largest_filler = 65536;
 
     void skip(std::size_t& cursor, bool waits) const noexcept {
         while (cursor < actions_.size() && may_wait(actions_[cursor].what) != waits) {
@@ -135,6 +136,7 @@ private:
     std::uint32_t next_spare_ = 0;
     std::uint64_t hash_ = 0xcbf29ce484222325ULL;
     std::uint64_t accepted_ = 0;
+    std::string filler_{};  // makes a message large
     bool calm_ = false;
     bool closing_ = false;             // what the main thread is at
     std::uint32_t flushing_ = nobody;  // which life, by the main thread
