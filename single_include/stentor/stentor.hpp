@@ -5030,7 +5030,7 @@ public:
         return turns_.wait(topic, hash, until, [&] { return has_room(topic, hash); }, sleep);
     }
 
-    // Who got room comes too late to take it: the next one may.
+    // Who got room does not take it: the next one may.
     void pass_room_on(const topic_name& topic, std::uint32_t hash) noexcept { turns_.wake(topic, hash, false); }
 
     // Nobody waits for room any more.
@@ -6108,6 +6108,30 @@ void depart(Core& core, typename Core::slot_type& s, const record& what, const m
     leave_to_event_thread(core, s, what, std::move(f));
 }
 
+// Room in a lane that was won after waiting for it. Who does not take it, for whatever reason, leaves it to the next who waits:
+// nobody else would wake him.
+template <class Core>
+class won_room {
+public:
+    won_room(Core& core, const departure& d) noexcept : core_(core), what_(d) {}
+    won_room(const won_room&) = delete;
+    won_room& operator=(const won_room&) = delete;
+    ~won_room() { leave(); }
+
+    void won() noexcept { mine_ = true; }
+    void taken() noexcept { mine_ = false; }
+    void leave() noexcept {
+        if (std::exchange(mine_, false)) {
+            core_.by_key.pass_room_on(*what_.topic, what_.key_hash);
+        }
+    }
+
+private:
+    Core& core_;
+    const departure& what_;
+    bool mine_ = false;
+};
+
 // From an allowed try to a slot in its lane, or the reason why not. The span moves into the slot only on success.
 template <class Core>
 [[nodiscard]] result<void> begin(Core& core, departure& d, typename Core::span& span, const recipient& to) {
@@ -6121,6 +6145,7 @@ template <class Core>
     const auto sleep = [&](latch& l, instant until) noexcept {
         return !core.closed.load(std::memory_order_seq_cst) && core.transport.wait(l, until);
     };
+    won_room room(core, d);
     for (;;) {
         std::optional<permit> allowed = core.breaker.allow(d.topic->text, at);
         if (!allowed) {
@@ -6133,6 +6158,7 @@ template <class Core>
             if (!d.may_wait) {
                 return refuse_full(core, d, what_is_full(core, bytes));
             }
+            room.leave();
             s = core.pool.take_until(bytes, deadline, sleep);
             if (s == nullptr) {
                 return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
@@ -6163,6 +6189,7 @@ template <class Core>
         s->keyed = keyed;
         s->lane_at = lane_state::none;
         const lanes::entry entry = keyed ? core.by_key.enter(*s) : lanes::entry::go;
+        room.taken();
         if (entry == lanes::entry::full) {
             core.books.withdraw();
             give_permit_back();
@@ -6182,9 +6209,9 @@ template <class Core>
                 return refuse(core, *d.topic, core.closed ? errc::closed : errc::deadline_exceeded,
                               "it waited for room in vain: " + full());
             }
+            room.won();
             at = core.transport.now();
             if (at.now >= deadline) {
-                core.by_key.pass_room_on(*d.topic, d.key_hash);
                 return refuse(core, *d.topic, errc::deadline_exceeded, too_late);
             }
             continue;

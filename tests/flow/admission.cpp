@@ -1,5 +1,10 @@
 // Slots and bytes: the only admission.
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
 #include <stentor/testing/recording_tracer.hpp>
 
 #include "support.hpp"
@@ -143,4 +148,39 @@ TEST_CASE("room in a lane that comes after the deadline is not taken either", "[
     CHECK(p.account().refused == 1);
     CHECK(p.account().accepted == 1);
     check_balanced(p.account());
+}
+
+// Real threads, because two must wait at once; the pause lets both go to sleep. Virtual time stands still for them.
+TEST_CASE("room in a lane that its winner may not take goes to the next who waits for it", "[flow]") {
+    stentor::memory_broker broker{{.shared = true}};
+    stentor::publisher_options few = limits(16);
+    few.parked_per_lane = 2;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::failure_breaker{}, few};
+    broker.down();
+    REQUIRE(p.try_async_publish(note{"k", "goes on blocking"}, [](const auto&) {}, {.deadline = 2h}));
+    REQUIRE(p.try_async_publish(note{"k", "makes room"}, [](const auto&) {}, {.deadline = 50ms}));
+    REQUIRE_FALSE(p.try_async_publish(note{"k", "too many"}, [](const auto&) {}));
+    std::atomic<int> ended{0};
+    std::atomic<int> told_of_the_circuit{0};
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 2; ++i) {
+        callers.emplace_back([&] {
+            const auto r = p.publish(note{"k", "waits"}, {.deadline = 1h});
+            told_of_the_circuit += !r && r.error() == errc::circuit_open ? 1 : 0;
+            ++ended;
+        });
+    }
+    std::this_thread::sleep_for(50ms);
+    p.breaker().isolate();
+    broker.advance(60ms);  // one of the two is woken
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (ended < 2 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(1ms);
+    }
+    CHECK(ended == 2);
+    broker.advance(3h);
+    for (std::thread& t : callers) {
+        t.join();
+    }
+    CHECK(told_of_the_circuit == 2);
 }

@@ -186,7 +186,7 @@ public:
         return turns_.wait(topic, hash, until, [&] { return has_room(topic, hash); }, sleep);
     }
 
-    // Who got room comes too late to take it: the next one may.
+    // Who got room does not take it: the next one may.
     void pass_room_on(const topic_name& topic, std::uint32_t hash) noexcept { turns_.wake(topic, hash, false); }
 
     // Nobody waits for room any more.
