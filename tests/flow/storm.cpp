@@ -12,12 +12,12 @@ using namespace stentor;
 
 namespace {
 
-using publisher = basic_publisher<memory_transport, raw_serializer, dead_letter<exponential_backoff>, failure_breaker, w3c_tracer>;
+using full_stack = basic_publisher<memory_transport, raw_serializer, dead_letter<exponential_backoff>, failure_breaker, w3c_tracer>;
 
 constexpr std::size_t slots = 128;
 
 // Nothing has leaked: neither a slot nor a byte of theirs.
-bool takes_all_that_it_may(publisher& p, memory_broker& broker) {
+bool takes_all_that_it_may(full_stack& p, memory_broker& broker) {
     p.breaker().reset();
     broker.run_until_idle();
     broker.hold();
@@ -37,9 +37,9 @@ bool takes_all_that_it_may(publisher& p, memory_broker& broker) {
 TEST_CASE("sixteen threads do everything at once on a shared memory broker: one answer each, and the account balances", "[flow]") {
     memory_broker broker{{.shared = true, .partitions = 3, .latency = 1ms, .attempt_timeout = 50ms, .queue_limit = 200}};
     broker.random_faults({.probability = 0.15, .slow = 20ms});
-    std::vector<std::unique_ptr<publisher>> all;
+    std::vector<std::unique_ptr<full_stack>> all;
     for (int i = 0; i < 4; ++i) {
-        all.push_back(std::make_unique<publisher>(
+        all.push_back(std::make_unique<full_stack>(
             memory_transport{broker},
             dead_letter<exponential_backoff>{.inner = {.attempts = 4, .initial = 2ms}, .topic = "storm-letters"},
             failure_breaker{{.failures = 20, .open_for = 10ms}}, w3c_tracer{},

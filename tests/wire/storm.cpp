@@ -16,7 +16,7 @@ using namespace stentor;
 
 namespace {
 
-using publisher = basic_publisher<kafka_transport, raw_serializer, dead_letter<exponential_backoff>, failure_breaker, w3c_tracer>;
+using full_stack = basic_publisher<kafka_transport, raw_serializer, dead_letter<exponential_backoff>, failure_breaker, w3c_tracer>;
 
 }  // namespace
 
@@ -25,9 +25,9 @@ TEST_CASE("sixteen threads do everything at once over one client: one answer eac
     cluster.create_topic("storm", 6);
     cluster.create_topic("storm-letters", 1);
     const auto client = kafka_client::shared({.brokers = cluster.bootstrap(), .attempt_timeout = 500ms});
-    std::vector<std::unique_ptr<publisher>> all;
+    std::vector<std::unique_ptr<full_stack>> all;
     for (int i = 0; i < 4; ++i) {
-        all.push_back(std::make_unique<publisher>(
+        all.push_back(std::make_unique<full_stack>(
             kafka_transport{client},
             dead_letter<exponential_backoff>{.inner = {.attempts = 4, .initial = 5ms}, .topic = "storm-letters"},
             failure_breaker{{.failures = 20, .open_for = 20ms}}, w3c_tracer{},
