@@ -32,10 +32,16 @@ struct overheard {
     std::atomic<rd_kafka_t*> newest{nullptr};
     std::atomic<int> clients{0};
     std::vector<std::pair<int, std::string>> given;
+    std::mutex failing;  // while a client is being given its fatal error
 
     static overheard& here() {
         static overheard one;
         return one;
+    }
+    /// The newest client is to be replaced. librdkafka is not done with it when others see the error, so it must not go before.
+    void fail_newest() {
+        const std::lock_guard g(failing);
+        ::rd_kafka_test_fatal_error(newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
     }
     [[nodiscard]] std::string last_given(int to) {
         const std::lock_guard g(lock);
@@ -105,6 +111,14 @@ extern "C" rd_kafka_t* rd_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t* conf,
     return client;
 }
 
+extern "C" void rd_kafka_destroy(rd_kafka_t* client) {
+    static auto* const real = next<void(rd_kafka_t*)>("rd_kafka_destroy");
+    {
+        const std::lock_guard until_its_error_is_made(overheard::here().failing);
+    }
+    real(client);
+}
+
 extern "C" rd_kafka_error_t* rd_kafka_sasl_set_credentials(rd_kafka_t* client, const char* user, const char* password) {
     static auto* const real = next<rd_kafka_error_t*(rd_kafka_t*, const char*, const char*)>("rd_kafka_sasl_set_credentials");
     if (overheard::here().giving) {
@@ -128,7 +142,7 @@ TEST_CASE("credentials: those that come while a client is being replaced are for
         user_at_first = user_of(made);
         (void)client.set_credentials("new", "password");
     };
-    ::rd_kafka_test_fatal_error(ear.newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
+    ear.fail_newest();
     REQUIRE(eventually([&] { return ear.last_given(first + 1) == "new"; }));
     CHECK(user_at_first == "u");
 }
@@ -153,7 +167,7 @@ TEST_CASE("credentials: of two that change them at once the later one counts, wi
     CHECK(client.set_credentials("a", "password"));
     other.join();
     CHECK(ear.last_given(first) == "b");
-    ::rd_kafka_test_fatal_error(ear.newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
+    ear.fail_newest();
     CHECK(eventually([&] { return ear.last_given(first + 1) == "b"; }));
 }
 
