@@ -14,6 +14,9 @@
 
 namespace stentor::inline v0::detail::simulation {
 
+// The number of no message, and of no publisher.
+inline constexpr std::uint32_t nobody = 0xffffffffU;
+
 // All that is known of one message from the outside. Its place in time is from `begin` to `end` of the call, in numbers that only
 // grow: of two messages of a lane one is the later only if its call began after the other's had taken its place.
 struct message {
@@ -38,8 +41,9 @@ struct message {
     bool claimed = false;  // ended by its caller, whom a handler kept waiting
     bool probe = false;    // its newest try is one of a half-open circuit
     bool twice_by_broker = false;
-    std::uint32_t life = 0;  // of which publisher
-    contents is{};           // as it was handed over first
+    std::uint32_t overtaken_by = nobody;  // while it was to go again
+    std::uint32_t life = 0;               // of which publisher
+    contents is{};                        // as it was handed over first
     std::uint32_t tries = 0;
     std::uint32_t own_tries = 0;  // of these, before it became a dead letter
     std::uint32_t asked = 0;      // faults of its plan that it has met
@@ -78,9 +82,11 @@ struct life {
 };
 
 struct lane_log {
-    std::uint64_t newest = 0;  // `begin` of the latest message in the log
-    std::uint32_t number = 0;  // which one that is
-    std::uint32_t inside = 0;  // how many the broker has
+    std::uint64_t newest = 0;           // `begin` of the latest message in the log
+    std::uint32_t number = 0;           // which one that is
+    std::uint32_t inside = 0;           // how many the broker has
+    std::uint64_t perhaps = 0;          // `begin` of the latest message that is, or may be, in the log
+    std::vector<std::uint32_t> back{};  // that were handed over, came back, and may go again
 };
 
 // The lane of a record: publisher, topic, key. Zero for no key. Equal for equal runs.

@@ -111,7 +111,6 @@ public:
 
 private:
     static constexpr std::uint32_t any = 0xffffffffU;
-    static constexpr std::uint32_t nobody = 0xffffffffU;
     using date = std::pair<instant, std::uint32_t>;
     [[nodiscard]] static bool later(const date& a, const date& b) noexcept { return a > b; }
     [[nodiscard]] static std::string name(std::uint32_t n) { return "message " + std::to_string(n); }
@@ -130,7 +129,9 @@ private:
     void weigh(std::uint32_t n, const message& m);
     void compare(std::uint32_t n, const message& m, const record& again, bool letter);
     void written(std::uint32_t n, message& m, const notice& what);
-    void reported(message& m, const notice& what);
+    void reported(std::uint32_t n, message& m, const notice& what);
+    void overtakes(std::uint32_t n, const message& m);
+    void look_at_overtaken(std::uint32_t n, const message& m);
     void said_persisted(std::uint32_t n, const message& m, const receipt& r);
     void said_otherwise(std::uint32_t n, const message& m, const error& e);
 

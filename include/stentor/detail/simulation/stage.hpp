@@ -72,7 +72,6 @@ private:
     [[nodiscard]] static std::size_t numbers(const script& what) noexcept {
         return std::size_t{2} * what.load->messages + what.where.publishers * (what.where.options.slots + 32);
     }
-    static constexpr std::uint32_t nobody = 0xffffffffU;
     static constexpr std::size_t largest_filler = 65536;
 
     void skip(std::size_t& cursor, bool waits) const noexcept {

@@ -16,7 +16,7 @@ inline void model::noted(std::uint32_t n, const notice& what) {
         case happening::log: written(n, m, what); break;
         case happening::report:
         case happening::taken_back:
-        case happening::dropped: reported(m, what); break;
+        case happening::dropped: reported(n, m, what); break;
         default: break;
     }
 }
@@ -56,6 +56,10 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
     if (!m.redirected && what.at > m.deadline) {
         breaks("nothing is handed over after its deadline", name(n));
     }
+    if (m.lane != 0 && !letter) {
+        look_at_overtaken(n, m);
+        overtakes(n, m);
+    }
     m.handed = true;
     m.in_doubt = false;
     ++m.tries;
@@ -64,6 +68,9 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
     }
     if (what.what == happening::refuse) {
         m.definite = true;
+        if (m.lane != 0 && !letter) {
+            lanes_[m.lane].back.push_back(n);
+        }
         count(exercised::refused_by_client);
         return;
     }
@@ -72,6 +79,30 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
     lives_[m.life].refusing_since = instant::max();
     if (m.lane != 0 && !letter) {
         ++lanes_[m.lane].inside;
+    }
+}
+
+// Who overtakes spoils more than the order, which the log shows: once it is there, the other one may not go again. Whether that one
+// was to go again, or was just about to end, is seen later.
+inline void model::overtakes(std::uint32_t n, const message& m) {
+    const std::uint64_t latest = lanes_[m.lane].perhaps;
+    std::vector<std::uint32_t>& back = lanes_[m.lane].back;
+    std::erase_if(back, [&](std::uint32_t other) {
+        const message& o = all_[other];
+        return other == n || o.redirected || o.at == message::stage::told || o.at == message::stage::refused;
+    });
+    for (const std::uint32_t other : back) {
+        // Where a later one may be in the log already, it is lost anyway.
+        if (all_[other].end < m.begin && latest <= all_[other].begin) {
+            all_[other].overtaken_by = n;
+        }
+    }
+}
+
+inline void model::look_at_overtaken(std::uint32_t n, const message& m) {
+    if (m.overtaken_by != nobody) {
+        breaks("nothing is handed over while one before it in its lane is to go again",
+               name(m.overtaken_by) + " has overtaken " + name(n));
     }
 }
 
@@ -151,6 +182,7 @@ inline void model::written(std::uint32_t n, message& m, const notice& what) {
         return;
     }
     lane_log& l = lanes_[m.lane];
+    l.perhaps = std::max(l.perhaps, m.begin);
     if (l.newest > m.end && m.end != 0) {
         breaks("the log has each key in the order of its publishing",
                name(n) + " is behind " + name(l.number) + ", which was published later");
@@ -161,11 +193,17 @@ inline void model::written(std::uint32_t n, message& m, const notice& what) {
     }
 }
 
-inline void model::reported(message& m, const notice& what) {
+inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     m.inside = false;
     if (m.lane != 0 && !m.redirected) {
         lane_log& l = lanes_[m.lane];
         --l.inside;
+        if (what.outcome == outcome::unknown) {
+            l.perhaps = std::max(l.perhaps, m.begin);
+        }
+        if (what.outcome != outcome::persisted && what.what != happening::dropped && m.at != message::stage::told) {
+            l.back.push_back(n);
+        }
         if (what.outcome != outcome::persisted && what.what == happening::report && m.at != message::stage::told && l.inside > 0) {
             count(exercised::lane_blocked_retry);
         }
@@ -173,7 +211,7 @@ inline void model::reported(message& m, const notice& what) {
     if (m.at == message::stage::told && what.what != happening::dropped) {
         m.last_word = what.outcome;
         const life& l = lives_[m.life];
-        late_ = l.hears && l.close_by == instant::max() ? static_cast<std::uint32_t>(&m - all_.data()) : nobody;
+        late_ = l.hears && l.close_by == instant::max() ? n : nobody;
     }
     if (what.what == happening::taken_back) {
         --m.tries;
@@ -256,6 +294,7 @@ inline void model::said_otherwise(std::uint32_t n, const message& m, const error
         all_[n].claimed = true;
     }
     if (e.cause.find("a later record of its key is in the log") != std::string::npos) {
+        look_at_overtaken(n, all_[n]);
         count(exercised::not_tried_again);
     }
 }
