@@ -12797,6 +12797,18 @@ inline void leave_out_openssl_places(std::string& text) {
     }
 }
 
+// "127.0.0.1:9092/2: …": "127.0.0.1:9092: …". A broker has its number only once librdkafka has met it, and is the same one before.
+[[nodiscard]] inline std::string without_number(std::string_view words) {
+    std::string text(words);
+    const auto end = words.find(": ");
+    const auto slash = words.substr(0, end).rfind('/');
+    if (end != std::string_view::npos && slash != std::string_view::npos && slash + 1 < end &&
+        words.substr(slash + 1, end - slash - 1).find_first_not_of("0123456789") == std::string_view::npos) {
+        text.erase(slash, end - slash);
+    }
+    return text;
+}
+
 // "127.0.0.1:9092/bootstrap: Connect to … failed: … (after 0ms in state CONNECT)": what there is of it that matters.
 [[nodiscard]] inline std::string plain_words(std::string_view words) {
     if (const auto after = words.rfind(" (after "); after != std::string_view::npos && words.ends_with(')')) {
@@ -16602,13 +16614,14 @@ inline void engine::hear_look() {
 }
 
 // One broker of several that is away for long fails the same way twice a second: while others are up, that is told every 10 s.
-inline bool engine::is_news(const std::string& words) {
+inline bool engine::is_news(const std::string& last_words) {
+    std::string words = without_number(last_words);
     constexpr std::int64_t a_while = 10'000'000'000;
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     std::erase_if(told_, [&](const auto& t) { return now - t.second > a_while; });
     const bool told = std::any_of(told_.begin(), told_.end(), [&](const auto& t) { return t.first == words; });
     if (!told) {
-        told_.emplace_back(words, now);
+        told_.emplace_back(std::move(words), now);
     }
     return !told || !brokers_.up();
 }

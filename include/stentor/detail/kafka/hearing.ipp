@@ -144,13 +144,14 @@ inline void engine::hear_look() {
 }
 
 // One broker of several that is away for long fails the same way twice a second: while others are up, that is told every 10 s.
-inline bool engine::is_news(const std::string& words) {
+inline bool engine::is_news(const std::string& last_words) {
+    std::string words = without_number(last_words);
     constexpr std::int64_t a_while = 10'000'000'000;
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
     std::erase_if(told_, [&](const auto& t) { return now - t.second > a_while; });
     const bool told = std::any_of(told_.begin(), told_.end(), [&](const auto& t) { return t.first == words; });
     if (!told) {
-        told_.emplace_back(words, now);
+        told_.emplace_back(std::move(words), now);
     }
     return !told || !brokers_.up();
 }

@@ -41,6 +41,18 @@ inline void leave_out_openssl_places(std::string& text) {
     }
 }
 
+// "127.0.0.1:9092/2: …": "127.0.0.1:9092: …". A broker has its number only once librdkafka has met it, and is the same one before.
+[[nodiscard]] inline std::string without_number(std::string_view words) {
+    std::string text(words);
+    const auto end = words.find(": ");
+    const auto slash = words.substr(0, end).rfind('/');
+    if (end != std::string_view::npos && slash != std::string_view::npos && slash + 1 < end &&
+        words.substr(slash + 1, end - slash - 1).find_first_not_of("0123456789") == std::string_view::npos) {
+        text.erase(slash, end - slash);
+    }
+    return text;
+}
+
 // "127.0.0.1:9092/bootstrap: Connect to … failed: … (after 0ms in state CONNECT)": what there is of it that matters.
 [[nodiscard]] inline std::string plain_words(std::string_view words) {
     if (const auto after = words.rfind(" (after "); after != std::string_view::npos && words.ends_with(')')) {

@@ -13,6 +13,17 @@ TEST_CASE("words: what changes each time is left out, and so is how librdkafka c
     CHECK(plain_words("").empty());
 }
 
+TEST_CASE("words: a broker is the same one before and after librdkafka knows its number") {
+    using stentor::detail::kafka::without_number;
+    CHECK(without_number("10.0.0.1:9092/12: Connect failed: Connection refused") ==
+          "10.0.0.1:9092: Connect failed: Connection refused");
+    CHECK(without_number("ssl://kafka:9093/1: Disconnected") == "ssl://kafka:9093: Disconnected");
+    for (const char* const as_it_is :
+         {"10.0.0.1:9092: Disconnected", "ssl://kafka:9093: Disconnected", "h:1/one: x", "h:1/: x", "h/2", ""}) {
+        CHECK(without_number(as_it_is) == as_it_is);
+    }
+}
+
 TEST_CASE("words: a peer that hangs up at the first request raises the question what it is") {
     CHECK(plain_words("h:1/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol "
                       "configuration (connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request) (after "
