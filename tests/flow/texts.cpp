@@ -99,4 +99,9 @@ TEST_CASE("a publisher that was moved from says that, and not that it was closed
     publisher<> p{stentor::memory_transport{broker}};
     const publisher<> heir = std::move(p);
     CHECK(p.publish(note{"k", "v"}).error().cause == "it was moved from");  // NOLINT(bugprone-use-after-move)
+    const auto all = p.publish_all(std::vector{note{"k", "v"}, note{"k", "w"}});
+    REQUIRE(all.size() == 2);
+    CHECK(all[1].error().cause == "it was moved from");
+    CHECK(p.flush(1s).error() == stentor::errc::closed);
+    CHECK(p.close(1s));
 }

@@ -261,3 +261,17 @@ TEST_CASE("attempt: after a try that may be in the log nothing is definite any m
     CHECK(a.so_far(outcome::persisted) == outcome::persisted);
     CHECK(a.expired(outcome::not_persisted).outcome == outcome::unknown);
 }
+
+TEST_CASE("attempt: a redirect to no topic is none") {
+    const action a = first_failure(always{redirect_to("", 1s)}, broken());
+    CHECK(a.what == action::kind::finish);
+    CHECK(a.outcome == outcome::not_persisted);
+}
+
+TEST_CASE("attempt: the deadline of a dead letter says what became of the letter, not of the message") {
+    attempt a;
+    a.admitted();
+    REQUIRE(a.failed(always{redirect_to("dlq", 1s)}, broken(), rules).what == action::kind::redirect);
+    CHECK(a.expired(outcome::unknown).outcome == outcome::unknown);
+    CHECK(a.expired(outcome::not_persisted).outcome == outcome::not_persisted);
+}

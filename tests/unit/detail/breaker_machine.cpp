@@ -209,3 +209,73 @@ TEST_CASE("a result of an older generation counts for nothing, whatever the stat
     m.record(*late, bad, at(1s));
     CHECK(m.state() == circuit::closed);
 }
+
+TEST_CASE("a trip while half open opens it, for longer, and what the probes say afterwards is nothing") {
+    breaker_machine m = opened({.successes = 1, .open_for = 1s});
+    const auto probe = m.allow(at(1s));
+    REQUIRE(m.state() == circuit::half_open);
+    m.trip(errc::authentication, "refused", at(2s));
+    CHECK(m.state() == circuit::open);
+    CHECK(m.why() == "authentication: refused");
+    CHECK(m.not_before() == at(4s).now);
+    m.record(*probe, good, at(2s));
+    CHECK(m.state() == circuit::open);
+}
+
+TEST_CASE("what was opened and then isolated stays so when its wait is over") {
+    breaker_machine m = opened({.open_for = 1s});
+    m.isolate();
+    CHECK_FALSE(m.allow(at(5s)));
+    CHECK(m.not_before() == instant::max());
+    m.broker_up();
+    CHECK(m.state() == circuit::open);
+    m.reset();
+    CHECK(m.allow(at(5s)));
+}
+
+TEST_CASE("a permit that nobody gave means nothing") {
+    breaker_machine m = opened({.successes = 1, .open_for = 1s, .probes = 2});
+    m.record(permit{m.generation(), 1}, good, at(0s));
+    CHECK(m.state() == circuit::open);
+    REQUIRE(m.allow(at(1s)));
+    for (const std::uint32_t slot : {0U, 2U, 3U, 17U}) {
+        m.record(permit{m.generation(), slot}, good, at(1s));
+        CHECK(m.state() == circuit::half_open);
+    }
+    m.record(permit{m.generation(), 1}, good, at(1s));
+    CHECK(m.state() == circuit::closed);
+}
+
+TEST_CASE("rates: each by itself, and neither without its number") {
+    breaker_machine by_failures({.failures = 0, .failure_rate = 0.5, .minimum_calls = 2});
+    CHECK(by_failures.counting());
+    for (int i = 0; i < 3; ++i) {
+        tell(by_failures, slow, at(0s));
+        tell(by_failures, nothing, at(0s));
+    }
+    tell(by_failures, bad, at(0s));
+    CHECK(by_failures.state() == circuit::closed);
+    tell(by_failures, bad, at(0s));
+    tell(by_failures, bad, at(0s));
+    CHECK(by_failures.why() == "3 failures in 6 calls, the last one broker_unavailable: _TRANSPORT");
+
+    breaker_machine by_slowness({.failures = 0, .slow_call = 1s, .slow_call_rate = 0.5, .minimum_calls = 2});
+    CHECK(by_slowness.counting());
+    tell(by_slowness, good, at(0s));
+    tell(by_slowness, bad, at(0s));
+    tell(by_slowness, slow, at(0s));
+    CHECK(by_slowness.state() == circuit::closed);
+    tell(by_slowness, slow, at(0s));
+    CHECK(by_slowness.why() == "2 slow calls in 4");
+
+    breaker_machine no_length({.failures = 0, .slow_call = 0s, .slow_call_rate = 0.5, .minimum_calls = 1});
+    CHECK_FALSE(no_length.counting());
+    tell(no_length, slow, at(0s));
+    CHECK(no_length.state() == circuit::closed);
+}
+
+TEST_CASE("a failure without a code or a cause is called a failure") {
+    breaker_machine m({.failures = 1});
+    tell(m, {signal::failure, 1ms, errc::none, {}}, at(0s));
+    CHECK(m.why() == "1 failure: failure");
+}
