@@ -13,8 +13,11 @@ import sys
 import tempfile
 import time
 
+import mechanical
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATCHES = ROOT / "tests/mutation/patches"
+EXCUSES = ROOT / "tests/mutation/excused"
 # In the order in which they are asked.
 SECONDS = {"unit": 60, "flow": 120, "simulation": 300, "wire": 180}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<(stentor/[^>]+)>|"([^"]+)")', re.M)
@@ -27,6 +30,8 @@ def stop(message):
 
 
 class Mutant:
+    mechanical = False
+
     def __init__(self, path):
         text = path.read_text()
         self.path = path
@@ -35,6 +40,12 @@ class Mutant:
         self.headers = re.findall(r"^\+\+\+ b/include/(\S+)", text, re.M)
         if not self.headers or not self.what or self.what.startswith("---"):
             stop(f"{path} is no patch of include/ with a line of description at its head.")
+
+    def plant(self, tree):
+        command = ["patch", "-p1", "-s", "-f", "-F0", "-r", "-", "--no-backup-if-mismatch", "-i", self.path]
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            stop(f"{self.name} does not apply; make it anew from the headers as they are.\n{done.stdout}{done.stderr}")
 
 
 class Hunt:
@@ -158,17 +169,17 @@ class Hunt:
             self.clean.add(test)
 
     def chase(self, mutant, kills):
-        """Who catches it, in words; empty when nobody does."""
-        command = ["patch", "-p1", "-s", "-f", "-F0", "-r", "-", "--no-backup-if-mismatch", "-i", mutant.path]
-        done = subprocess.run(command, cwd=self.tree, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            self.mend(mutant)
-            stop(f"{mutant.name} does not apply; make it anew from the headers as they are.\n{done.stdout}{done.stderr}")
+        """Who catches it, in words; empty when nobody does, None when it is none because it does not compile."""
+        self.mend(mutant)
+        mutant.plant(self.tree)
         order = self.order(mutant, kills)[: self.likeliest]
         verdict = ""
         for at in range(0, len(order), self.jobs):
             some = order[at : at + self.jobs]
             broken = self.make(some)
+            if broken and mutant.mechanical:
+                self.mend(mutant)
+                return None
             if broken and not self.compiles(mutant):
                 stop(f"{mutant.name} does not compile. A mutant must: only then a test can catch it.")
             with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
@@ -190,6 +201,20 @@ class Hunt:
         return verdict
 
 
+def read_excuses(known):
+    """Why a mechanical change is none, or cannot be seen: `key` of the change, and in the next line, indented, why."""
+    excused = {}
+    key = ""
+    for line in EXCUSES.read_text().splitlines():
+        if line.startswith(" "):
+            excused[key] = (excused.get(key, "") + " " + line.strip()).strip()
+        elif line and not line.startswith("#"):
+            key = line
+            if key not in known:
+                stop(f"{EXCUSES} excuses a change that there is not: {key}")
+    return excused
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--list", action="store_true")
@@ -197,9 +222,15 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--likeliest", type=int)
     parser.add_argument("--work", type=pathlib.Path)
+    parser.add_argument("--mechanical", action="store_true")
     options = parser.parse_args()
 
-    mutants = [Mutant(p) for p in sorted(PATCHES.glob("*.patch"))]
+    excused = {}
+    if options.mechanical:
+        mutants = mechanical.changes(ROOT)
+        excused = read_excuses({m.key for m in mutants})
+    else:
+        mutants = [Mutant(p) for p in sorted(PATCHES.glob("*.patch"))]
     for pattern in options.only:
         if not any(fnmatch.fnmatch(m.name, pattern) for m in mutants):
             stop(f"There is no mutant {pattern}; --list names them all.")
@@ -213,19 +244,31 @@ def main():
     try:
         hunt = Hunt(work, options.jobs, options.likeliest)
         hunt.configure()
-        caught = 0
+        caught = stillborn = explained = 0
         kills = {}
         for mutant in mutants:
             begin = time.monotonic()
             by = hunt.chase(mutant, kills)
-            caught += bool(by)
             seconds = round(time.monotonic() - begin)
+            if by is None:
+                stillborn += 1
+                continue
+            caught += bool(by)
+            if not by and mutant.mechanical and mutant.key in excused:
+                explained += 1
+                print(f"excused  {mutant.name} ({seconds} s) {mutant.what}: {excused[mutant.key]}", flush=True)
+                continue
             print(f"{'caught  ' if by else 'SURVIVED'} {mutant.name} ({seconds} s) {by or mutant.what}", flush=True)
+            if not by and mutant.mechanical:
+                print(f"         {mutant.key}", flush=True)
     finally:
         if not options.work:
             shutil.rmtree(work, ignore_errors=True)
-    print(f"{caught} of {len(mutants)} caught")
-    return 0 if caught == len(mutants) else 1
+    real = len(mutants) - stillborn
+    if options.mechanical:
+        print(f"{stillborn} do not compile; {explained} survive for a reason that is written down")
+    print(f"{caught} of {real} caught")
+    return 0 if caught + explained == real else 1
 
 
 sys.exit(main())
