@@ -192,3 +192,10 @@ TEST_CASE("dead_letter allows duplicates exactly when its inner policy does") {
     f.attempt = 3;
     CHECK(willing.next(f).what == verdict::kind::give_up);
 }
+
+TEST_CASE("no wait has no jitter") {
+    for (const jitter how : {jitter::none, jitter::equal, jitter::full}) {
+        CHECK(exponential_backoff{.initial = 0s, .jitter = how}.next(failed(1, ~std::uint64_t{0})).delay == 0s);
+        CHECK(exponential_backoff{.max = 0s, .jitter = how}.next(failed(1, ~std::uint64_t{0})).delay == 0s);
+    }
+}

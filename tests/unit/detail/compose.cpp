@@ -119,6 +119,20 @@ TEST_CASE("compose: a topic can be the message's own, and none at all is an inva
     CHECK(c.wrong.text().find("topic") != std::string_view::npos);
 }
 
+TEST_CASE("compose: a tombstone of a message that names its own topic needs one from the call or the settings") {
+    composed c;
+    make<routed>(c, nullptr, {.key = "k"});
+    CHECK(c.wrong.code == errc::invalid_message);
+    make<routed>(c, nullptr, {.topic = "by-call", .key = "k"});
+    CHECK_FALSE(c.wrong);
+    CHECK(c.d.what.topic == "by-call");
+    publisher_options renamed;
+    renamed.topics = {{"another-type", "never"}, {"routed-type", "by-type"}};
+    make<routed>(c, nullptr, {.key = "k"}, renamed);
+    CHECK_FALSE(c.wrong);
+    CHECK(c.d.what.topic == "by-type");
+}
+
 TEST_CASE("compose: the call's key wins, a null one too; without any the key is null and not empty") {
     const plain m;
     composed c;

@@ -32,13 +32,15 @@ bool room_without_sleep(lanes& l, const slot& like) {
 }  // namespace
 
 TEST_CASE("lanes: records of one key that nothing blocks all go at once") {
-    lanes l(2, 4);
-    keyed a(8);
-    keyed b(8);
-    CHECK(l.enter(a) == entry::go);
-    CHECK(l.enter(b) == entry::go);
-    CHECK(l.leave(a, true) == nullptr);
-    CHECK(l.leave(b, true) == nullptr);
+    for (const std::size_t buckets : {0U, 1U, 2U}) {
+        lanes l(buckets, 4);
+        keyed a(8);
+        keyed b(8);
+        CHECK(l.enter(a) == entry::go);
+        CHECK(l.enter(b) == entry::go);
+        CHECK(l.leave(a, true) == nullptr);
+        CHECK(l.leave(b, true) == nullptr);
+    }
 }
 
 TEST_CASE("lanes: while one is back a new one waits, and another key in the same bucket does not") {

@@ -24,6 +24,8 @@ instant soon() { return instant(std::chrono::steady_clock::now().time_since_epoc
 }  // namespace
 
 TEST_CASE("slots: the number is rounded up to a power of two, and not one more is given") {
+    CHECK(pool(0, 1000).size() == 2);
+    CHECK(pool(1, 1000).size() == 2);
     pool p(3, 1000);
     REQUIRE(p.size() == 4);
     std::array<slot*, 4> s{};
