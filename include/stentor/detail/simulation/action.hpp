@@ -13,6 +13,7 @@ namespace stentor::inline v0::detail::simulation {
 
 enum class deed : std::uint8_t {
     publish,    // and wait: on the main thread
+    erase,      // the same with a tombstone
     async,      // may wait for room: on the main thread
     try_async,  // from here on by others, at their very time
     flush,      // on the main thread

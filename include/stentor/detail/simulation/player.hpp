@@ -3,11 +3,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <stentor/circuit.hpp>
 #include <stentor/error.hpp>
+#include <stentor/message.hpp>
 #include <stentor/options.hpp>
 #include <stentor/publisher.hpp>
 #include <stentor/testing/simulation/process.hpp>
@@ -42,6 +44,7 @@ public:
     player(const player&) = delete;
     player& operator=(const player&) = delete;
     [[nodiscard]] virtual result<receipt> publish(const simulated_call& c, const publish_options& o) = 0;
+    [[nodiscard]] virtual result<receipt> erase(const simulated_call& c, const publish_options& o) = 0;
     [[nodiscard]] virtual result<void> async(const simulated_call& c, const publish_options& o, stage* to, std::uint32_t number,
                                              bool may_wait) = 0;
     [[nodiscard]] virtual result<void> flush(nanoseconds within) = 0;
@@ -65,6 +68,18 @@ public:
 
     [[nodiscard]] result<receipt> publish(const simulated_call& c, const publish_options& o) override {
         return publisher_.publish(make_(c), o);
+    }
+    // Of the key that the message would have; without one there is nothing to erase, and it is published.
+    [[nodiscard]] result<receipt> erase(const simulated_call& c, const publish_options& o) override {
+        using message = std::remove_cvref_t<std::invoke_result_t<const Make&, const simulated_call&>>;
+        const auto& what = make_(c);
+        if constexpr (requires { message_traits<message>::key(what); }) {
+            constexpr bool has_topic = requires { std::string_view(message_traits<message>::topic); };
+            if (!o.key && (has_topic || !o.topic.empty())) {
+                return publisher_.template erase<message>(std::string_view(message_traits<message>::key(what)), o);
+            }
+        }
+        return publisher_.publish(what, o);
     }
     [[nodiscard]] result<void> async(const simulated_call& c, const publish_options& o, stage* to, std::uint32_t number,
                                      bool may_wait) override {

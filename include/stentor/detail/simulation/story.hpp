@@ -31,7 +31,8 @@ public:
     void publish(std::uint32_t n, std::uint32_t life, const action& a) {
         if (to_ != nullptr) {
             line(message(n) + (a.key == no_key ? " (no key)" : " (key " + std::to_string(a.key) + ")") +
-                 " is published by publisher " + std::to_string(life) + ", within " + length(a.span));
+                 (a.what == deed::erase ? " is erased by publisher " : " is published by publisher ") + std::to_string(life) +
+                 ", within " + length(a.span));
         }
     }
     void refused(std::uint32_t n, const error& e) {

@@ -28,6 +28,9 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
         weigh(n, m);
         m.topic = what.which->topic;
         m.lane = lane_of(what.publisher, m.topic, what.which->key);
+        if (what.which->value.data() == nullptr) {
+            count(exercised::tombstone);
+        }
         m.opted_in = what.which->headers.find("message-id").data() != nullptr;
     }
     const bool letter = m.handed && what.which->topic != m.topic;

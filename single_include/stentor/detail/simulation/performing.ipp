@@ -65,6 +65,7 @@ inline void stage::perform(const action& a) {
     player* const p = player_of_process(a.who);
     switch (a.what) {
         case deed::publish:
+        case deed::erase:
         case deed::async:
         case deed::try_async: return publish(a, a.number, a.who, a.what);
         case deed::flush: return flush(a.who, a.span, false);
@@ -118,9 +119,9 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
     const bool idle = before == stentor::circuit::half_open && model_.outstanding(life, model_.now()) == 0;
     tell_.publish(number, life, a);
     model_.called(number, life, broker_.now() + a.span);
-    if (form == deed::publish) {
+    if (form == deed::publish || form == deed::erase) {
         model_.lives()[life].calling = true;
-        const result<receipt> r = p->publish(c, o);
+        const result<receipt> r = form == deed::erase ? p->erase(c, o) : p->publish(c, o);
         model_.lives()[life].calling = false;
         if (p->books().refused > model_.lives()[life].books.refused) {
             tell_.refused(number, r.error());

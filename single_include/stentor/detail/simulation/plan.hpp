@@ -104,10 +104,10 @@ private:
         a.size = static_cast<std::uint32_t>(below(load_.size + std::size_t{1}));
         a.partition = below(16) == 0 ? static_cast<std::int32_t>(below(static_cast<std::size_t>(partitions_))) : -1;
         const std::size_t form = below(100);
-        a.what = form < 4 ? deed::publish : form < 12 ? deed::async : deed::try_async;
+        a.what = form == 0 ? deed::erase : form < 4 ? deed::publish : form < 12 ? deed::async : deed::try_async;
         const nanoseconds most = below(6) == 0 ? std::min<nanoseconds>(load_.deadline, ms(400)) : load_.deadline;
         a.span = std::max<nanoseconds>(upto(most), ms(1));
-        if (a.what != deed::publish && chance(handlers_)) {
+        if (a.what != deed::publish && a.what != deed::erase && chance(handlers_)) {
             a.then = static_cast<aside>(1 + below(4));
         }
         for (memory_fault& f : a.faults) {

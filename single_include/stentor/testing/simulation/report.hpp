@@ -48,11 +48,12 @@ enum class exercised : std::uint8_t {
     circuit_opened,        ///< a circuit opened
     lost_probe,            ///< a probe of a half-open circuit was lost
     close_in_flight,       ///< a publisher was closed with messages in flight
+    tombstone,             ///< a key was erased
 };
 
 /// How many kinds there are in `exercised`.
-inline constexpr std::size_t exercised_count = 32;
-static_assert(static_cast<std::size_t>(exercised::close_in_flight) + 1 == exercised_count);
+inline constexpr std::size_t exercised_count = 33;
+static_assert(static_cast<std::size_t>(exercised::tombstone) + 1 == exercised_count);
 
 /// The name as it is spelled in code: "lost_request".
 [[nodiscard]] constexpr std::string_view to_string(exercised what) noexcept {
@@ -87,7 +88,8 @@ static_assert(static_cast<std::size_t>(exercised::close_in_flight) + 1 == exerci
                                                                   "slots_full",
                                                                   "circuit_opened",
                                                                   "lost_probe",
-                                                                  "close_in_flight"};
+                                                                  "close_in_flight",
+                                                                  "tombstone"};
     return names[static_cast<std::size_t>(what)];
 }
 
