@@ -6,6 +6,7 @@
 #include <stentor/testing/topic_reader.hpp>
 
 #include "collector.hpp"
+#include "topic_errors.hpp"
 
 using namespace std::chrono_literals;
 using stentor::errc;
@@ -77,6 +78,7 @@ TEST_CASE("a lost answer whose time is up is unknown") {
 }
 
 TEST_CASE("a missing topic is told at once, and found once it is there") {
+    wire::skip_where_topic_errors_crash();
     stentor::mock_cluster cluster;
     cluster.create_topic(std::string(missing), 1);
     cluster.topic_error(std::string(missing), 3);  // this mock cluster makes every topic that it is asked for
@@ -98,8 +100,10 @@ TEST_CASE("a missing topic is told at once, and found once it is there") {
 }
 
 TEST_CASE("records for a topic without a leader wait, with the broker's word for it, and go when it has one") {
+    wire::skip_where_topic_errors_crash();
     stentor::mock_cluster cluster;
     cluster.create_topic(std::string(topic), 1);
+    cluster.create_topic(std::string(missing), 1);
     cluster.topic_error(std::string(missing), 5);
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
     const std::size_t n = c.send({missing, "k", "v"});
@@ -118,9 +122,6 @@ TEST_CASE("a missing topic is created when asked for") {
 
 TEST_CASE("a denied topic is told at once") {
     stentor::mock_cluster cluster;
-    // Without partitions, as a broker answers: librdkafka 2.4 to 2.8 crashes on a topic error with partitions that it does not
-    // know.
-    cluster.create_topic(std::string(denied), 0);
     cluster.topic_error(std::string(denied), 29);
     wire::collector c{stentor::kafka_transport{stentor::kafka_config{.brokers = cluster.bootstrap()}}};
     const auto r = c.send_and_wait({denied, "k", "v"});

