@@ -219,3 +219,4 @@ inline void model::look_at(std::uint32_t who, const account& books, circuit c, i
 }  // namespace stentor::inline v0::detail::simulation
 
 #include <stentor/detail/simulation/model.ipp>
+#include <stentor/detail/simulation/told.ipp>

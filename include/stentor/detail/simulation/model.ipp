@@ -2,7 +2,7 @@
 
 #include <stentor/detail/simulation/model.hpp>
 
-// What the model makes of the broker's notes, and of what callers are told.
+// What the model makes of the broker's notes.
 
 namespace stentor::inline v0::detail::simulation {
 
@@ -232,73 +232,6 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     m.in_doubt = what.outcome == outcome::unknown;
     m.doubted = m.doubted || m.in_doubt;
     m.definite = m.definite || (what.outcome == outcome::not_persisted && what.at <= m.deadline);
-}
-
-inline void model::told(std::uint32_t n, const result<receipt>& r, instant now) {
-    message& m = all_[n];
-    life& l = lives_[m.life];
-    if (m.at != message::stage::flying && m.at != message::stage::called) {
-        return breaks("one outcome for each accepted message",
-                      name(n) + (m.at == message::stage::told ? " was told a second one" : " was told one, and was not accepted"));
-    }
-    m.at = message::stage::told;
-    m.told_at = now;
-    if (m.handed) {
-        l.weight -= m.is.weight;
-        --l.weighed;
-    }
-    m.said = r ? outcome::persisted : r.error().outcome;
-    (m.said == outcome::persisted ? l.books.persisted : m.said == outcome::unknown ? l.books.unknown : l.books.not_persisted)++;
-    if (now > std::min(limit_of(m), l.close_by > instant::max() - grace ? instant::max() : l.close_by + grace)) {
-        breaks("every outcome by its deadline + 250 ms", name(n) + " is late");
-    }
-    if (r) {
-        said_persisted(n, m, *r);
-    } else {
-        said_otherwise(n, m, r.error());
-    }
-}
-
-inline void model::said_persisted(std::uint32_t n, const message& m, const receipt& r) {
-    if (m.copies == 0 || m.redirected) {
-        return breaks("what is persisted is in the log", name(n) + " is not");
-    }
-    if (r.topic != m.topic || r.partition != m.partition || r.offset != m.first_offset) {
-        breaks("a receipt says where the record is",
-               name(n) + " is at offset " + std::to_string(m.first_offset) + ", told was " + std::to_string(r.offset));
-    }
-    if (r.attempts != m.tries) {
-        breaks("attempts counts tries",
-               name(n) + " was tried " + std::to_string(m.tries) + " times, told were " + std::to_string(r.attempts));
-    }
-}
-
-inline void model::said_otherwise(std::uint32_t n, const message& m, const error& e) {
-    using state = dead_letter_result::state;
-    if (e.outcome == outcome::persisted) {
-        return breaks("an error is no success", name(n));
-    }
-    if (e.outcome == outcome::not_persisted && m.copies > 0) {
-        breaks("what is not_persisted is not in the log", name(n) + " is there at offset " + std::to_string(m.last_offset));
-    }
-    if (e.outcome == outcome::unknown && !m.handed) {
-        breaks("only what was handed over can be unknown", name(n));
-    }
-    if (const std::uint32_t tries = m.redirected ? m.own_tries : m.tries; e.attempts != tries) {
-        breaks("attempts counts tries",
-               name(n) + " was tried " + std::to_string(tries) + " times, told were " + std::to_string(e.attempts));
-    }
-    const state letter = e.dead_letter.what;
-    if ((letter == state::written && m.letters == 0) || ((letter == state::none || letter == state::failed) && m.letters > 0)) {
-        breaks("the error says what became of the dead letter", name(n));
-    }
-    if (e.cause.starts_with("a handler of this client has kept the event thread")) {
-        all_[n].claimed = true;
-    }
-    if (e.cause.find("a later record of its key is in the log") != std::string::npos) {
-        look_at_overtaken(n, all_[n]);
-        count(exercised::not_tried_again);
-    }
 }
 
 }  // namespace stentor::inline v0::detail::simulation
