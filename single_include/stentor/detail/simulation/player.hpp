@@ -67,12 +67,12 @@ public:
     }
     // Of the key that the message would have; without one there is nothing to erase, and it is published.
     [[nodiscard]] result<receipt> erase(const simulated_call& c, const publish_options& o) override {
-        using message = std::remove_cvref_t<std::invoke_result_t<const Make&, const simulated_call&>>;
+        using made = std::remove_cvref_t<std::invoke_result_t<const Make&, const simulated_call&>>;
         const auto& what = make_(c);
-        if constexpr (requires { message_traits<message>::key(what); }) {
-            constexpr bool has_topic = requires { std::string_view(message_traits<message>::topic); };
+        if constexpr (requires { message_traits<made>::key(what); }) {
+            constexpr bool has_topic = requires { std::string_view(message_traits<made>::topic); };
             if (!o.key && (has_topic || !o.topic.empty())) {
-                return publisher_.template erase<message>(std::string_view(message_traits<message>::key(what)), o);
+                return publisher_.template erase<made>(std::string_view(message_traits<made>::key(what)), o);
             }
         }
         return publisher_.publish(what, o);
