@@ -102,7 +102,7 @@ public:
     }
     /// What metadata says of a topic: 3 missing, 29 denied, 0 all is well. A topic that was not made before has no partitions then,
     /// as with a broker: make it first if it is to be found later. librdkafka 2.4 to 2.9 ends the process when a client that
-    /// has not met the topic yet hears of an error and of partitions at once, which no broker says (its issue 4907).
+    /// has not met the topic yet hears of an error and of partitions at once, which no broker says.
     void topic_error(const std::string& topic, int code) {
         if (code != 0) {
             (void)::rd_kafka_mock_topic_create(cluster_, topic.c_str(), 0, 1);  // unless it is there
