@@ -13244,8 +13244,7 @@ inline bool settle(diagnosis& d, const port_look& found, const security& s) {
 //
 // - Before 2.12 single headers given to produceva are freed twice when the partition is unknown: they always go along as one list.
 // - From 2.4 to 2.9 a topic error beside partitions that the client has not met ends the process. No broker sends that; a mock
-// cluster
-//   would (mock_cluster.hpp).
+//   cluster would (mock_cluster.hpp).
 // - From 2.13 on the bootstrap connection is closed as soon as the broker's id is known, and made again under that id; before, it
 //   became the broker's. So brokers are counted by name and port (brokers.hpp), and the last one to go may be coming back at once.
 // - 2.14 says only in its log that a listener which wants TLS or SASL has hung up; 2.0 raises an error. hearing.ipp hears both.
