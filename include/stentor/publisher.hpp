@@ -19,6 +19,7 @@
 #include <stentor/detail/deadlines.hpp>
 #include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/fork.hpp>
+#include <stentor/detail/look.hpp>
 #include <stentor/detail/pick.hpp>
 #include <stentor/detail/waiting.hpp>
 #include <stentor/detail/words.hpp>
@@ -29,6 +30,7 @@
 #include <stentor/retry.hpp>
 #include <stentor/serializer.hpp>
 #include <stentor/serializer/json.hpp>
+#include <stentor/snapshot.hpp>
 #include <stentor/tracer.hpp>
 #include <stentor/tracer/w3c.hpp>
 #include <stentor/transport.hpp>
@@ -140,6 +142,12 @@ public:
     /// Where all accepted messages are at this moment. From any thread; `accepted` may count a message for a moment that is then
     /// refused because its lane is full or the publisher is being closed.
     [[nodiscard]] stentor::account account() const noexcept { return core_ ? core_->books.read() : stentor::account{}; }
+    /// A look at it from outside, for metrics, health checks and status pages; see `snapshot_source::read`.
+    [[nodiscard]] publisher_snapshot snapshot() const noexcept { return core_ ? detail::look(*core_) : publisher_snapshot{}; }
+    /// The same for those who must not depend on its type, or may live longer. Goes on with the publisher when that is moved.
+    [[nodiscard]] snapshot_source snapshots() const noexcept {
+        return core_ ? detail::snapshot_access::source(core_) : snapshot_source{};
+    }
     /// The policies and the world, in place. A publisher that was moved from has none: do not ask.
     [[nodiscard]] Breaker& breaker() noexcept { return detail::as<Breaker>(core_->breaker); }
     /// The transport, in place; as `breaker`.

@@ -23,6 +23,7 @@
 #include <stentor/tracer/w3c.hpp>
 #include <stentor/latch.hpp>
 #include <stentor/transport.hpp>
+#include <stentor/snapshot.hpp>
 #include <stentor/publisher.hpp>
 #include <stentor/port.hpp>
 #include <stentor/transport/memory.hpp>

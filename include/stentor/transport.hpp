@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -144,6 +145,13 @@ concept bounded_attempts = transport<T> && requires(const T& t) {
 template <class T>
 concept knows_brokers = transport<T> && requires(const T& t) {
     { t.up() } noexcept -> std::same_as<bool>;
+};
+
+/// Refinement: `std::size_t brokers_up() const noexcept`: how many are, for those who look on. From any thread. Without it: one if
+/// `up()`, else none.
+template <class T>
+concept counts_brokers = knows_brokers<T> && requires(const T& t) {
+    { t.brokers_up() } noexcept -> std::same_as<std::size_t>;
 };
 
 /// Refinement: `bool enabled() const noexcept`: asked once, by each publisher that is made on it. False: it accepts nothing and

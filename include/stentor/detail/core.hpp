@@ -124,7 +124,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
 
     // By when the operation ends, whatever it was given: close() lowers every deadline.
     [[nodiscard]] instant deadline_of(const slot& s) const noexcept {
-        return lesser(s.deadline, instant{nanoseconds(close_by.load(std::memory_order_seq_cst))});
+        return lesser(s.deadline.get(), instant{nanoseconds(close_by.load(std::memory_order_seq_cst))});
     }
     // By when it stops waiting to be handed over. A retry is not begun without time for it, so its last error need not wait longer.
     [[nodiscard]] instant parked_until(const slot& s) const noexcept {

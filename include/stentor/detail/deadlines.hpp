@@ -53,7 +53,7 @@ void sweep_inside(Core& core, typename Core::slot_type& s, const moment& at, swe
         found.unexpired_inside = true;
         found.by(limit);
     } else if (!takes_back<decltype(core.transport)> || at.now >= limit + give_up_after) {
-        end_inside(core, s, limit < s.deadline, at);
+        end_inside(core, s, limit < s.deadline.get(), at);
     } else if (at.now < limit + ask_after) {
         found.by(limit + ask_after);
     } else {

@@ -42,7 +42,7 @@ inline constexpr std::string_view perhaps_twice = " Publish it again only if you
 
 // How long the caller was willing to wait: "30 s", "500 ms", "50 us".
 [[nodiscard]] inline std::string patience(const slot& s) {
-    const auto us = (s.deadline - s.started).count() / 1'000;
+    const auto us = (s.deadline.get() - s.started.get()).count() / 1'000;
     return us < 1'000            ? std::to_string(us) + " us"
            : us % 1'000'000 == 0 ? std::to_string(us / 1'000'000) + " s"
                                  : std::to_string(us / 1'000) + " ms";
@@ -199,7 +199,7 @@ void tell_breaker(Core& core, slot& s, signal what, errc code, std::string_view 
     const bool never_tried = s.tries.tries() == 0 || s.tries.redirected();
     if (!s.permit && never_tried && what != signal::neutral && !core.silent()) {
         s.permit = core.breaker.allow(s.topic->text, at);
-        s.handed_at = s.started;
+        s.handed_at = s.started.get();
     }
     return_permit(core, s, what, code, cause, at);
 }

@@ -151,7 +151,7 @@ template <class Core>
 // The time of a queued one is up, and nothing of this operation is inside the transport.
 template <class Core>
 void expire_queued(Core& core, typename Core::slot_type& s, const moment& at) noexcept {
-    if (core.deadline_of(s) < s.deadline) {
+    if (core.deadline_of(s) < s.deadline.get()) {
         end_queued(core, s, errc::closed, "it was still waiting to be sent", signal::neutral, at);
     } else if (s.where == place::topic_queue && core.queues.last_block(*s.topic) == topic_queues::block::breaker) {
         end_queued(core, s, errc::circuit_open, why_open(core, *s.topic), signal::neutral, at);
@@ -226,7 +226,7 @@ void try_hand_over(Core& core, typename Core::slot_type& s) noexcept {
             make_ready(core, *front, at);
         }
     }
-    core.sweep_by(s.deadline);
+    core.sweep_by(s.deadline.get());
 }
 
 // Goes on until nothing moves, then sees to the alarm.

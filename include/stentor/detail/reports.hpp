@@ -99,12 +99,13 @@ void redirect(Core& core, typename Core::slot_type& s, const action& next, const
     leave_lane(core, s, false, at);
     s.topic = &topic_names::intern(next.topic);
     s.partition = -1;
-    s.deadline = later(at.now, next.deadline);
+    const instant its_own = later(at.now, next.deadline);
+    s.deadline = its_own;
     s.due = at.now;
     s.doomed.store(false, std::memory_order_relaxed);
     s.where = place::nowhere;
     if (waiter* const w = s.waiting.load(std::memory_order_relaxed)) {
-        w->until.store(s.deadline.time_since_epoch().count(), std::memory_order_release);
+        w->until.store(its_own.time_since_epoch().count(), std::memory_order_release);
     }
     s.put(phase::queued);
     core.sweep_by(core.deadline_of(s));
@@ -117,7 +118,7 @@ template <class Core>
     if (!taken_back) {
         return classify(why);
     }
-    if (expired && core.deadline_of(s) == s.deadline) {
+    if (expired && core.deadline_of(s) == s.deadline.get()) {
         return {errc::deadline_exceeded, false, signal::failure};
     }
     return {errc::closed, false, signal::neutral};
@@ -136,7 +137,8 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
                                                        : std::string_view{core.said};
     return_permit(core, s, kind.signal, kind.code, cause, at);
     const attempt_rules rules{core.margin, core.broker_up() && core.close_by.load(std::memory_order_relaxed) == Core::never};
-    const failed_try failed{kind.code, kind.transient, what, cause, taken_back, at.now - s.started, limit - at.now, at.random};
+    const failed_try failed{kind.code,  kind.transient,           what,           cause,
+                            taken_back, at.now - s.started.get(), limit - at.now, at.random};
     if (kind.code == errc::unknown_topic || kind.code == errc::authorization) {
         event e;
         e.what = kind.code == errc::unknown_topic ? event::kind::topic_missing : event::kind::topic_denied;

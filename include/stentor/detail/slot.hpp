@@ -36,6 +36,19 @@ enum class phase : std::uint8_t {
 [[nodiscard]] constexpr phase phase_of(std::uint64_t word) noexcept { return static_cast<phase>(word & 7U); }
 [[nodiscard]] constexpr std::uint64_t number_of(std::uint64_t word) noexcept { return word >> 3U; }
 
+// Besides those whose turn it is, a snapshot reads it at any time.
+class shared_instant {
+public:
+    shared_instant& operator=(instant at) noexcept {
+        ticks_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+        return *this;
+    }
+    [[nodiscard]] instant get() const noexcept { return instant{nanoseconds(ticks_.load(std::memory_order_relaxed))}; }
+
+private:
+    std::atomic<instant::rep> ticks_{0};
+};
+
 struct slot;
 
 // A synchronous caller, in its own stack frame. The event thread writes `out` and then opens the latch; that is its last touch.
@@ -122,9 +135,9 @@ struct alignas(64) slot : completion {
     std::optional<stentor::permit> permit{};
     std::int32_t partition = -1;  // as the caller wanted it: a report only knows where it went
     attempt tries{};
-    instant started{};
+    shared_instant started{};
     instant handed_at{};
-    instant deadline{};
+    shared_instant deadline{};
     std::size_t charged = 0;  // bytes taken from the pool
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_of(state.load(std::memory_order_relaxed)); }

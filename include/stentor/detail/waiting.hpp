@@ -29,7 +29,7 @@ inline constexpr nanoseconds claim_after = std::chrono::milliseconds(235);
                 waiter& mine = *static_cast<waiter*>(from);
                 mine.where = &into;
                 mine.number = into.number();
-                mine.until.store(into.deadline.time_since_epoch().count(), std::memory_order_relaxed);
+                mine.until.store(into.deadline.get().time_since_epoch().count(), std::memory_order_relaxed);
                 into.waiting.store(&mine, std::memory_order_relaxed);
             },
             &w};

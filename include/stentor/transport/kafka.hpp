@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -92,6 +93,8 @@ public:
     }
     /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return client_ && client_->up(); }
+    /// How many are.
+    [[nodiscard]] std::size_t brokers_up() const noexcept { return client_ ? client_->brokers_up() : 0; }
     /// False when it was made from a configuration that is not: publishers on it accept nothing, and answer `errc::disabled`.
     [[nodiscard]] bool enabled() const noexcept { return client_ != nullptr; }
     /// The client behind it; only if it is `enabled`.
@@ -105,7 +108,7 @@ private:
     bool attached_ = false;
 };
 
-static_assert(takes_back<kafka_transport> && bounded_attempts<kafka_transport> && knows_brokers<kafka_transport> &&
+static_assert(takes_back<kafka_transport> && bounded_attempts<kafka_transport> && counts_brokers<kafka_transport> &&
               can_be_disabled<kafka_transport>);
 
 }  // namespace stentor::inline v0

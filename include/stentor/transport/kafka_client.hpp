@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -107,6 +108,8 @@ public:
     [[nodiscard]] const kafka_config& config() const noexcept { return engine_->config(); }
     /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return engine_->up(); }
+    /// How many are.
+    [[nodiscard]] std::size_t brokers_up() const noexcept { return engine_->brokers_up(); }
 
 private:
     friend class kafka_transport;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ public:
     broker_states(gate& g, bell& b) noexcept : gate_(g), bell_(b) {}
 
     [[nodiscard]] bool up() const noexcept { return up_.load(std::memory_order_acquire); }
+    // How many, by address: a bootstrap connection and the broker's own are one for the moment in which there are both.
+    [[nodiscard]] std::size_t count_up() const noexcept { return count_up_.load(std::memory_order_acquire); }
     [[nodiscard]] bool ever_up() const noexcept { return rises() != 0; }
     // One is up of which the cluster itself has told: metadata have come.
     [[nodiscard]] bool ready() const noexcept { return ready_.load(std::memory_order_acquire); }
@@ -100,7 +103,13 @@ private:
             }
             bell_.ring(bell::brokers_changed);
         }
-        const bool now = std::any_of(known_.begin(), known_.end(), [](const broker& b) { return b.up; });
+        std::size_t count = 0;
+        for (auto one = known_.begin(); one != known_.end(); ++one) {
+            const auto same = [&](const broker& b) { return b.up && b.address == one->address; };
+            count += one->up && std::none_of(known_.begin(), one, same) ? 1U : 0U;
+        }
+        count_up_.store(count, std::memory_order_release);
+        const bool now = count != 0;
         if (now == up_.load(std::memory_order_relaxed)) {
             return;
         }
@@ -121,6 +130,7 @@ private:
     mutex lock_;
     std::vector<broker> known_;
     std::atomic<bool> up_{false};
+    std::atomic<std::size_t> count_up_{0};
     std::atomic<bool> ready_{false};
     std::atomic<bool> ever_ready_{false};
     std::atomic<bool> swap_{false};

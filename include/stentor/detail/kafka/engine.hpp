@@ -175,6 +175,7 @@ public:
 
     void take_back() noexcept { bell_.ring(bell::take_back); }
     [[nodiscard]] bool up() const noexcept { return brokers_.up(); }
+    [[nodiscard]] std::size_t brokers_up() const noexcept { return brokers_.count_up(); }
     [[nodiscard]] bool forked() const noexcept { return process_generation() != born_; }
     [[nodiscard]] const kafka_config& config() const noexcept { return config_; }
 
