@@ -5888,6 +5888,22 @@ struct departure {
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/ending.hpp
 
+// ---- stentor/detail/error_in.hpp
+
+namespace stentor::inline v0::detail {
+
+// The error of a result that is one: result::error() may answer a copy, and that takes memory.
+template <class Result>
+[[nodiscard]] error error_in(Result&& failed) noexcept {
+    try {
+        return std::forward<Result>(failed).error();
+    } catch (const std::bad_alloc&) {
+        return error(errc::out_of_memory);
+    }
+}
+
+}  // namespace stentor::inline v0::detail
+
 // How an operation ends: counted, traced, told, once.
 
 namespace stentor::inline v0::detail {
@@ -5972,16 +5988,6 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
     s.handler.reset();
     core.pool.give_back(s);
     core.watched.ended(s);
-}
-
-// result::error() may answer a copy, and that takes memory; only for what was refused, of which nothing is in the log.
-template <class Result>
-[[nodiscard]] error error_in(Result&& refused) noexcept {
-    try {
-        return std::forward<Result>(refused).error();
-    } catch (const std::bad_alloc&) {
-        return error(errc::out_of_memory);
-    }
 }
 
 // Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report

@@ -2,13 +2,13 @@
 
 #include <atomic>
 #include <exception>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <stentor/detail/core.hpp>
+#include <stentor/detail/error_in.hpp>
 #include <stentor/detail/failure_class.hpp>
 #include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
@@ -99,16 +99,6 @@ void release(Core& core, typename Core::slot_type& s) noexcept {
     s.handler.reset();
     core.pool.give_back(s);
     core.watched.ended(s);
-}
-
-// result::error() may answer a copy, and that takes memory; only for what was refused, of which nothing is in the log.
-template <class Result>
-[[nodiscard]] error error_in(Result&& refused) noexcept {
-    try {
-        return std::forward<Result>(refused).error();
-    } catch (const std::bad_alloc&) {
-        return error(errc::out_of_memory);
-    }
 }
 
 // Ends the operation in a `busy` slot that is in no lane, queue or timer any more. `inside`: the wire still has it, and its report

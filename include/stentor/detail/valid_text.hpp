@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <stentor/detail/json/text.hpp>
+#include <stentor/version.hpp>
+
+namespace stentor::inline v0::detail {
+
+// The text with U+FFFD for each byte that belongs to no UTF-8 sequence: what brokers and operating systems say goes into JSON.
+[[nodiscard]] inline std::string valid_text(std::string_view text) {
+    std::string valid;
+    valid.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        const auto* const at = reinterpret_cast<const unsigned char*>(text.data()) + i;
+        const std::size_t length = *at < 0x80 ? 1 : utf8_sequence(at, text.size() - i);
+        if (length == 0) {
+            valid += "\xef\xbf\xbd";
+            ++i;
+        } else {
+            valid += text.substr(i, length);
+            i += length;
+        }
+    }
+    return valid;
+}
+
+}  // namespace stentor::inline v0::detail

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <stentor/detail/health/rules.hpp>
+#include <stentor/detail/spin_lock.hpp>
+#include <stentor/detail/valid_text.hpp>
+#include <stentor/error.hpp>
+#include <stentor/health/options.hpp>
+#include <stentor/health/report.hpp>
+#include <stentor/health/tracer.hpp>
+#include <stentor/moment.hpp>
+#include <stentor/snapshot.hpp>
+#include <stentor/version.hpp>
+
+/// @file
+/// `health_monitor`: is this service fit to publish? Not part of `stentor.hpp`.
+
+namespace stentor::inline v0 {
+
+/// Watches publishers and says how they are:
+/// ```cpp
+/// stentor::health_monitor health{{.include_kafka = settings.health}};
+/// stentor::basic_publisher p{stentor::kafka_transport{config}, stentor::tracer_chain{stentor::w3c_tracer{},
+/// health.tracer("tasks")}}; health.watch("tasks", p.snapshots()); health.ready().to_json();
+/// ```
+/// Reports are made from what publishers know at that moment; nobody is asked, and nothing waits. From any threads at once. The
+/// monitor may die before or after its publishers.
+class health_monitor {
+public:
+    /// Asks the cluster and answers by that time at the latest. May throw.
+    using prober = std::function<result<void>(nanoseconds within)>;
+
+    explicit health_monitor(health_options options = {}) : options_(options) {}
+    health_monitor(const health_monitor&) = delete;
+    health_monitor& operator=(const health_monitor&) = delete;
+    ~health_monitor() = default;
+
+    /// The tracer of the publisher of that name, for what a snapshot cannot show. The publisher is in no report before `watch`.
+    [[nodiscard]] health_tracer tracer(std::string_view name) { return health_tracer(notes_of(name)); }
+
+    /// From now on the publisher is in every report; one of the same name takes the place of the one before.
+    void watch(std::string_view name, snapshot_source source) {
+        entry& e = *entry_of(name);
+        const detail::spin_guard guard(lock_);
+        e.source = std::move(source);
+        e.watched = true;
+    }
+    /// Never again in a report.
+    void forget(std::string_view name) noexcept {
+        const detail::spin_guard guard(lock_);
+        std::erase_if(entries_, [&](const auto& one) { return one->name == name; });
+    }
+
+    /// How `probe` asks, such as `[client](auto within) { return client->check_topics({{.name = "tasks"}}, false, within); }`. Set
+    /// it before reports are asked for.
+    void set_probe(prober how) { probe_ = std::move(how); }
+
+    /// Should this service be sent work that it must publish? With all publishers, whatever `include_kafka` says. Throws
+    /// `std::bad_alloc`.
+    [[nodiscard]] health_report ready() const {
+        health_report report;
+        report.checks.kafka = kafka();
+        report.status = report.checks.kafka->status;
+        return report;
+    }
+
+    /// Would a restart of this service help? Only when the outcome of a message is overdue. Throws `std::bad_alloc`.
+    [[nodiscard]] health_report live() const {
+        health_report report;
+        for (const publisher_health& p : kafka().publishers) {
+            report.status = std::max(report.status, p.liveness);
+        }
+        return report;
+    }
+
+    /// The service's health: `ready()` with `include_kafka`, else `live()`.
+    [[nodiscard]] health_report check() const { return options_.include_kafka ? ready() : live(); }
+
+    /// `ready()`, and what `set_probe` was given has asked the cluster, which takes up to `within`. Without a prober: no probe.
+    [[nodiscard]] health_report probe(nanoseconds within) const;
+
+    /// What it was made with.
+    [[nodiscard]] const health_options& options() const noexcept { return options_; }
+
+private:
+    struct entry {
+        std::string name;
+        snapshot_source source{};
+        bool watched = false;
+        std::shared_ptr<detail::health_notes> notes = std::make_shared<detail::health_notes>();
+    };
+
+    [[nodiscard]] std::shared_ptr<entry> entry_of(std::string_view name) {
+        auto made = std::make_shared<entry>();
+        made->name = detail::valid_text(name);
+        const detail::spin_guard guard(lock_);
+        const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& one) { return one->name == made->name; });
+        if (found != entries_.end()) {
+            return *found;
+        }
+        return entries_.emplace_back(std::move(made));
+    }
+    [[nodiscard]] std::shared_ptr<detail::health_notes> notes_of(std::string_view name) { return entry_of(name)->notes; }
+
+    [[nodiscard]] kafka_health kafka() const {
+        kafka_health all;
+        std::vector<entry> watched;
+        {
+            const detail::spin_guard guard(lock_);
+            for (const auto& one : entries_) {
+                if (one->watched) {
+                    watched.push_back(*one);
+                }
+            }
+        }
+        for (const entry& one : watched) {
+            all.publishers.push_back(detail::examine(one.name, one.source.read(), *one.notes, options_));
+            all.status = std::max(all.status, all.publishers.back().status);
+        }
+        return all;
+    }
+
+    health_options options_;
+    prober probe_{};
+    mutable detail::spin_lock lock_{};
+    std::vector<std::shared_ptr<entry>> entries_{};
+};
+
+inline health_report health_monitor::probe(nanoseconds within) const {
+    health_report report = ready();
+    if (!probe_) {
+        return report;
+    }
+    health_probe& asked = report.checks.kafka->probe.emplace();
+    result<void> answer;
+    try {
+        answer = probe_(within);
+    } catch (const std::exception& e) {
+        answer = error(errc::broker_unavailable, std::string("the probe threw: ") + e.what());
+    } catch (...) {
+        answer = error(errc::broker_unavailable, "the probe threw what is no std::exception");
+    }
+    if (!answer) {
+        asked.status = health_status::fail;
+        asked.cause = detail::valid_text(answer.error().message());
+    }
+    kafka_health& kafka = *report.checks.kafka;
+    kafka.status = std::max(kafka.status, asked.status);
+    report.status = kafka.status;
+    return report;
+}
+
+}  // namespace stentor::inline v0

@@ -1,0 +1,279 @@
+// Health as a service's endpoints tell it: what makes a publisher ill, what does not, and the JSON.
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <stentor/health.hpp>
+#include <stentor/tracer/w3c.hpp>
+
+#include "support.hpp"
+
+using namespace flow;
+using stentor::errc;
+using stentor::health_monitor;
+using stentor::health_report;
+using stentor::health_status;
+using stentor::publisher_health;
+
+namespace {
+
+using chain = stentor::tracer_chain<stentor::w3c_tracer, stentor::health_tracer>;
+using watched_publisher = publisher<stentor::no_retry, stentor::failure_breaker, chain>;
+
+/// A broker, and a publisher on it that a monitor watches as "tasks".
+struct world {
+    explicit world(stentor::health_options options = {}, stentor::publisher_options limits = {}, stentor::nanoseconds latency = {})
+        : broker{{.latency = latency}},
+          health(options),
+          p{stentor::memory_transport{broker},
+            text_serializer{},
+            stentor::no_retry{},
+            stentor::failure_breaker{{.failures = 2, .open_for = 10s}},
+            chain{stentor::w3c_tracer{}, health.tracer("tasks")},
+            std::move(limits)} {
+        health.watch("tasks", p.snapshots());
+    }
+
+    [[nodiscard]] publisher_health tasks() const {
+        const health_report r = health.ready();
+        REQUIRE(r.checks.kafka);
+        REQUIRE(r.checks.kafka->publishers.size() == 1);
+        CHECK(r.status == r.checks.kafka->publishers[0].status);
+        return r.checks.kafka->publishers[0];
+    }
+    void fail_once() {
+        broker.fail_next(1, errc::broker_unavailable);
+        CHECK_FALSE(p.publish(note{"k", "fails"}));
+    }
+
+    stentor::memory_broker broker;
+    health_monitor health;
+    watched_publisher p;
+};
+
+[[nodiscard]] std::string only_reason(const publisher_health& h) {
+    REQUIRE(h.reasons.size() == 1);
+    return h.reasons[0];
+}
+
+}  // namespace
+
+TEST_CASE("a healthy publisher passes, with what it has done") {
+    world w;
+    REQUIRE(w.p.publish(note{"k", "one"}));
+    const publisher_health h = w.tasks();
+    CHECK(h.name == "tasks");
+    CHECK(h.status == health_status::pass);
+    CHECK(h.liveness == health_status::pass);
+    CHECK(h.reasons.empty());
+    CHECK(h.circuit == "closed");
+    CHECK(h.brokers_up == 1U);
+    CHECK(h.messages.accepted == 1);
+    CHECK(h.messages.persisted == 1);
+    CHECK(h.last_success == w.p.now().wall);
+    CHECK_FALSE(h.last_failure);
+}
+
+TEST_CASE("a failure warns until a success follows it, or it is old") {
+    world w;
+    w.fail_once();
+    publisher_health h = w.tasks();
+    CHECK(h.status == health_status::warn);
+    CHECK(only_reason(h) == "The last message to notes failed: broker_unavailable.");
+    REQUIRE(h.last_failure);
+    CHECK(h.last_failure->error == "broker_unavailable");
+    CHECK(h.last_failure->outcome == "not_persisted");
+    CHECK(h.last_failure->topic == "notes");
+    CHECK_FALSE(h.last_failure->cause.empty());
+
+    SECTION("a success") {
+        w.broker.advance(1s);
+        REQUIRE(w.p.publish(note{"k", "two"}));
+    }
+    SECTION("time") { w.broker.advance(60s); }
+    h = w.tasks();
+    CHECK(h.status == health_status::pass);
+    CHECK(h.last_failure);
+}
+
+TEST_CASE("the caller's own mistakes are no illness") {
+    world w;
+    CHECK_FALSE(w.p.publish(note{"k", "x"}, {.partition = -7}));
+    CHECK(w.tasks().status == health_status::pass);
+    CHECK_FALSE(w.tasks().last_failure);
+}
+
+TEST_CASE("an open circuit fails readiness, not liveness; half open it warns; what opened it is still told") {
+    world w{{.failure_warns_for = 0s}};
+    w.fail_once();
+    w.fail_once();
+    CHECK(w.p.publish(note{"k", "refused"}).error() == errc::circuit_open);
+    publisher_health h = w.tasks();
+    CHECK(h.circuit == "open");
+    CHECK(h.status == health_status::fail);
+    CHECK(h.liveness == health_status::pass);
+    CHECK(w.health.live().status == health_status::pass);
+    CHECK(only_reason(h) == "The circuit is open: messages are refused until a probe succeeds.");
+    CHECK(h.last_failure->error == "broker_unavailable");
+
+    w.broker.advance(15s);
+    REQUIRE(w.p.publish(note{"k", "probe"}));
+    h = w.tasks();
+    CHECK(h.circuit == "half_open");
+    CHECK(h.status == health_status::warn);
+}
+
+TEST_CASE("brokers that are down fail readiness, not liveness, with what the client says") {
+    world w;
+    w.broker.down();
+    w.broker.run_until_idle();
+    const publisher_health h = w.tasks();
+    CHECK(h.brokers_up == 0U);
+    CHECK(h.status == health_status::fail);
+    CHECK(h.liveness == health_status::pass);
+    REQUIRE(h.last_client_fault);
+    CHECK(only_reason(h) == "No broker is up: " + h.last_client_fault->cause + ".");
+    CHECK(h.last_client_fault->error == "broker_unavailable");
+
+    w.broker.up();
+    w.broker.run_until_idle();
+    CHECK(w.tasks().status == health_status::pass);
+    CHECK_FALSE(w.tasks().last_client_fault);
+}
+
+TEST_CASE("little room, and messages that wait, warn") {
+    outcomes seen;
+    world w{{.room_warns = 0.5, .oldest_warns = 2s}, {.slots = 4, .bytes = 300}, 30s};
+    REQUIRE(w.p.async_publish(note{"", "1"}, seen.into("1")));
+    CHECK(w.tasks().status == health_status::pass);
+    REQUIRE(w.p.async_publish(note{"", "2"}, seen.into("2")));
+    CHECK(only_reason(w.tasks()) == "2 of 4 slots are in use (50 %).");
+    REQUIRE(w.p.async_publish(note{"", "three"}, seen.into("3")));
+    publisher_health h = w.tasks();
+    CHECK(h.status == health_status::warn);
+    REQUIRE(h.reasons.size() == 2);
+    CHECK(h.slots_used == 0.75);
+    CHECK(h.reasons[1].ends_with("bytes are in use (68 %)."));
+    w.broker.advance(2s);
+    h = w.tasks();
+    REQUIRE(h.reasons.size() == 3);
+    CHECK(h.reasons[2] == "The oldest message has waited 2.0 s for its outcome.");
+    CHECK(h.oldest_in_flight_ms == 2'000);
+}
+
+TEST_CASE("an outcome that does not come at all fails liveness: a restart would help") {
+    std::optional<publisher_health> inside;
+    std::optional<health_report> live;
+    world w{{.oldest_warns = 1h, .overdue_fails = 5s}, {.deadline = 1s}};
+    REQUIRE(w.p.async_publish(note{"k", "one"}, [&](const stentor::result<stentor::receipt>&) {
+        w.broker.spend(7s);
+        inside = w.tasks();
+        live = w.health.live();
+    }));
+    w.broker.run_until_idle();
+    REQUIRE(inside);
+    CHECK(inside->status == health_status::fail);
+    CHECK(inside->liveness == health_status::fail);
+    CHECK(only_reason(*inside).starts_with("An outcome has been due for 6.0 s: a handler"));
+    CHECK(live->status == health_status::fail);
+    CHECK(w.health.live().status == health_status::pass);
+}
+
+TEST_CASE("late reports are counted") {
+    world w{{}, {}, 5s};
+    CHECK_FALSE(w.p.publish(note{"k", "late"}, {.deadline = 1s}));
+    w.broker.advance(10s);
+    CHECK(w.tasks().late_outcomes == 1);
+}
+
+TEST_CASE("closed and gone fail; forgotten is not in the report; switched off is well") {
+    world w;
+    REQUIRE(w.p.close(1s));
+    CHECK(only_reason(w.tasks()) == "The publisher is closed.");
+    CHECK(w.tasks().status == health_status::fail);
+    CHECK(w.tasks().liveness == health_status::pass);
+
+    w.health.watch("tasks", stentor::snapshot_source{});
+    CHECK(only_reason(w.tasks()) == "The publisher is gone.");
+    w.health.forget("tasks");
+    CHECK(w.health.ready().checks.kafka->publishers.empty());
+    CHECK(w.health.ready().status == health_status::pass);
+
+    const world off{{}, {.enabled = false}};
+    CHECK_FALSE(off.tasks().enabled);
+    CHECK(off.tasks().status == health_status::pass);
+}
+
+TEST_CASE("a tracer that nobody watches may outlive its monitor") {
+    std::optional<health_monitor> health{std::in_place};
+    stentor::memory_broker broker;
+    publisher<stentor::no_retry, stentor::no_breaker, stentor::health_tracer> p{
+        stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{}, stentor::no_breaker{}, health->tracer("tasks")};
+    CHECK(health->ready().checks.kafka->publishers.empty());
+    health.reset();
+    CHECK(p.publish(note{"k", "one"}));
+}
+
+TEST_CASE("the worst publisher decides, and only what is asked for is told") {
+    world w;
+    stentor::memory_broker other;
+    const publisher<stentor::no_retry> q{stentor::memory_transport{other}, text_serializer{}, stentor::no_retry{}};
+    w.health.watch("events", q.snapshots());
+    other.down();
+    const health_report r = w.health.ready();
+    REQUIRE(r.checks.kafka->publishers.size() == 2);
+    CHECK(r.checks.kafka->publishers[0].status == health_status::pass);
+    CHECK(r.checks.kafka->publishers[1].name == "events");
+    CHECK(r.checks.kafka->publishers[1].status == health_status::fail);
+    CHECK(r.status == health_status::fail);
+
+    CHECK(w.health.check().to_json() == R"({"status":"pass","checks":{}})");
+    health_monitor with_kafka{{.include_kafka = true}};
+    with_kafka.watch("events", q.snapshots());
+    CHECK(with_kafka.check().status == health_status::fail);
+    CHECK(with_kafka.check().checks.kafka);
+}
+
+TEST_CASE("a probe asks the cluster, and its answer counts") {
+    world w;
+    CHECK_FALSE(w.health.probe(1s).checks.kafka->probe);
+
+    stentor::nanoseconds within{};
+    stentor::result<void> answer;
+    w.health.set_probe([&](stentor::nanoseconds d) {
+        within = d;
+        return answer;
+    });
+    CHECK(w.health.probe(1s).checks.kafka->probe->status == health_status::pass);
+    CHECK(within == 1s);
+    CHECK_FALSE(w.health.ready().checks.kafka->probe);
+
+    answer = stentor::error(errc::unknown_topic, "UNKNOWN_TOPIC_OR_PART");
+    health_report r = w.health.probe(1s);
+    CHECK(r.status == health_status::fail);
+    CHECK(r.checks.kafka->probe->cause->find("UNKNOWN_TOPIC_OR_PART") != std::string::npos);
+
+    w.health.set_probe([](stentor::nanoseconds) -> stentor::result<void> { throw std::runtime_error("no way\xff"); });
+    r = w.health.probe(1s);
+    CHECK(r.status == health_status::fail);
+    CHECK(r.checks.kafka->probe->cause->find("the probe threw: no way\xef\xbf\xbd") != std::string::npos);
+    w.health.set_probe([](stentor::nanoseconds) -> stentor::result<void> { throw 1; });
+    CHECK(w.health.probe(1s).status == health_status::fail);
+}
+
+TEST_CASE("the whole report as JSON, to the letter") {
+    world w;
+    REQUIRE(w.p.publish(note{"k", "one"}));
+    w.broker.advance(1s);
+    w.broker.fail_next(1, errc::unknown_topic);
+    CHECK_FALSE(w.p.publish(note{"k", "two"}));
+    CHECK(
+        w.health.ready().to_json() ==
+        R"({"status":"warn","checks":{"kafka":{"status":"warn","publishers":[{"name":"tasks","status":"warn","liveness":"pass",)"
+        R"("reasons":["The last message to notes failed: unknown_topic."],"enabled":true,"circuit":"closed","brokersUp":1,)"
+        R"("messages":{"accepted":2,"persisted":1,"notPersisted":1,"unknown":0,"inFlight":0,"refused":0},"slotsUsed":0,"bytesUsed":0,)"
+        R"("oldestInFlightMs":0,"lateOutcomes":0,"lastSuccess":"2026-01-01T00:00:00.000Z",)"
+        R"("lastFailure":{"time":"2026-01-01T00:00:01.000Z","error":"unknown_topic","cause":"UNKNOWN_TOPIC_OR_PART","topic":"notes",)"
+        R"("outcome":"not_persisted"}}]}}})");
+}
