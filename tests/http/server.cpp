@@ -1,0 +1,284 @@
+// The small web server, as clients meet it: over sockets on loopback, with limits that it keeps.
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <stentor/http/beast.hpp>
+
+using namespace std::chrono_literals;
+using stentor::http_answer;
+using stentor::http_request;
+using stentor::http_server;
+using stentor::http_server_options;
+
+namespace {
+
+/// A client that sends what it is told to and reads until the server hangs up, or says so much.
+class client {
+public:
+    explicit client(const http_server& server) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(server.port());
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+        const timeval patience{10, 0};
+        REQUIRE(::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+    }
+    ~client() { ::close(socket_); }
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
+    void send(std::string_view bytes) const {
+        while (!bytes.empty()) {
+            const auto n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (n <= 0) {
+                return;  // the server has hung up: what it said is read below
+            }
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+        }
+    }
+    /// Until that text has come.
+    std::string until(std::string_view text) {
+        while (got_.find(text) == std::string::npos && more()) {
+        }
+        return std::exchange(got_, {});
+    }
+    /// Until the end of the connection.
+    std::string all() {
+        while (more()) {
+        }
+        return std::exchange(got_, {});
+    }
+    /// The server has hung up, and said nothing before.
+    bool ended() { return !more() && got_.empty(); }
+
+private:
+    bool more() {
+        char bytes[4096];
+        const auto n = ::recv(socket_, bytes, sizeof bytes, 0);
+        if (n <= 0) {
+            return false;
+        }
+        got_.append(bytes, static_cast<std::size_t>(n));
+        return true;
+    }
+    int socket_;
+    std::string got_{};
+};
+
+[[nodiscard]] std::unique_ptr<http_server> serve(http_server::handler answer, const http_server_options& options = {}) {
+    auto server = http_server::listen(options, std::move(answer));
+    REQUIRE(server);
+    return std::move(server).value();
+}
+
+[[nodiscard]] http_answer echo(const http_request& r) {
+    return {200,
+            "text/plain",
+            std::string(r.method).append(" ").append(r.target).append(" ").append(r.accept).append(" ").append(r.body),
+            {}};
+}
+
+[[nodiscard]] std::string status_line(const std::string& answer) { return answer.substr(0, answer.find('\r')); }
+
+}  // namespace
+
+TEST_CASE("a request is answered, and the connection goes on") {
+    const auto server = serve(echo);
+    CHECK(server->url() == "http://127.0.0.1:" + std::to_string(server->port()));
+    client c(*server);
+    c.send("GET /a?b HTTP/1.1\r\nHost: h\r\nAccept: text/plain\r\n\r\n");
+    const std::string first = c.until("GET /a?b text/plain ");
+    CHECK(status_line(first) == "HTTP/1.1 200 OK");
+    CHECK(first.find("Content-Type: text/plain\r\n") != std::string::npos);
+    CHECK(first.find("Content-Length: 20\r\n") != std::string::npos);
+    CHECK(first.find("Cache-Control: no-store\r\n") != std::string::npos);
+    c.send("POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody");
+    const std::string second = c.all();
+    CHECK(second.ends_with("\r\n\r\nPOST /b  body"));
+    CHECK(second.find("Connection: close\r\n") != std::string::npos);
+}
+
+TEST_CASE("HEAD has the length of GET and no body") {
+    const auto server = serve(echo);
+    client c(*server);
+    c.send("HEAD /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const std::string got = c.all();
+    CHECK(got.find("Content-Length: 9\r\n") != std::string::npos);
+    CHECK(got.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("requests that come at once are answered one after the other") {
+    const auto server = serve(echo);
+    client c(*server);
+    c.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const std::string got = c.all();
+    CHECK(got.find("GET /1") < got.find("GET /2"));
+    CHECK(got.find("GET /2") != std::string::npos);
+}
+
+TEST_CASE("who asks whether to go on is told to") {
+    const auto server = serve(echo);
+    client c(*server);
+    c.send("POST /a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n");
+    CHECK(c.until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+    c.send("ok");
+    CHECK(c.all().ends_with("POST /a  ok"));
+}
+
+TEST_CASE("what is no request is answered with 400, and the connection ends") {
+    const auto server = serve(echo);
+    for (const std::string_view bytes : {"\r\n\r\nnonsense\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                                         "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+                                         "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+        client c(*server);
+        c.send(bytes);
+        CHECK(status_line(c.all()) == "HTTP/1.1 400 Bad Request");
+    }
+}
+
+TEST_CASE("a header or a body that is too large is refused, however it comes") {
+    const auto server = serve(echo, {.header_bytes = 200, .body_bytes = 10});
+    const std::string large(300, 'x');
+    {
+        client c(*server);
+        c.send("GET / HTTP/1.1\r\nX: " + large + "\r\n\r\n");
+        CHECK(status_line(c.all()).starts_with("HTTP/1.1 431 "));
+    }
+    {
+        client c(*server);
+        c.send("GET /" + large + " HTTP/1.1\r\n\r\n");
+        CHECK(status_line(c.all()).starts_with("HTTP/1.1 431 "));
+    }
+    {
+        client c(*server);
+        c.send("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n");
+        CHECK(status_line(c.all()).starts_with("HTTP/1.1 413 "));
+    }
+    {
+        client c(*server);
+        c.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\n");
+        CHECK(status_line(c.all()).starts_with("HTTP/1.1 413 "));
+    }
+    {
+        client c(*server);
+        c.send("POST / HTTP/1.1\r\nContent-Length: 10\r\nConnection: close\r\n\r\n1234567890");
+        CHECK(c.all().ends_with("1234567890"));
+    }
+}
+
+TEST_CASE("a handler that throws is answered with 500, and the connection goes on") {
+    const auto server = serve([](const http_request& r) -> http_answer {
+        if (r.target == "/throws") {
+            throw std::runtime_error("secret");
+        }
+        return echo(r);
+    });
+    client c(*server);
+    c.send("GET /throws HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string got = c.until("failed");
+    CHECK(status_line(got) == "HTTP/1.1 500 Internal Server Error");
+    CHECK(got.find("secret") == std::string::npos);
+    c.send("GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(c.until("GET /b").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("who dawdles is hung up on: before a request, in the middle of one, and over an answer") {
+    const std::string much(64 << 20, 'x');
+    const auto server = serve([&](const http_request&) { return http_answer{200, "text/plain", much, {}}; },
+                              {.request = 200ms, .idle = 100ms, .answer = 200ms});
+    client idle(*server);
+    CHECK(idle.ended());
+    client slow(*server);
+    slow.send("GET / HT");
+    CHECK(slow.ended());
+    client deaf(*server);
+    deaf.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    std::this_thread::sleep_for(400ms);
+    CHECK(deaf.all().size() < much.size());
+}
+
+TEST_CASE("only so many connections are open at once; the next one waits until one goes") {
+    const auto server = serve(echo, {.connections = 2});
+    auto one = std::make_unique<client>(*server);
+    auto two = std::make_unique<client>(*server);
+    for (const auto& c : {one.get(), two.get()}) {
+        c->send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
+        CHECK_FALSE(c->until("GET /x").empty());
+    }
+    client three(*server);
+    three.send("GET /3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    one->send("GET /y HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK_FALSE(one->until("GET /y").empty());
+    one.reset();
+    CHECK(three.all().ends_with("GET /3  "));
+}
+
+TEST_CASE("stop ends what is open, waits for a handler, and can be called again") {
+    std::atomic<bool> inside{false};
+    std::atomic<bool> done{false};
+    const auto server = serve([&](const http_request& r) {
+        inside = true;
+        std::this_thread::sleep_for(100ms);
+        done = true;
+        return echo(r);
+    });
+    client open(*server);
+    client busy(*server);
+    busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    while (!inside) {
+        std::this_thread::yield();
+    }
+    server->stop();
+    CHECK(done);
+    CHECK(open.ended());
+    server->stop();
+}
+
+TEST_CASE("several threads answer at once") {
+    std::atomic<int> inside{0};
+    const auto server = serve(
+        [&](const http_request& r) {
+            ++inside;
+            for (int i = 0; i < 5'000 && inside < 2; ++i) {
+                std::this_thread::sleep_for(1ms);
+            }
+            return echo(r);
+        },
+        {.threads = 2});
+    client a(*server);
+    client b(*server);
+    for (client* const c : {&a, &b}) {
+        c->send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    }
+    CHECK(a.all().ends_with("GET /x  "));
+    CHECK(b.all().ends_with("GET /x  "));
+    CHECK(inside == 2);
+}
+
+TEST_CASE("an address that is none, and one that is taken, are errors with the reason") {
+    const auto bad = http_server::listen({.address = "localhost"}, echo);
+    REQUIRE(bad.has_error());
+    CHECK(bad.error() == stentor::errc::invalid_config);
+    CHECK(bad.error().message().find("cannot listen on localhost:0: that is no address") != std::string::npos);
+    const auto server = serve(echo);
+    const auto taken = http_server::listen({.port = server->port()}, echo);
+    REQUIRE(taken.has_error());
+    CHECK(taken.error().message().find("in use") != std::string::npos);
+}
