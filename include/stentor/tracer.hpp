@@ -41,6 +41,7 @@ struct event {
     std::string_view cause{};                     ///< why, without secrets
     stentor::outcome outcome = outcome::unknown;  ///< of a late report: the wire's last word
     nanoseconds took{};                           ///< of a slow handler
+    moment at{};                                  ///< when; of `queue_full`: when the call began
 };
 
 namespace detail {

@@ -3552,6 +3552,7 @@ struct event {
     std::string_view cause{};                     ///< why, without secrets
     stentor::outcome outcome = outcome::unknown;  ///< of a late report: the wire's last word
     nanoseconds took{};                           ///< of a slow handler
+    moment at{};                                  ///< when; of `queue_full`: when the call began
 };
 
 namespace detail {
@@ -5945,26 +5946,28 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     }
     handlers_running.fetch_add(1, std::memory_order_relaxed);
     const instant before = core.transport.now().now;
-    event threw;
-    threw.what = event::kind::handler_threw;
-    threw.topic = topic;
+    event what;
+    what.topic = topic;
+    const auto threw = [&](std::string_view cause) {
+        what.what = event::kind::handler_threw;
+        what.cause = cause;
+        what.at = core.transport.now();
+        core.tell(what);
+    };
     try {
         f();
+        what.at = core.transport.now();
     } catch (const std::exception& e) {
-        threw.cause = e.what();
-        core.tell(threw);
+        threw(e.what());
     } catch (...) {
-        threw.cause = "not a std::exception";
-        core.tell(threw);
+        threw("not a std::exception");
     }
     handlers_running.fetch_sub(1, std::memory_order_relaxed);
-    const nanoseconds took = core.transport.now().now - before;
-    if (took > slow_handler_after) {
-        event slow;
-        slow.what = event::kind::slow_handler;
-        slow.topic = topic;
-        slow.took = took;
-        core.tell(slow);
+    what.took = what.at.now - before;
+    if (what.took > slow_handler_after) {
+        what.what = event::kind::slow_handler;
+        what.cause = {};
+        core.tell(what);
     }
 }
 
@@ -6123,6 +6126,7 @@ template <class Core>
     e.topic = d.topic->text;
     e.code = errc::queue_full;
     e.cause = what;
+    e.at = d.context.at;
     core.tell(e);
     return refuse(core, *d.topic, errc::queue_full, std::move(what));
 }
@@ -6575,7 +6579,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
               const moment& at) noexcept;
 
 template <class Core>
-void watch_breaker(Core& core) noexcept;
+void watch_breaker(Core& core, const moment& at) noexcept;
 
 // A waiter may be ending this very operation on its own thread: a handful of instructions, then it is one of the done phases.
 [[nodiscard]] inline phase settled_phase(const slot& s) noexcept {
@@ -6858,7 +6862,7 @@ namespace stentor::inline v0::detail {
 
 // Breaker transitions become events, and wake up what waits for a permit.
 template <class Core>
-void watch_breaker(Core& core) noexcept {
+void watch_breaker(Core& core, const moment& at) noexcept {
     if (core.silent()) {
         return;
     }
@@ -6876,6 +6880,7 @@ void watch_breaker(Core& core) noexcept {
                                             : event::kind::breaker_closed;
     what.code = core.said_code;
     what.cause = core.said;
+    what.at = at;
     core.tell(what);
     core.queues.release(topic_queues::block::breaker);
 }
@@ -6979,6 +6984,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
         e.topic = s.topic->text;
         e.code = kind.code;
         e.cause = cause;
+        e.at = at;
         core.tell(e);
     }
     if (expired && taken_back) {
@@ -7033,6 +7039,7 @@ void report_late(Core& core, typename Core::slot_type& s, const report& what, co
     e.outcome = what.outcome;
     e.code = what.outcome == outcome::persisted ? errc::none : classify(what.why).code;
     e.cause = what.why.text();
+    e.at = at;
     core.tell(e);
     if (core.options.late_outcome) {
         late_report late;
@@ -7070,7 +7077,7 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
         // A handler of an earlier report may have taken its time since this one's was read.
         fail_try(core, s, what.why, what.outcome, what.taken_back, what.returned, core.transport.now());
     }
-    watch_breaker(core);
+    watch_breaker(core, at);
     pump(core, at);
     if (core.breaker_alarm != instant::max() || !core.back_off.empty()) {
         set_alarm(core);
@@ -7107,13 +7114,14 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
     e.what = event::kind::client;
     e.code = what.code;
     e.cause = what.cause;
+    e.at = at;
     core.tell(e);
     if (core.refused_by_all) {
         // Nothing that waits for a broker can get through, and all of it is to be told now.
         core.queues.release(topic_queues::block::transport);
         core.queues.release(topic_queues::block::breaker);
     }
-    watch_breaker(core);
+    watch_breaker(core, at);
     pump(core, at);
     set_alarm(core);
 }
@@ -7239,7 +7247,7 @@ void on_woken(Core& core, const moment& at) noexcept {
         sweep(core, at);
         pump(core, at);
     }
-    watch_breaker(core);
+    watch_breaker(core, at);
     pump(core, at);
     set_alarm(core);
 }

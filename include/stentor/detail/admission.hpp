@@ -54,6 +54,7 @@ template <class Core>
     e.topic = d.topic->text;
     e.code = errc::queue_full;
     e.cause = what;
+    e.at = d.context.at;
     core.tell(e);
     return refuse(core, *d.topic, errc::queue_full, std::move(what));
 }

@@ -123,7 +123,7 @@ void on_woken(Core& core, const moment& at) noexcept {
         sweep(core, at);
         pump(core, at);
     }
-    watch_breaker(core);
+    watch_breaker(core, at);
     pump(core, at);
     set_alarm(core);
 }

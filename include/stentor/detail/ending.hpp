@@ -56,26 +56,28 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     }
     handlers_running.fetch_add(1, std::memory_order_relaxed);
     const instant before = core.transport.now().now;
-    event threw;
-    threw.what = event::kind::handler_threw;
-    threw.topic = topic;
+    event what;
+    what.topic = topic;
+    const auto threw = [&](std::string_view cause) {
+        what.what = event::kind::handler_threw;
+        what.cause = cause;
+        what.at = core.transport.now();
+        core.tell(what);
+    };
     try {
         f();
+        what.at = core.transport.now();
     } catch (const std::exception& e) {
-        threw.cause = e.what();
-        core.tell(threw);
+        threw(e.what());
     } catch (...) {
-        threw.cause = "not a std::exception";
-        core.tell(threw);
+        threw("not a std::exception");
     }
     handlers_running.fetch_sub(1, std::memory_order_relaxed);
-    const nanoseconds took = core.transport.now().now - before;
-    if (took > slow_handler_after) {
-        event slow;
-        slow.what = event::kind::slow_handler;
-        slow.topic = topic;
-        slow.took = took;
-        core.tell(slow);
+    what.took = what.at.now - before;
+    if (what.took > slow_handler_after) {
+        what.what = event::kind::slow_handler;
+        what.cause = {};
+        core.tell(what);
     }
 }
 

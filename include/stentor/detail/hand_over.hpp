@@ -21,7 +21,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
               const moment& at) noexcept;
 
 template <class Core>
-void watch_breaker(Core& core) noexcept;
+void watch_breaker(Core& core, const moment& at) noexcept;
 
 // A waiter may be ending this very operation on its own thread: a handful of instructions, then it is one of the done phases.
 [[nodiscard]] inline phase settled_phase(const slot& s) noexcept {

@@ -24,7 +24,7 @@ namespace stentor::inline v0::detail {
 
 // Breaker transitions become events, and wake up what waits for a permit.
 template <class Core>
-void watch_breaker(Core& core) noexcept {
+void watch_breaker(Core& core, const moment& at) noexcept {
     if (core.silent()) {
         return;
     }
@@ -42,6 +42,7 @@ void watch_breaker(Core& core) noexcept {
                                             : event::kind::breaker_closed;
     what.code = core.said_code;
     what.cause = core.said;
+    what.at = at;
     core.tell(what);
     core.queues.release(topic_queues::block::breaker);
 }
@@ -145,6 +146,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
         e.topic = s.topic->text;
         e.code = kind.code;
         e.cause = cause;
+        e.at = at;
         core.tell(e);
     }
     if (expired && taken_back) {
@@ -199,6 +201,7 @@ void report_late(Core& core, typename Core::slot_type& s, const report& what, co
     e.outcome = what.outcome;
     e.code = what.outcome == outcome::persisted ? errc::none : classify(what.why).code;
     e.cause = what.why.text();
+    e.at = at;
     core.tell(e);
     if (core.options.late_outcome) {
         late_report late;
@@ -236,7 +239,7 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
         // A handler of an earlier report may have taken its time since this one's was read.
         fail_try(core, s, what.why, what.outcome, what.taken_back, what.returned, core.transport.now());
     }
-    watch_breaker(core);
+    watch_breaker(core, at);
     pump(core, at);
     if (core.breaker_alarm != instant::max() || !core.back_off.empty()) {
         set_alarm(core);
@@ -273,13 +276,14 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
     e.what = event::kind::client;
     e.code = what.code;
     e.cause = what.cause;
+    e.at = at;
     core.tell(e);
     if (core.refused_by_all) {
         // Nothing that waits for a broker can get through, and all of it is to be told now.
         core.queues.release(topic_queues::block::transport);
         core.queues.release(topic_queues::block::breaker);
     }
-    watch_breaker(core);
+    watch_breaker(core, at);
     pump(core, at);
     set_alarm(core);
 }

@@ -44,7 +44,7 @@ public:
         verdict::kind answer = verdict::kind::give_up;              ///< of retrying
         nanoseconds delay{};                                        ///< of retrying
         stentor::event::kind event = stentor::event::kind::client;  ///< of an event: its kind
-        instant at{};                                               ///< not of an event, which has no moment
+        instant at{};                                               ///< when; of an event, as `event::at` says
     };
 
 private:
@@ -130,6 +130,7 @@ public:
         e.code = what.code;
         e.cause = what.cause;
         e.outcome = what.outcome;
+        e.at = what.at.now;
         log_->keep(std::move(e));
     }
 

@@ -1,0 +1,116 @@
+#include "support.hpp"
+
+#include <map>
+#include <stdexcept>
+
+#include <stentor/testing/recording_tracer.hpp>
+
+// What is worth telling is told with the moment when it happened.
+
+using namespace flow;
+using stentor::errc;
+using stentor::recording_tracer;
+using told = stentor::event::kind;
+
+namespace {
+
+// When the first event of each kind was told, and how many there were.
+class seen_events {
+public:
+    explicit seen_events(const recording_tracer& by) {
+        for (const auto& e : by.entries(recording_tracer::entry::kind::event)) {
+            ++many_[e.event];
+            first_.emplace(e.event, e.at);
+        }
+    }
+    [[nodiscard]] int many(told what) const { return many_.contains(what) ? many_.at(what) : 0; }
+    [[nodiscard]] stentor::nanoseconds after(stentor::instant start, told what) const {
+        return first_.contains(what) ? first_.at(what) - start : stentor::nanoseconds(-1);
+    }
+
+private:
+    std::map<told, int> many_{};
+    std::map<told, stentor::instant> first_{};
+};
+
+}  // namespace
+
+TEST_CASE("events of the breaker, of topics, of the client and of a full queue have the moment when they happened", "[flow]") {
+    stentor::memory_broker broker;
+    recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker},
+                               text_serializer{},
+                               stentor::no_retry{},
+                               stentor::failure_breaker{{.failures = 1, .successes = 1, .open_for = 30s}},
+                               tracer,
+                               stentor::publisher_options{.slots = 2}};
+    const stentor::instant start = p.now().now;
+
+    broker.advance(1s);
+    broker.fail_next(1, errc::unknown_topic);
+    CHECK_FALSE(p.publish(note{"k", "v"}));
+    broker.advance(1s);
+    broker.fail_next(1, errc::authorization);
+    CHECK_FALSE(p.publish(note{"k", "v"}));
+    broker.advance(1s);
+    broker.announce({stentor::client_event::kind::fault, errc::dns, "no such host"});
+    broker.advance(1s);
+    broker.hold();
+    REQUIRE(p.try_async_publish(note{"k", "v"}, [](auto) {}));
+    REQUIRE(p.try_async_publish(note{"k", "v"}, [](auto) {}));
+    CHECK_FALSE(p.try_async_publish(note{"k", "v"}, [](auto) {}));
+    broker.release();
+    broker.run_until_idle();
+    const stentor::nanoseconds failed_at = p.now().now - start;
+    broker.fail_next(1, errc::broker_unavailable);
+    CHECK_FALSE(p.publish(note{"k", "v"}));
+    broker.advance(30s);
+    const stentor::nanoseconds probed_at = p.now().now - start;
+    CHECK(p.publish(note{"k", "v"}));
+
+    const seen_events events(tracer);
+    CHECK(events.after(start, told::topic_missing) == 1s);
+    CHECK(events.after(start, told::topic_denied) == 2s);
+    CHECK(events.after(start, told::client) == 3s);
+    CHECK(events.after(start, told::queue_full) == 4s);
+    CHECK(events.after(start, told::breaker_opened) == failed_at);
+    CHECK(events.after(start, told::breaker_closed) == probed_at);
+    CHECK(events.many(told::queue_full) == 1);
+    CHECK(events.many(told::breaker_opened) == 1);
+}
+
+TEST_CASE("a handler that throws after a while is told of when it has thrown, and then that it was slow", "[flow]") {
+    stentor::memory_broker broker;
+    recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, tracer};
+    const stentor::instant start = p.now().now;
+    REQUIRE(p.async_publish(note{"k", "v"}, [&](auto) {
+        broker.spend(150ms);
+        throw std::runtime_error("after all that work");
+    }));
+    REQUIRE(p.flush(1s));
+    const auto events = tracer.entries(recording_tracer::entry::kind::event);
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].event == told::handler_threw);
+    CHECK(events[0].cause == "after all that work");
+    CHECK(events[0].at - start == 150ms);
+    CHECK(events[1].event == told::slow_handler);
+    CHECK(events[1].cause.empty());
+    CHECK(events[1].at - start == 150ms);
+}
+
+TEST_CASE("a late report has the moment of the report", "[flow]") {
+    stentor::memory_broker broker;
+    recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, tracer};
+    const stentor::instant start = p.now().now;
+    broker.hold();
+    CHECK(p.publish(note{"k", "v"}, {.deadline = 1s}).error().outcome == stentor::outcome::unknown);
+    broker.advance(4s);
+    const stentor::nanoseconds released_at = p.now().now - start;
+    broker.release();
+    broker.run_until_idle();
+    const seen_events events(tracer);
+    CHECK(events.many(told::late_report) == 1);
+    CHECK(events.after(start, told::late_report) >= released_at);
+}
