@@ -126,6 +126,7 @@ TEST_CASE("an open circuit fails readiness, not liveness; half open it warns; wh
 
 TEST_CASE("brokers that are down fail readiness, not liveness, with what the client says") {
     world w;
+    w.broker.advance(2s);
     w.broker.down();
     w.broker.run_until_idle();
     const publisher_health h = w.tasks();
@@ -134,6 +135,7 @@ TEST_CASE("brokers that are down fail readiness, not liveness, with what the cli
     CHECK(h.liveness == health_status::pass);
     REQUIRE(h.last_client_fault);
     CHECK(only_reason(h) == "No broker is up: " + h.last_client_fault->cause + ".");
+    CHECK(h.last_client_fault->time == w.p.now().wall);
     CHECK(h.last_client_fault->error == "broker_unavailable");
 
     w.broker.up();

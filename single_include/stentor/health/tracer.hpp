@@ -44,7 +44,7 @@ public:
             fault_.reset();
             return;
         }
-        fault_.emplace(failure{timestamp{}, what.code, outcome::unknown, {}, {}});
+        fault_.emplace(failure{what.at.wall, what.code, outcome::unknown, {}, {}});
         fault_->cause.append(what.cause);
     }
 
