@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -33,11 +35,11 @@ struct http_answer {
     for (const std::string_view scheme : {std::string_view("http://"), std::string_view("https://")}) {
         if (target.starts_with(scheme)) {
             target.remove_prefix(scheme.size());
-            const std::size_t host_end = target.find_first_of("/?#");
-            if (host_end == 0) {
-                return {};  // no host
+            const std::size_t host = std::min(target.find_first_of("/?#"), target.size());
+            if (host == 0) {
+                return {};
             }
-            target.remove_prefix(host_end == std::string_view::npos ? target.size() : host_end);
+            target.remove_prefix(host);
             if (target.empty() || target.front() != '/') {
                 return "/";
             }
