@@ -115,6 +115,26 @@ TEST_CASE("a request is answered, and the connection goes on") {
     CHECK(second.find("Connection: close\r\n") != std::string::npos);
 }
 
+TEST_CASE("the handler sees what the request says of its body and of its trace") {
+    const auto server = serve([](const http_request& r) {
+        return http_answer{200,
+                           "text/plain",
+                           std::string(r.content_type)
+                               .append("|")
+                               .append(r.traceparent)
+                               .append("|")
+                               .append(r.tracestate)
+                               .append("|")
+                               .append(r.body),
+                           {}};
+    });
+    client c(*server);
+    c.send(
+        "POST / HTTP/1.1\r\nContent-Type: a/b\r\nTraceparent: 00-1\r\nTRACESTATE: x=y\r\nContent-Length: 1\r\n"
+        "Connection: close\r\n\r\nz");
+    CHECK(c.all().ends_with("\r\n\r\na/b|00-1|x=y|z"));
+}
+
 TEST_CASE("HEAD has the length of GET and no body") {
     const auto server = serve(echo);
     client c(*server);

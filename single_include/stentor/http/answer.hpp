@@ -19,6 +19,8 @@ struct http_request {
     std::string_view target{};        ///< as it came: "/api/health?verbose"
     std::string_view accept{};        ///< the `Accept` header; empty: none
     std::string_view content_type{};  ///< of the body; empty: none
+    std::string_view traceparent{};   ///< the header of W3C Trace Context; empty: none
+    std::string_view tracestate{};    ///< its companion
     std::string_view body{};          ///< what was sent
 };
 

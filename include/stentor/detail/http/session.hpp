@@ -136,10 +136,15 @@ private:
             const auto value = request[name];
             return std::string_view(value.data(), value.size());
         };
+        const auto named = [&](beast::string_view name) {
+            const auto value = request[name];
+            return std::string_view(value.data(), value.size());
+        };
         try {
             return service_.answer({std::string_view(request.method_string().data(), request.method_string().size()),
                                     std::string_view(request.target().data(), request.target().size()),
-                                    field(beast::http::field::accept), field(beast::http::field::content_type), request.body()});
+                                    field(beast::http::field::accept), field(beast::http::field::content_type),
+                                    named("traceparent"), named("tracestate"), request.body()});
         } catch (...) {
             return plain(500, "the handler failed");
         }
