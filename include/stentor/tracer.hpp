@@ -34,6 +34,7 @@ struct event {
         topic_missing,        ///< the topic does not exist
         topic_denied,         ///< this user may not write to the topic
         client,               ///< something from the client: see code and cause
+        client_log,           ///< a line of the client's own log: see level, facility, code and cause
     };
     kind what = kind::client;                     ///< what has happened
     std::string_view topic{};                     ///< empty when it is not about one topic
@@ -42,6 +43,8 @@ struct event {
     stentor::outcome outcome = outcome::unknown;  ///< of a late report: the wire's last word
     nanoseconds took{};                           ///< of a slow handler
     moment at{};                                  ///< when; of `queue_full`: when the call began
+    std::string_view facility{};                  ///< of a line of the client's log: what it is about, as the client calls it
+    int level = 7;  ///< of such a line, as syslog counts: 3 errors, 4 warnings, 6 information, 7 debugging
 };
 
 namespace detail {
@@ -61,6 +64,18 @@ concept has_finish =
     requires(T& t, const record& r, header_sink& add, publish_context& context, const result<receipt>& end, const moment& at) {
         { t.start(r, add, context).finish(end, at) } noexcept -> std::same_as<void>;
     };
+
+// Up to which level of syslog's a tracer wants lines of the client's own log; -1: none.
+template <class Tracer>
+[[nodiscard]] int client_log_level_of(const Tracer& tracer) noexcept {
+    if constexpr (requires {
+                      { tracer.client_log_level() } noexcept -> std::same_as<int>;
+                  }) {
+        return tracer.client_log_level();
+    } else {
+        return -1;
+    }
+}
 
 }  // namespace detail
 
@@ -85,6 +100,8 @@ concept has_finish =
 ///     span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return {failed}; }
 /// };
 /// ```
+/// Optional: `int client_log_level() const noexcept`: `on_event` is told the lines of the client's own log up to that level of
+/// syslog's (6: all but debugging), as `client_log`. Without it none, and none costs anything.
 template <class T>
 concept tracer = detail::has_start<T> && detail::has_retrying<T> && detail::has_finish<T>;
 
@@ -141,9 +158,19 @@ public:
         return std::apply([&](auto&... each) { return span(typename span::spans{start_one(each, r, add, context)...}); }, tracers_);
     }
 
-    /// Tells those that have `on_event`.
+    /// Tells those that have `on_event`; lines of the client's log only those that want lines of that level.
     void on_event(const event& what) noexcept {
         std::apply([&](auto&... each) { (tell(each, what), ...); }, tracers_);
+    }
+    /// The highest of all.
+    [[nodiscard]] int client_log_level() const noexcept {
+        return std::apply(
+            [](const auto&... each) {
+                int highest = -1;
+                ((highest = detail::client_log_level_of(each) > highest ? detail::client_log_level_of(each) : highest), ...);
+                return highest;
+            },
+            tracers_);
     }
 
 private:
@@ -160,7 +187,9 @@ private:
     template <class Tracer>
     static void tell(Tracer& tracer, const event& what) noexcept {
         if constexpr (requires { tracer.on_event(what); }) {
-            tracer.on_event(what);
+            if (what.what != event::kind::client_log || what.level <= detail::client_log_level_of(tracer)) {
+                tracer.on_event(what);
+            }
         }
     }
 

@@ -45,6 +45,14 @@ struct report {
     const record* returned = nullptr;  ///< when not persisted: the record as it was submitted, so that it can be sent again
 };
 
+/// A line of the client's own log. Views live for the call.
+struct client_log {
+    int level = 7;                ///< of syslog: 0 to 3 are errors, 4 warnings, 5 and 6 information, 7 debugging
+    std::string_view facility{};  ///< what it is about, as the client calls it ("FAIL", "CONFWARN")
+    errc code = errc::none;       ///< the condition that it tells of, where that is known
+    std::string_view text{};      ///< the line, without secrets
+};
+
 /// The publisher's core, as a transport sees it. All calls come from the event thread, one at a time, never from inside `submit`,
 /// `wake_at` or `attach`. They may call back into the transport (`submit`, `wake_at`, `now`).
 class events {
@@ -57,6 +65,10 @@ public:
     virtual void resumed(const moment& at) noexcept = 0;
     /// The client learned something of its brokers.
     virtual void client(const client_event& what, const moment& at) noexcept = 0;
+    /// How detailed the lines may be that `client_logged` is to be told, in syslog's numbers; -1: none is wanted.
+    [[nodiscard]] virtual int client_log_level() const noexcept { return -1; }
+    /// The client has written a line to its log. Only lines of a level that is wanted.
+    virtual void client_logged(const client_log& /*line*/, const moment& /*at*/) noexcept {}
     /// The world has ended, and no call will come any more. May destroy the publisher's core. For worlds that can end before their
     /// publishers do.
     virtual void abandoned() noexcept {}

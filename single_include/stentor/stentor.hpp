@@ -3545,6 +3545,7 @@ struct event {
         topic_missing,        ///< the topic does not exist
         topic_denied,         ///< this user may not write to the topic
         client,               ///< something from the client: see code and cause
+        client_log,           ///< a line of the client's own log: see level, facility, code and cause
     };
     kind what = kind::client;                     ///< what has happened
     std::string_view topic{};                     ///< empty when it is not about one topic
@@ -3553,6 +3554,8 @@ struct event {
     stentor::outcome outcome = outcome::unknown;  ///< of a late report: the wire's last word
     nanoseconds took{};                           ///< of a slow handler
     moment at{};                                  ///< when; of `queue_full`: when the call began
+    std::string_view facility{};                  ///< of a line of the client's log: what it is about, as the client calls it
+    int level = 7;  ///< of such a line, as syslog counts: 3 errors, 4 warnings, 6 information, 7 debugging
 };
 
 namespace detail {
@@ -3572,6 +3575,18 @@ concept has_finish =
     requires(T& t, const record& r, header_sink& add, publish_context& context, const result<receipt>& end, const moment& at) {
         { t.start(r, add, context).finish(end, at) } noexcept -> std::same_as<void>;
     };
+
+// Up to which level of syslog's a tracer wants lines of the client's own log; -1: none.
+template <class Tracer>
+[[nodiscard]] int client_log_level_of(const Tracer& tracer) noexcept {
+    if constexpr (requires {
+                      { tracer.client_log_level() } noexcept -> std::same_as<int>;
+                  }) {
+        return tracer.client_log_level();
+    } else {
+        return -1;
+    }
+}
 
 }  // namespace detail
 
@@ -3596,6 +3611,8 @@ concept has_finish =
 ///     span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return {failed}; }
 /// };
 /// ```
+/// Optional: `int client_log_level() const noexcept`: `on_event` is told the lines of the client's own log up to that level of
+/// syslog's (6: all but debugging), as `client_log`. Without it none, and none costs anything.
 template <class T>
 concept tracer = detail::has_start<T> && detail::has_retrying<T> && detail::has_finish<T>;
 
@@ -3652,9 +3669,19 @@ public:
         return std::apply([&](auto&... each) { return span(typename span::spans{start_one(each, r, add, context)...}); }, tracers_);
     }
 
-    /// Tells those that have `on_event`.
+    /// Tells those that have `on_event`; lines of the client's log only those that want lines of that level.
     void on_event(const event& what) noexcept {
         std::apply([&](auto&... each) { (tell(each, what), ...); }, tracers_);
+    }
+    /// The highest of all.
+    [[nodiscard]] int client_log_level() const noexcept {
+        return std::apply(
+            [](const auto&... each) {
+                int highest = -1;
+                ((highest = detail::client_log_level_of(each) > highest ? detail::client_log_level_of(each) : highest), ...);
+                return highest;
+            },
+            tracers_);
     }
 
 private:
@@ -3671,7 +3698,9 @@ private:
     template <class Tracer>
     static void tell(Tracer& tracer, const event& what) noexcept {
         if constexpr (requires { tracer.on_event(what); }) {
-            tracer.on_event(what);
+            if (what.what != event::kind::client_log || what.level <= detail::client_log_level_of(tracer)) {
+                tracer.on_event(what);
+            }
         }
     }
 
@@ -4042,6 +4071,14 @@ struct report {
     const record* returned = nullptr;  ///< when not persisted: the record as it was submitted, so that it can be sent again
 };
 
+/// A line of the client's own log. Views live for the call.
+struct client_log {
+    int level = 7;                ///< of syslog: 0 to 3 are errors, 4 warnings, 5 and 6 information, 7 debugging
+    std::string_view facility{};  ///< what it is about, as the client calls it ("FAIL", "CONFWARN")
+    errc code = errc::none;       ///< the condition that it tells of, where that is known
+    std::string_view text{};      ///< the line, without secrets
+};
+
 /// The publisher's core, as a transport sees it. All calls come from the event thread, one at a time, never from inside `submit`,
 /// `wake_at` or `attach`. They may call back into the transport (`submit`, `wake_at`, `now`).
 class events {
@@ -4054,6 +4091,10 @@ public:
     virtual void resumed(const moment& at) noexcept = 0;
     /// The client learned something of its brokers.
     virtual void client(const client_event& what, const moment& at) noexcept = 0;
+    /// How detailed the lines may be that `client_logged` is to be told, in syslog's numbers; -1: none is wanted.
+    [[nodiscard]] virtual int client_log_level() const noexcept { return -1; }
+    /// The client has written a line to its log. Only lines of a level that is wanted.
+    virtual void client_logged(const client_log& /*line*/, const moment& /*at*/) noexcept {}
     /// The world has ended, and no call will come any more. May destroy the publisher's core. For worlds that can end before their
     /// publishers do.
     virtual void abandoned() noexcept {}
@@ -5736,6 +5777,25 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     }
     void client(const client_event& what, const moment& at) noexcept override {
         on_event_thread([&] { on_client(*this, what, at); });
+    }
+    [[nodiscard]] int client_log_level() const noexcept override {
+        if constexpr (requires(Tracer& t, const event& e) { t.on_event(e); }) {
+            return silent() ? -1 : client_log_level_of(tracer);
+        } else {
+            return -1;
+        }
+    }
+    void client_logged(const client_log& line, const moment& at) noexcept override {
+        on_event_thread([&] {
+            event e;
+            e.what = event::kind::client_log;
+            e.code = line.code;
+            e.cause = line.text;
+            e.at = at;
+            e.facility = line.facility;
+            e.level = line.level;
+            tell(e);
+        });
     }
     void abandoned() noexcept override {
         // Possibly the last owner: nothing of this object may be touched afterwards.
@@ -15113,6 +15173,100 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/log_lines.hpp
+
+// librdkafka's own log: how bad its lines are, and what they tell of.
+
+namespace stentor::inline v0::detail::kafka {
+
+// The level that a line deserves, in syslog's numbers. What librdkafka calls an error may be daily business, or be told as an event
+// already, with a diagnosis.
+[[nodiscard]] inline int sobered(int level, std::string_view facility, std::string_view text) noexcept {
+    constexpr int information = 6;
+    constexpr int debugging = 7;
+    const auto has = [text](std::string_view what) { return text.find(what) != std::string_view::npos; };
+    const auto at_least = [level](int least) { return level > least ? level : least; };
+    if (facility == "FAIL") {
+        // The same once more; or a connection that was idle, which brokers end after ten minutes.
+        const bool daily = has("identical error(s) suppressed") || (has("Disconnected") && has("in state UP)"));
+        return at_least(daily ? debugging : information);
+    }
+    // Each connection that is replaced, and each question that its end leaves open.
+    if (facility == "GETSUBSCRIPTIONS" || facility == "PUSHTELEMETRY" || has("Timed out 0 in-flight")) {
+        return at_least(debugging);
+    }
+    return level;
+}
+
+// The condition that a line tells of; `none` for most.
+[[nodiscard]] inline errc class_of_line(std::string_view facility, std::string_view text) noexcept {
+    struct row {
+        std::string_view facility;  // empty: any
+        std::string_view words;     // empty: any
+        errc code;
+    };
+    constexpr row rows[] = {
+        {"FATAL", {}, errc::fatal},
+        {"CONFWARN", {}, errc::invalid_config},
+        {{}, "Failed to resolve", errc::dns},
+        {{}, "SASL authentication error", errc::authentication},
+        {{}, "mechanism handshake failed", errc::authentication},
+        {{}, "OAUTHBEARER token", errc::authentication},
+        {"SSLCERTVRFY", "failed", errc::tls},
+        {{}, "SSL handshake failed", errc::tls},
+        {{}, "certificate verify failed", errc::tls},
+        {{}, "authorization failed", errc::authorization},
+        {{}, "Unknown topic", errc::unknown_topic},
+        {"REQTMOUT", {}, errc::broker_unavailable},
+        {"FAIL", {}, errc::broker_unavailable},
+        {"ERROR", "brokers are down", errc::broker_unavailable},
+    };
+    for (const row& r : rows) {
+        if ((r.facility.empty() || r.facility == facility) && text.find(r.words) != std::string_view::npos) {
+            return r.code;
+        }
+    }
+    return errc::none;
+}
+
+// What was logged before the first publisher came, who is told of it then: a warning about the configuration comes so early. Not
+// all of it, if none comes for long.
+class early_log {
+public:
+    static constexpr std::size_t most = 16;
+
+    // Up to which level it takes lines.
+    [[nodiscard]] int wanted() const noexcept { return over_ || lines_.size() == most ? -1 : 6; }
+    void keep(const client_log& line, const moment& at) {
+        if (line.level <= wanted()) {
+            lines_.push_back({line.level, std::string(line.facility), line.code, std::string(line.text), at});
+        }
+    }
+    void tell(events& core) const noexcept {
+        for (const one& l : lines_) {
+            if (l.level <= core.client_log_level()) {
+                core.client_logged({l.level, l.facility, l.code, l.text}, l.at);
+            }
+        }
+    }
+    void end() noexcept {
+        over_ = true;
+        lines_ = {};
+    }
+
+private:
+    struct one {
+        int level;
+        std::string facility;
+        errc code;
+        std::string text;
+        moment at;
+    };
+    std::vector<one> lines_{};
+    bool over_ = false;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/detail/kafka/port.hpp
 
 namespace stentor::inline v0::detail::kafka {
@@ -15486,6 +15640,7 @@ private:
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
+    void pass_on(int level, std::string_view facility, std::string_view words);
     [[nodiscard]] bool is_news(const std::string& words);
     void look_at_suspect();
     void hear_look();
@@ -15547,6 +15702,7 @@ private:
     std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
     certificate_notes certificates_;
     std::string logged_;  // the failure that the log has told already
+    early_log early_;
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told
@@ -16474,6 +16630,10 @@ inline void engine::change_ports() {
         } else if (refused_ != errc::none) {
             p->core->client({refused_how_, refused_, refused_words_}, read_moment());
         }
+        early_.tell(*p->core);
+    }
+    if (!joining.empty()) {
+        early_.end();
     }
     for (departure& d : leaving) {
         d.who->leaving = true;
@@ -16844,6 +17004,28 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
     } else if (about == "FAIL" && !brokers_.ever_ready() && words.find("Disconnected") != std::string_view::npos) {
         logged_ = words;
         hear_failure(RD_KAFKA_RESP_ERR__TRANSPORT, words);
+    }
+    pass_on(level, about, words);
+}
+
+// To whom wants lines of that level; most want none, and then it costs nothing.
+inline void engine::pass_on(int level, std::string_view facility, std::string_view words) {
+    level = sobered(level, facility, words);
+    int wanted = early_.wanted();
+    for (const std::shared_ptr<port>& p : ports_) {
+        wanted = std::max(wanted, p->leaving ? -1 : p->core->client_log_level());
+    }
+    if (level > wanted) {
+        return;
+    }
+    const std::string text = scrubbed(std::string(words), config_);
+    const client_log line{level, facility, class_of_line(facility, words), text};
+    const moment at = read_moment();
+    early_.keep(line, at);
+    for (const std::shared_ptr<port>& p : ports_) {
+        if (!p->leaving && level <= p->core->client_log_level()) {
+            p->core->client_logged(line, at);
+        }
     }
 }
 

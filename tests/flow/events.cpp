@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <stentor/testing/recording_tracer.hpp>
+#include <stentor/testing/scripted_transport.hpp>
 
 // What is worth telling is told with the moment when it happened.
 
@@ -113,4 +114,31 @@ TEST_CASE("a late report has the moment of the report", "[flow]") {
     const seen_events events(tracer);
     CHECK(events.many(told::late_report) == 1);
     CHECK(events.after(start, told::late_report) >= released_at);
+}
+
+TEST_CASE("lines of the client's log go to the tracer that wants them, as far as it wants them, and to no other", "[flow]") {
+    stentor::scripted_transport chatty;
+    stentor::scripted_transport silent;
+    recording_tracer wants(6);
+    recording_tracer wants_none;
+    stentor::basic_publisher p{chatty, text_serializer{}, wants};
+    stentor::basic_publisher q{silent, text_serializer{}, wants_none};
+    const stentor::basic_publisher without{stentor::scripted_transport{}, text_serializer{}, stentor::no_tracer{}};
+    chatty.advance(2s);
+    for (stentor::scripted_transport* const t : {&chatty, &silent}) {
+        t->log({4, "CONFWARN", errc::invalid_config, "a setting that means nothing"});
+        t->log({7, "GETPID", errc::none, "Acquired PID"});
+    }
+    CHECK(wants_none.entries().empty());
+    const auto seen = wants.entries();
+    REQUIRE(seen.size() == 1);
+    CHECK(seen[0].event == told::client_log);
+    CHECK(seen[0].facility == "CONFWARN");
+    CHECK(seen[0].level == 4);
+    CHECK(seen[0].code == errc::invalid_config);
+    CHECK(seen[0].cause == "a setting that means nothing");
+    CHECK(seen[0].at == p.now().now);
+    REQUIRE(p.close(1s));
+    chatty.log({4, "CONFWARN", errc::invalid_config, "after the end"});
+    CHECK(wants.entries().size() == 1);
 }

@@ -91,3 +91,25 @@ TEST_CASE("a span of a chain can be moved") {
     second.finish(receipt{}, {});
     CHECK(order == "s1-f1");
 }
+
+TEST_CASE("of a chain only who wants the client's log at that level is told a line of it") {
+    recording_tracer none;
+    recording_tracer warnings(4);
+    recording_tracer all(7);
+    CHECK(tracer_chain{none, no_tracer{}}.client_log_level() == -1);
+    CHECK(tracer_chain{none, warnings}.client_log_level() == 4);
+    tracer_chain chain{none, no_tracer{}, warnings, all};
+    CHECK(chain.client_log_level() == 7);
+    event e;
+    e.what = event::kind::client_log;
+    e.facility = "FAIL";
+    for (const int level : {3, 4, 5, 7}) {
+        e.level = level;
+        chain.on_event(e);
+    }
+    CHECK(none.entries().empty());
+    REQUIRE(warnings.entries().size() == 2);
+    CHECK(warnings.entries()[1].level == 4);
+    CHECK(warnings.entries()[1].facility == "FAIL");
+    CHECK(all.entries().size() == 4);
+}

@@ -86,6 +86,25 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     void client(const client_event& what, const moment& at) noexcept override {
         on_event_thread([&] { on_client(*this, what, at); });
     }
+    [[nodiscard]] int client_log_level() const noexcept override {
+        if constexpr (requires(Tracer& t, const event& e) { t.on_event(e); }) {
+            return silent() ? -1 : client_log_level_of(tracer);
+        } else {
+            return -1;
+        }
+    }
+    void client_logged(const client_log& line, const moment& at) noexcept override {
+        on_event_thread([&] {
+            event e;
+            e.what = event::kind::client_log;
+            e.code = line.code;
+            e.cause = line.text;
+            e.at = at;
+            e.facility = line.facility;
+            e.level = line.level;
+            tell(e);
+        });
+    }
     void abandoned() noexcept override {
         // Possibly the last owner: nothing of this object may be touched afterwards.
         const std::shared_ptr<core> last = std::move(itself);

@@ -23,6 +23,10 @@ namespace stentor::inline v0 {
 /// `recording_tracer seen; basic_publisher p{transport, seen};`. Adds no headers. Any thread. Without memory it ends the program.
 class recording_tracer {
 public:
+    recording_tracer() = default;
+    /// One that is told the lines of the client's own log, too, up to that level of syslog's.
+    explicit recording_tracer(int client_log_level) : client_log_level_(client_log_level) {}
+
     /// One thing it was told.
     struct entry {
         /// Which member was called.
@@ -45,6 +49,8 @@ public:
         nanoseconds delay{};                                        ///< of retrying
         stentor::event::kind event = stentor::event::kind::client;  ///< of an event: its kind
         instant at{};                                               ///< when; of an event, as `event::at` says
+        std::string facility{};                                     ///< of a line of the client's log
+        int level = 7;                                              ///< of a line of the client's log
     };
 
 private:
@@ -131,8 +137,12 @@ public:
         e.cause = what.cause;
         e.outcome = what.outcome;
         e.at = what.at.now;
+        e.facility = what.facility;
+        e.level = what.level;
         log_->keep(std::move(e));
     }
+    /// As the constructor was told; without that, none.
+    [[nodiscard]] int client_log_level() const noexcept { return client_log_level_; }
 
     /// Everything so far.
     [[nodiscard]] std::vector<entry> entries() const {
@@ -153,6 +163,7 @@ public:
 
 private:
     std::shared_ptr<log> log_ = std::make_shared<log>();
+    int client_log_level_ = -1;
 };
 
 }  // namespace stentor::inline v0

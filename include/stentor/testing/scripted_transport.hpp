@@ -102,6 +102,12 @@ public:
             world_->core->client(what, world_->now());
         }
     }
+    /// Tells the publisher a line of the client's log, if it wants lines of that level.
+    void log(const client_log& line) noexcept {
+        if (world_->core != nullptr && line.level <= world_->core->client_log_level()) {
+            world_->core->client_logged(line, world_->now());
+        }
+    }
     /// Virtual time since the world was made.
     [[nodiscard]] nanoseconds elapsed() const noexcept { return world_->time - world::start; }
 

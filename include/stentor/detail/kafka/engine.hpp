@@ -32,6 +32,7 @@
 #include <stentor/detail/kafka/headers.hpp>
 #include <stentor/detail/kafka/helper.hpp>
 #include <stentor/detail/kafka/instance.hpp>
+#include <stentor/detail/kafka/log_lines.hpp>
 #include <stentor/detail/kafka/port.hpp>
 #include <stentor/detail/kafka/process.hpp>
 #include <stentor/detail/kafka/report.hpp>
@@ -210,6 +211,7 @@ private:
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
+    void pass_on(int level, std::string_view facility, std::string_view words);
     [[nodiscard]] bool is_news(const std::string& words);
     void look_at_suspect();
     void hear_look();
@@ -271,6 +273,7 @@ private:
     std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
     certificate_notes certificates_;
     std::string logged_;  // the failure that the log has told already
+    early_log early_;
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
     std::int64_t down_due_ = never;  // when all_brokers_down is to be told

@@ -93,6 +93,10 @@ inline void engine::change_ports() {
         } else if (refused_ != errc::none) {
             p->core->client({refused_how_, refused_, refused_words_}, read_moment());
         }
+        early_.tell(*p->core);
+    }
+    if (!joining.empty()) {
+        early_.end();
     }
     for (departure& d : leaving) {
         d.who->leaving = true;

@@ -13,6 +13,8 @@
 #include <stentor/detail/kafka/connect/probe.hpp>
 #include <stentor/detail/kafka/connect/resolution.hpp>
 #include <stentor/detail/kafka/engine.hpp>
+#include <stentor/detail/kafka/log_lines.hpp>
+#include <stentor/detail/kafka/scrub.hpp>
 #include <stentor/detail/kafka/words.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -203,6 +205,28 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
     } else if (about == "FAIL" && !brokers_.ever_ready() && words.find("Disconnected") != std::string_view::npos) {
         logged_ = words;
         hear_failure(RD_KAFKA_RESP_ERR__TRANSPORT, words);
+    }
+    pass_on(level, about, words);
+}
+
+// To whom wants lines of that level; most want none, and then it costs nothing.
+inline void engine::pass_on(int level, std::string_view facility, std::string_view words) {
+    level = sobered(level, facility, words);
+    int wanted = early_.wanted();
+    for (const std::shared_ptr<port>& p : ports_) {
+        wanted = std::max(wanted, p->leaving ? -1 : p->core->client_log_level());
+    }
+    if (level > wanted) {
+        return;
+    }
+    const std::string text = scrubbed(std::string(words), config_);
+    const client_log line{level, facility, class_of_line(facility, words), text};
+    const moment at = read_moment();
+    early_.keep(line, at);
+    for (const std::shared_ptr<port>& p : ports_) {
+        if (!p->leaving && level <= p->core->client_log_level()) {
+            p->core->client_logged(line, at);
+        }
     }
 }
 
