@@ -100,7 +100,8 @@ template <class Tracer>
 ///     span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return {failed}; }
 /// };
 /// ```
-/// Optional: `int client_log_level() const noexcept`: `on_event` is told the lines of the client's own log up to that level of
+/// Optional: `void span::composed(const record&) noexcept`, once, on the publishing thread, when the record has all of its headers.
+/// `int client_log_level() const noexcept`: `on_event` is told the lines of the client's own log up to that level of
 /// syslog's (6: all but debugging), as `client_log`. Without it none, and none costs anything.
 template <class T>
 concept tracer = detail::has_start<T> && detail::has_retrying<T> && detail::has_finish<T>;
@@ -135,10 +136,20 @@ public:
         void finish(const result<receipt>& end, const moment& at) noexcept {
             std::apply([&](auto&... each) { (each.finish(end, at), ...); }, spans_);
         }
+        /// Only those that have it.
+        void composed(const record& r) noexcept {
+            std::apply([&](auto&... each) { (tell(each, r), ...); }, spans_);
+        }
         /// @}
 
     private:
         friend class tracer_chain;
+        template <class Span>
+        static void tell(Span& one, const record& r) noexcept {
+            if constexpr (requires { one.composed(r); }) {
+                one.composed(r);
+            }
+        }
         using spans = std::tuple<decltype(std::declval<Tracers&>().start(
             std::declval<const record&>(), std::declval<header_sink&>(), std::declval<publish_context&>()))...>;
         explicit span(spans&& all) noexcept : spans_(std::move(all)) {}

@@ -2,9 +2,11 @@
 
 #include <map>
 #include <stdexcept>
+#include <string>
 
 #include <stentor/testing/recording_tracer.hpp>
 #include <stentor/testing/scripted_transport.hpp>
+#include <stentor/tracer/w3c.hpp>
 
 // What is worth telling is told with the moment when it happened.
 
@@ -34,7 +36,33 @@ private:
     std::map<told, stentor::instant> first_{};
 };
 
+// What a record has when it is complete, and how often that was said.
+struct record_reader {
+    std::string* seen;
+    struct span {
+        std::string* seen;
+        void composed(const stentor::record& r) noexcept {
+            seen->append(r.topic).append("|").append(r.key).append("|").append(r.value).append("|");
+            seen->append(r.headers.find("mine")).append("|").append(r.headers.find("traceparent").substr(0, 3)).append(";");
+        }
+        void retrying(const stentor::failure&, const stentor::verdict&, const stentor::moment&) noexcept {}
+        void finish(const stentor::result<stentor::receipt>&, const stentor::moment&) noexcept {}
+    };
+    span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return {seen}; }
+};
+
 }  // namespace
+
+TEST_CASE("a span is shown the complete record once, with the headers of the call and of other tracers, however often it is sent",
+          "[flow]") {
+    stentor::memory_broker broker;
+    std::string seen;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, three_tries,
+                               stentor::tracer_chain{record_reader{&seen}, stentor::w3c_tracer{}}};
+    broker.fail_next(1, errc::broker_unavailable);
+    REQUIRE(p.publish(note{"k", "v"}, {.headers = {{"mine", "m"}}}));
+    CHECK(seen == "notes|k|v|m|00-;");
+}
 
 TEST_CASE("events of the breaker, of topics, of the client and of a full queue have the moment when they happened", "[flow]") {
     stentor::memory_broker broker;

@@ -113,3 +113,37 @@ TEST_CASE("of a chain only who wants the client's log at that level is told a li
     CHECK(warnings.entries()[1].facility == "FAIL");
     CHECK(all.entries().size() == 4);
 }
+
+namespace {
+
+// Remembers the headers of each record that is complete.
+struct header_reader {
+    std::string* seen;
+    struct span {
+        std::string* seen;
+        void composed(const record& r) noexcept {
+            for (const header& h : r.headers) {
+                seen->append(h.name).append("=").append(h.value).append(" ");
+            }
+        }
+        void retrying(const failure&, const verdict&, const moment&) noexcept {}
+        void finish(const result<receipt>&, const moment&) noexcept {}
+    };
+    span start(const record&, header_sink&, publish_context&) noexcept { return {seen}; }
+};
+
+}  // namespace
+
+TEST_CASE("a chain shows the complete record to the spans that want it") {
+    std::string seen;
+    tracer_chain chain{no_tracer{}, header_reader{&seen}, tracer_chain{header_reader{&seen}}};
+    header_sink sink;
+    publish_context context;
+    auto span = chain.start(record{}, sink, context);
+    CHECK(seen.empty());
+    sink("name", "value");
+    record r;
+    r.headers = sink.headers();
+    span.composed(r);
+    CHECK(seen == "name=value name=value ");
+}

@@ -54,6 +54,9 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
             scratch->headers("message-id", detail::message_id(d.context.at.random, id_).view());
         }
         d.what.headers = scratch->headers.headers();
+        if constexpr (requires { span->composed(d.what); }) {
+            span->composed(d.what);
+        }
         result<void> begun = detail::begin(*core_, d, *span, to);
         if (!begun) {
             span->finish(detail::error_in(begun), at);
