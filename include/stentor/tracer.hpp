@@ -33,7 +33,7 @@ struct event {
         handler_threw,        ///< a user's handler threw; `cause` says what
         topic_missing,        ///< the topic does not exist
         topic_denied,         ///< this user may not write to the topic
-        client,               ///< something from the client: see code and cause
+        client,               ///< something from the client: see `client`, code and cause
         client_log,           ///< a line of the client's own log: see level, facility, code and cause
     };
     kind what = kind::client;                     ///< what has happened
@@ -45,6 +45,7 @@ struct event {
     moment at{};                                  ///< when; of `queue_full`: when the call began
     std::string_view facility{};                  ///< of a line of the client's log: what it is about, as the client calls it
     int level = 7;  ///< of such a line, as syslog counts: 3 errors, 4 warnings, 6 information, 7 debugging
+    client_event::kind client = client_event::kind::fault;  ///< of `client`: what it was
 };
 
 namespace detail {

@@ -274,6 +274,7 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
     }
     event e;
     e.what = event::kind::client;
+    e.client = what.what;
     e.code = what.code;
     e.cause = what.cause;
     e.at = at;

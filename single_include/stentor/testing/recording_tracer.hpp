@@ -44,6 +44,7 @@ public:
         verdict::kind answer = verdict::kind::give_up;              ///< of retrying
         nanoseconds delay{};                                        ///< of retrying
         stentor::event::kind event = stentor::event::kind::client;  ///< of an event: its kind
+        client_event::kind client = client_event::kind::fault;      ///< of an event from the client: which
         instant at{};                                               ///< when; of an event, as `event::at` says
         std::string facility{};                                     ///< of a line of the client's log
         int level = 7;                                              ///< of a line of the client's log
@@ -128,6 +129,7 @@ public:
         entry e;
         e.what = entry::kind::event;
         e.event = what.what;
+        e.client = what.client;
         e.topic = what.topic;
         e.code = what.code;
         e.cause = what.cause;

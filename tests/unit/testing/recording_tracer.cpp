@@ -61,6 +61,7 @@ TEST_CASE("recording_tracer keeps events, filters by kind, and forgets when told
     e.what = event::kind::breaker_opened;
     e.topic = "t";
     e.cause = "5 failures";
+    e.client = client_event::kind::broker_up;
     seen.on_event(e);
     header_sink sink;
     publish_context context;
@@ -68,6 +69,7 @@ TEST_CASE("recording_tracer keeps events, filters by kind, and forgets when told
     REQUIRE(seen.entries(kind::event).size() == 1);
     CHECK(seen.entries(kind::event)[0].event == event::kind::breaker_opened);
     CHECK(seen.entries(kind::event)[0].cause == "5 failures");
+    CHECK(seen.entries(kind::event)[0].client == client_event::kind::broker_up);
     CHECK(seen.entries(kind::started).size() == 1);
     seen.clear();
     CHECK(seen.entries().empty());
