@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <stentor/detail/spin_lock.hpp>
+#include <stentor/detail/text_hash.hpp>
 #include <stentor/version.hpp>
 
 // Topic names, interned for the life of the process: a receipt's topic stays valid whatever dies, and a pointer is a name's
@@ -27,7 +28,7 @@ class topic_names {
 public:
     // Lock-free for a known name. Throws std::bad_alloc for a new one.
     [[nodiscard]] static const topic_name& intern(std::string_view text) {
-        const std::uint32_t h = hash(text);
+        const std::uint32_t h = text_hash(text);
         std::atomic<topic_name*>& bucket = buckets_[h % bucket_count];
         if (const topic_name* known = find(bucket.load(std::memory_order_acquire), text, h)) {
             return *known;
@@ -37,25 +38,6 @@ public:
 
 private:
     static constexpr std::size_t bucket_count = 1024;
-
-    [[nodiscard]] static std::uint32_t hash(std::string_view text) noexcept {
-        // Eight bytes a step: names are long enough for a byte-wise hash to show in the cost of a publish.
-        std::uint64_t h = 0x9e3779b97f4a7c15ULL ^ text.size();
-        const char* p = text.data();
-        std::size_t n = text.size();
-        for (; n >= 8; n -= 8, p += 8) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, p, 8);
-            h = (h ^ word) * 0xbf58476d1ce4e5b9ULL;
-            h ^= h >> 29U;
-        }
-        std::uint64_t rest = 0;
-        if (n != 0) {
-            std::memcpy(&rest, p, n);
-        }
-        h = (h ^ rest) * 0x94d049bb133111ebULL;
-        return static_cast<std::uint32_t>(h >> 32U);
-    }
 
     [[nodiscard]] static const topic_name* find(const topic_name* t, std::string_view text, std::uint32_t h) noexcept {
         while (t != nullptr && (t->hash != h || t->text != text)) {
