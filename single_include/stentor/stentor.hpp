@@ -15059,7 +15059,7 @@ private:
     for (const auto& [name, value] : c.properties) {
         b.set_property(name, value);
     }
-    ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
+    ::rd_kafka_conf_set_events(b.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS |
                                             (c.tokens ? RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH : 0));
     return b;
 }
@@ -15497,6 +15497,37 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/statistics.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// What librdkafka last said of itself: the event thread keeps it, whoever wants metrics reads it when it wants them.
+class last_statistics {
+public:
+    void keep(const char* json) noexcept {
+        if (json == nullptr) {
+            return;
+        }
+        std::shared_ptr<const std::string> fresh;
+        try {
+            fresh = std::make_shared<const std::string>(json);
+        } catch (const std::bad_alloc&) {
+            return;  // the one before is better than none
+        }
+        const guard g(lock_);
+        last_.swap(fresh);  // and the old one goes when the lock is open again
+    }
+    [[nodiscard]] std::shared_ptr<const std::string> last() const noexcept {
+        const guard g(lock_);
+        return last_;
+    }
+
+private:
+    mutable mutex lock_;
+    std::shared_ptr<const std::string> last_;
+};
+
+}  // namespace stentor::inline v0::detail::kafka
 
 // The client behind kafka_client: one rd_kafka_t, the event thread that serves and destroys it, the helper thread. What runs on
 // publishing threads is here and in submit.ipp, what runs on the event thread is in event_loop.ipp and hearing.ipp.
@@ -15632,6 +15663,7 @@ public:
     [[nodiscard]] std::size_t brokers_up() const noexcept { return brokers_.count_up(); }
     [[nodiscard]] bool forked() const noexcept { return process_generation() != born_; }
     [[nodiscard]] const kafka_config& config() const noexcept { return config_; }
+    [[nodiscard]] std::shared_ptr<const std::string> statistics() const noexcept { return statistics_.last(); }
 
 private:
     struct departure {
@@ -15708,6 +15740,7 @@ private:
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
     new_credentials credentials_;
+    last_statistics statistics_;
 
     mutex lock_;  // guards the two lists
     std::vector<std::shared_ptr<port>> joining_;
@@ -16847,6 +16880,7 @@ inline void engine::hear(rd_kafka_event_t* event) {
         case RD_KAFKA_EVENT_DR: hear_reports(event); break;
         case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
         case RD_KAFKA_EVENT_LOG: hear_log(event); break;
+        case RD_KAFKA_EVENT_STATS: statistics_.keep(::rd_kafka_event_stats(event)); break;
         case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: tokens_.begin(config_.tokens, instance_.client()); break;
         default: break;
     }
@@ -17346,6 +17380,9 @@ public:
 
     /// What it was made with; holds passwords.
     [[nodiscard]] const kafka_config& config() const noexcept { return engine_->config(); }
+    /// What librdkafka last said of itself, as its JSON (STATISTICS.md), every `statistics.interval.ms` of `kafka_config::properties`;
+    /// null before the first time, and when that is not set. For metrics: `stentor/metrics/rdkafka_statistics.hpp`.
+    [[nodiscard]] std::shared_ptr<const std::string> statistics() const noexcept { return engine_->statistics(); }
     /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return engine_->up(); }
     /// How many are.

@@ -36,6 +36,7 @@
 #include <stentor/detail/kafka/port.hpp>
 #include <stentor/detail/kafka/process.hpp>
 #include <stentor/detail/kafka/report.hpp>
+#include <stentor/detail/kafka/statistics.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/detail/kafka/versions.hpp>
 #include <stentor/error.hpp>
@@ -179,6 +180,7 @@ public:
     [[nodiscard]] std::size_t brokers_up() const noexcept { return brokers_.count_up(); }
     [[nodiscard]] bool forked() const noexcept { return process_generation() != born_; }
     [[nodiscard]] const kafka_config& config() const noexcept { return config_; }
+    [[nodiscard]] std::shared_ptr<const std::string> statistics() const noexcept { return statistics_.last(); }
 
 private:
     struct departure {
@@ -255,6 +257,7 @@ private:
     std::atomic<bool> cut_off_{false};
     std::atomic<bool> gone_{false};
     new_credentials credentials_;
+    last_statistics statistics_;
 
     mutex lock_;  // guards the two lists
     std::vector<std::shared_ptr<port>> joining_;
