@@ -1,8 +1,10 @@
 // The examples in the headers' own comments: each stands here as it stands there, and is what its concept asks for.
 #include <atomic>
 #include <string>
+#include <string_view>
 
 #include <stentor/breaker.hpp>
+#include <stentor/log/sink.hpp>
 #include <stentor/message.hpp>
 #include <stentor/retry.hpp>
 #include <stentor/serializer.hpp>
@@ -75,6 +77,12 @@ struct counting_tracer {
     span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return {failed}; }
 };
 
+struct line_counter {
+    std::atomic<int>* lines;
+    void write(stentor::log_level, std::string_view) noexcept { ++*lines; }
+};
+
+static_assert(stentor::log_sink<line_counter>);
 static_assert(stentor::message<app::new_task>);
 static_assert(stentor::transport<black_hole>);
 static_assert(stentor::serializer<shout> && stentor::serializer_for<shout, std::string>);

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <stentor/log.hpp>
+#include <stentor/log/stderr.hpp>
 #include <stentor/stentor.hpp>
 
 using namespace std::chrono_literals;
@@ -211,6 +213,15 @@ TEST_CASE("docs/breaker.md: swaps") {
     }
     CHECK(each.publish(app::line{"ahoy"}).error() == stentor::errc::circuit_open);
     CHECK(each.publish(app::offer{"tea", {250}}));  // another topic
+}
+
+TEST_CASE("docs/logging.md: a log beside the trace headers") {
+    stentor::memory_broker broker;
+    stentor::log_tracer log{stentor::stderr_sink{}, {.level = stentor::log_level::info, .correlation_header = "correlation-id"}};
+    stentor::basic_publisher p{stentor::memory_transport{broker}, stentor::tracer_chain{stentor::w3c_tracer{}, log}};
+    CHECK(p.publish(app::line{"ahoy"}));
+    CHECK(broker.records("lines")[0].headers.find("traceparent").size() == 55);
+    CHECK(log.client_log_level() == 6);
 }
 
 TEST_CASE("docs/tracer.md: a tracer of one's own, alone and behind the default") {

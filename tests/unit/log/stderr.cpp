@@ -1,0 +1,169 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <stentor/log/stderr.hpp>
+
+using stentor::log_level;
+using stentor::stderr_sink;
+
+namespace {
+
+class pipe_of {
+public:
+    explicit pipe_of(int flags = 0) { REQUIRE(::pipe2(ends_, flags) == 0); }
+    ~pipe_of() {
+        close_reader();
+        ::close(ends_[1]);
+    }
+    pipe_of(const pipe_of&) = delete;
+    pipe_of& operator=(const pipe_of&) = delete;
+    void close_reader() {
+        if (ends_[0] >= 0) {
+            ::close(ends_[0]);
+            ends_[0] = -1;
+        }
+    }
+    [[nodiscard]] int reader() const { return ends_[0]; }
+    [[nodiscard]] int writer() const { return ends_[1]; }
+    // What is there, at most so many bytes.
+    [[nodiscard]] std::string read(std::size_t at_most = 1 << 20) const {
+        std::string all(at_most, '\0');
+        const ssize_t n = ::read(ends_[0], all.data(), all.size());
+        all.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+        return all;
+    }
+
+private:
+    int ends_[2] = {-1, -1};
+};
+
+}  // namespace
+
+TEST_CASE("stderr_sink writes each line and a newline") {
+    const pipe_of pipe;
+    stderr_sink sink(pipe.writer());
+    sink.write(log_level::info, "{\"a\":1}");
+    sink.write(log_level::error, "{\"b\":2}");
+    CHECK(pipe.read() == "{\"a\":1}\n{\"b\":2}\n");
+}
+
+TEST_CASE("a reader that has gone costs the line: no signal, now or later, and errno stays as it was") {
+    pipe_of pipe;
+    stderr_sink sink(pipe.writer());
+    pipe.close_reader();
+    errno = 42;
+    sink.write(log_level::info, "to nobody");
+    CHECK(errno == 42);
+    sigset_t now;
+    ::sigpending(&now);
+    CHECK(::sigismember(&now, SIGPIPE) == 0);
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &now);
+    CHECK(::sigismember(&now, SIGPIPE) == 0);
+    // Still here.
+    stderr_sink closed(-1);
+    closed.write(log_level::info, "to nothing");
+    CHECK(errno == 42);
+}
+
+TEST_CASE("a reader that does not read costs the line after a while, and the next one starts on a line of its own") {
+    const pipe_of pipe(O_NONBLOCK);
+    stderr_sink sink(pipe.writer());
+    const std::string long_line(8192, 'x');
+    const auto begin = std::chrono::steady_clock::now();
+    int lines = 0;
+    while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(80)) {
+        sink.write(log_level::info, long_line);
+        REQUIRE(++lines < 100);  // it is full after 64 KiB
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+    std::string all;
+    for (std::string more = pipe.read(); !more.empty(); more = pipe.read()) {
+        all += more;
+    }
+    sink.write(log_level::info, "next");
+    all += pipe.read();
+    const auto last = all.rfind("\nnext\n");
+    REQUIRE(last != std::string::npos);
+    // What is before it are whole lines, and a torn one at most.
+    const std::string tail = all.substr(0, last);
+    CHECK(tail.substr(tail.rfind('\n') + 1).size() <= long_line.size());
+    CHECK(all.starts_with(long_line + "\n"));
+}
+
+TEST_CASE("lines of several threads stay whole") {
+    const pipe_of pipe;
+    stderr_sink sink(pipe.writer());
+    constexpr int threads = 4;
+    constexpr int lines = 200;
+    std::string all;
+    std::thread reader([&] {
+        std::string more;
+        std::size_t newlines = 0;
+        while (newlines < threads * lines) {
+            more = pipe.read();
+            for (const char c : more) {
+                newlines += c == '\n' ? 1U : 0U;
+            }
+            all += more;
+        }
+    });
+    std::vector<std::thread> writers;
+    for (int t = 0; t < threads; ++t) {
+        writers.emplace_back([&sink, t] {
+            for (int i = 0; i < lines; ++i) {
+                sink.write(log_level::info, std::string(100, static_cast<char>('a' + t)));
+            }
+        });
+    }
+    for (std::thread& w : writers) {
+        w.join();
+    }
+    reader.join();
+    std::multiset<std::string> seen;
+    for (std::size_t from = 0; from < all.size();) {
+        const std::size_t end = all.find('\n', from);
+        seen.insert(all.substr(from, end - from));
+        from = end + 1;
+    }
+    for (int t = 0; t < threads; ++t) {
+        CHECK(seen.count(std::string(100, static_cast<char>('a' + t))) == lines);
+    }
+}
+
+TEST_CASE("a signal in the middle of a write does not cost the line") {
+    struct sigaction quiet{};
+    struct sigaction before{};
+    quiet.sa_handler = [](int) {};  // no SA_RESTART: writes are interrupted
+    REQUIRE(::sigaction(SIGUSR1, &quiet, &before) == 0);
+    const pipe_of pipe;
+    stderr_sink sink(pipe.writer());
+    const std::string line(200'000, 'y');  // more than a pipe holds: it blocks, and is written in parts
+    std::atomic<bool> done{false};
+    std::thread writer([&] {
+        sink.write(log_level::info, line);
+        done.store(true);
+    });
+    std::string all;
+    while (all.size() < line.size() + 1) {
+        ::pthread_kill(writer.native_handle(), SIGUSR1);
+        all += pipe.read(10'000);
+    }
+    while (!done.load()) {
+        std::this_thread::yield();
+    }
+    writer.join();
+    CHECK(all == line + "\n");
+    ::sigaction(SIGUSR1, &before, nullptr);
+}
