@@ -49,7 +49,7 @@ need_test_tools() {
     else
         need libcatch2-dev
     fi
-    wish libgtest-dev libprotobuf-dev protobuf-compiler librapidcheck-dev
+    wish libgtest-dev libprotobuf-dev protobuf-compiler librapidcheck-dev libspdlog-dev
 }
 
 # What this machine's apt sources say of a suite: "URI KEY", the key may be missing. Reads both formats of sources files.
@@ -119,6 +119,11 @@ settle() {
         if [[ " ${missing[*]} " == *" libcatch2-dev "* && "$(debian_suite)" = bookworm ]]; then
             add_backports && as_root apt-get update -q &&
                 as_root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" -t bookworm-backports libcatch2-dev
+        fi &&
+        # There libspdlog-dev wants a package catch2, and only that of backports goes with the libcatch2-dev of backports.
+        if [[ " ${missing[*]} " == *" libspdlog-dev "* && "$(debian_suite)" = bookworm ]]; then
+            add_backports && as_root apt-get update -q &&
+                as_root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" -t bookworm-backports catch2
         fi &&
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${missing[@]}"; } >"$log" 2>&1; then
         tail -n 30 "$log" >&2

@@ -1,5 +1,5 @@
 // What happens to messages, as one line of JSON each: for whatever reads the log of a service. Here the lines go to standard
-// output, by a function; stderr_sink is ready-made, too.
+// output, by a function; stderr_sink and spdlog_sink are ready-made.
 
 #include <iostream>
 
