@@ -1,6 +1,7 @@
 // Includes every public header, and uses what the umbrella leaves out. clang-tidy reads this file, so each template that is only
 // reached from here must be instantiated here.
 
+#include <stentor/metrics.hpp>
 #include <stentor/serializer/boost_json.hpp>
 #include <stentor/serializer/from_json.hpp>
 #include <stentor/settings.hpp>
@@ -84,6 +85,24 @@ bool scripts_a_transport() {
     return p.publish(number{1, 0, {}, {}, {}, {}}, {.topic = "elsewhere"}) && wire.submits().size() == 1;
 }
 
+struct statistics_of_nobody {
+    [[nodiscard]] static std::shared_ptr<const std::string> statistics() { return nullptr; }
+};
+
+bool counts_metrics(const stentor::memory_broker& broker) {
+    const stentor::metrics_registry registry;
+    stentor::basic_publisher p{stentor::memory_transport{broker},
+                               stentor::tracer_chain{stentor::w3c_tracer{}, stentor::exemplar_tracer{registry}}};
+    stentor::observe(registry, p.snapshots(), {.name = "p"});
+    const auto client = std::make_shared<statistics_of_nobody>();
+    stentor::observe(registry, client);
+    registry.histograms("own_seconds", "Own.", {"x"}).value().with("1").observe(0.5);
+    const bool sent = p.publish(number{}, {.topic = "counted"}).has_value();
+    const std::string page = render(registry, stentor::negotiate("application/openmetrics-text"));
+    return sent && page.find("kafka_producer_messages_sent_total{topic=\"counted\"} 1\n") != std::string::npos &&
+           page.ends_with("# EOF\n");
+}
+
 bool reads_settings() {
     const auto s = stentor::settings::from({{"KAFKA_BROKERS", "localhost:9092"}, {"KAFKA_SASL_PASSWORD", "p"}});
     const auto own = stentor::settings::from_env();
@@ -107,6 +126,9 @@ int use_all_in_b(const stentor::memory_broker& broker) {
     }
     if (!reads_settings()) {
         return 16;
+    }
+    if (!counts_metrics(broker)) {
+        return 17;
     }
     return scripts_a_transport() ? 0 : 15;
 }

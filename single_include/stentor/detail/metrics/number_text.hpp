@@ -1,0 +1,18 @@
+// Made by single_include/generate.py from include/stentor/detail/metrics/number_text.hpp: change that file. License: see stentor/stentor.hpp.
+#pragma once
+
+#include <limits>
+
+#include <stentor/stentor.hpp>
+
+namespace stentor::inline v0::detail::metrics {
+
+inline constexpr double infinite = std::numeric_limits<double>::infinity();
+
+inline void write_number(double value, buffer& out) {
+    if (!write_float(value, out)) {
+        out.append(__builtin_isnan(value) ? "NaN" : has_sign(value) ? "-Inf" : "+Inf");
+    }
+}
+
+}  // namespace stentor::inline v0::detail::metrics

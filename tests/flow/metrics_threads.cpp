@@ -1,0 +1,128 @@
+// Metrics from several threads at once: TSan looks, and nothing is lost.
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <stentor/metrics.hpp>
+
+#include "support.hpp"
+
+using namespace flow;
+using stentor::counter;
+using stentor::metrics_format;
+
+namespace {
+
+constexpr int threads = 3;
+constexpr int rounds = 2'000;
+
+/// Runs `record(thread, round)` on several threads, and another one renders until they are through. How often it has.
+template <class Record>
+int together(const stentor::metrics_registry& registry, Record&& record) {
+    std::atomic<int> left{threads};
+    std::vector<std::thread> all;
+    all.reserve(threads);
+    for (int t = 0; t < threads; ++t) {
+        all.emplace_back([&, t] {
+            for (int i = 0; i < rounds; ++i) {
+                record(t, i);
+            }
+            left.fetch_sub(1);
+        });
+    }
+    int rendered = 0;
+    do {
+        rendered += render(registry, metrics_format::openmetrics).ends_with("# EOF\n") ? 1 : 0;
+        std::this_thread::yield();
+    } while (left.load() != 0);
+    for (std::thread& t : all) {
+        t.join();
+    }
+    return rendered;
+}
+
+}  // namespace
+
+TEST_CASE("metrics: what several threads record while another renders is all there", "[flow]") {
+    const stentor::metrics_registry registry(stentor::metrics_options{.max_label_values = 4});
+    const stentor::metrics_tracer shared(registry);
+    const int rendered = together(registry, [&](int t, int i) {
+        // Everybody asks for the families anew, and all meet the same labels at about the same time.
+        const std::string label = std::to_string(i % 8);
+        const auto own = registry.counters("own_total", "Own.", {"x"}).value();
+        own.with(label).add();
+        registry.gauges("level", "Level.").value()->add(t == 0 ? 1 : -0.5);
+        stentor::metrics_tracer tracer = shared;
+        stentor::header_sink sink;
+        stentor::publish_context context;
+        auto span = tracer.start({.topic = label}, sink, context);
+        if (t == 0) {
+            const stentor::detail::event_scope as_on_an_event_thread;
+            span.finish(stentor::receipt{}, {});
+        } else {
+            span.finish(stentor::receipt{}, {});
+        }
+    });
+    CHECK(rendered > 0);
+    const stentor::collected_metrics all = registry.collect();
+    const auto sum = [&](std::string_view name) {
+        double n = 0;
+        for (const stentor::metric_point& p : all.find(name)->points) {
+            n += p.value + static_cast<double>(p.count());
+        }
+        return n;
+    };
+    CHECK(all.find("own_total")->points.size() == 5);
+    CHECK(sum("own_total") == threads * rounds);
+    CHECK(sum("kafka_producer_messages_sent_total") == threads * rounds);
+    CHECK(sum("kafka_producer_attempts_total") == threads * rounds);
+    CHECK(sum("kafka_producer_send_duration_seconds") == threads * rounds);
+    CHECK(all.value("level") == 0);
+    CHECK(all.value("stentor_metrics_left_out_total") == 0);
+}
+
+TEST_CASE("metrics: an exemplar is never half of one trace and half of another", "[flow]") {
+    const stentor::metrics_registry registry;
+    const auto h = registry.histograms("h_seconds", "H.").value();
+    (void)together(registry, [&](int t, int i) {
+        stentor::exemplar e;
+        e.trace_id.fill(static_cast<char>('a' + t));
+        e.span_id.fill(static_cast<char>('a' + t));
+        h->observe(0.001, e);
+        if (i % 16 == 0) {
+            const stentor::histogram_values seen = h->read();
+            const stentor::exemplar& found = seen.exemplars[0].what;
+            const std::string_view trace(found.trace_id.data(), found.trace_id.size());
+            if (trace.find_first_not_of(trace[0]) != std::string_view::npos || found.span_id[15] != trace[0]) {
+                h->observe(1'000);  // an assertion belongs to the test's own thread
+            }
+        }
+    });
+    CHECK(h->read().buckets[0] == threads * rounds);
+    CHECK(h->read().buckets.back() == 0);
+}
+
+TEST_CASE("metrics: a hook that is forgotten is not running any more", "[flow]") {
+    const stentor::metrics_registry registry;
+    std::atomic<bool> stop{false};
+    std::thread scraper([&] {
+        while (!stop.load()) {
+            (void)registry.collect();
+        }
+    });
+    for (int i = 0; i < 200; ++i) {
+        std::atomic<bool> alive{true};
+        const auto id = registry.on_collect([&](stentor::metric_sink& to) {
+            std::this_thread::yield();
+            to.add_gauge("g", "G.", alive.load() ? 1 : 0);
+        });
+        std::this_thread::yield();
+        registry.forget(id);  // and then `alive` goes: ASan and TSan see who still looks
+    }
+    stop.store(true);
+    scraper.join();
+    CHECK_FALSE(registry.collect().value("g"));
+}
