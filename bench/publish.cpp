@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <stentor/metrics.hpp>
 #include <stentor/stentor.hpp>
 
 #include "contest.hpp"
@@ -47,6 +48,9 @@ void enter_publish() {
     enter_stack("memory/no_retry", whole, stentor::no_retry{});
     enter_stack("memory/no_breaker", whole, stentor::no_breaker{});
     enter_stack("memory/no_tracer", whole, stentor::no_tracer{});
+    const stentor::metrics_registry registry;
+    enter_stack("memory/metrics_tracer", whole, stentor::metrics_tracer{registry});
+    enter_stack("memory/exemplar_tracer", whole, stentor::tracer_chain{stentor::w3c_tracer{}, stentor::exemplar_tracer{registry}});
     enter_stack("memory/nothing", raw, stentor::raw_serializer{}, stentor::no_retry{}, stentor::no_breaker{}, stentor::no_tracer{});
 }
 
@@ -59,6 +63,8 @@ void show_publish() {
     row("  with exponential_backoff / no_retry", "memory/default", "memory/no_retry", "ns");
     row("  with failure_breaker / no_breaker", "memory/default", "memory/no_breaker", "ns");
     row("  with w3c_tracer / no_tracer", "memory/default", "memory/no_tracer", "ns");
+    row("  with metrics_tracer / no_tracer", "memory/metrics_tracer", "memory/no_tracer", "ns");
+    row("  with w3c_tracer and exemplar_tracer / w3c_tracer", "memory/exemplar_tracer", "memory/default", "ns");
     row("  all four / none of them", "memory/default", "memory/nothing", "ns");
 }
 
