@@ -3,8 +3,8 @@
 /// @file
 /// The whole library, but for what needs Boost.JSON (`serializer/boost_json.hpp`, `serializer/from_json.hpp`), what only `main`
 /// needs (`settings.hpp`), what operators need (`metrics.hpp`, `health.hpp`, `log.hpp`, `http/`) and what only tests need
-/// (`testing/`). The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world, ready-made message
-/// formats, what a Kafka client is made with, and, where librdkafka's header is installed, Kafka.
+/// (`testing/`). The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world, ready-made
+/// message formats, what a Kafka client is made with, and, where librdkafka's header is installed, Kafka.
 
 // clang-format off
 #include <stentor/version.hpp>

@@ -25,9 +25,11 @@ namespace stentor::inline v0 {
 
 /// Watches publishers and says how they are:
 /// ```cpp
-/// stentor::health_monitor health{{.include_kafka = settings.health}};
-/// stentor::basic_publisher p{stentor::kafka_transport{config}, stentor::tracer_chain{stentor::w3c_tracer{},
-/// health.tracer("tasks")}}; health.watch("tasks", p.snapshots()); health.ready().to_json();
+/// stentor::health_monitor health{{.include_kafka = true}};
+/// stentor::tracer_chain tracers{stentor::w3c_tracer{}, stentor::metrics_tracer{metrics}, health.tracer("shipments")};
+/// stentor::basic_publisher publisher{stentor::memory_transport{broker}, stentor::no_retry{},
+///                                    stentor::failure_breaker{{.failures = 2, .open_for = 10s}}, tracers};
+/// health.watch("shipments", publisher.snapshots());
 /// ```
 /// Reports are made from what publishers know at that moment; nobody is asked, and nothing waits. From any threads at once. The
 /// monitor may die before or after its publishers.

@@ -31,8 +31,8 @@
 /// @file
 /// The whole library, but for what needs Boost.JSON (`serializer/boost_json.hpp`, `serializer/from_json.hpp`), what only `main`
 /// needs (`settings.hpp`), what operators need (`metrics.hpp`, `health.hpp`, `log.hpp`, `http/`) and what only tests need
-/// (`testing/`). The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world, ready-made message
-/// formats, what a Kafka client is made with, and, where librdkafka's header is installed, Kafka.
+/// (`testing/`). The order is the reading order: vocabulary, the five policies, the publisher, the in-memory world, ready-made
+/// message formats, what a Kafka client is made with, and, where librdkafka's header is installed, Kafka.
 
 // ---- stentor/version.hpp
 
@@ -17380,8 +17380,9 @@ public:
 
     /// What it was made with; holds passwords.
     [[nodiscard]] const kafka_config& config() const noexcept { return engine_->config(); }
-    /// What librdkafka last said of itself, as its JSON (STATISTICS.md), every `statistics.interval.ms` of `kafka_config::properties`;
-    /// null before the first time, and when that is not set. For metrics: `stentor/metrics/rdkafka_statistics.hpp`.
+    /// What librdkafka last said of itself, as its JSON (STATISTICS.md), every `statistics.interval.ms` of
+    /// `kafka_config::properties`; null before the first time, and when that is not set. For metrics:
+    /// `stentor/metrics/rdkafka_statistics.hpp`.
     [[nodiscard]] std::shared_ptr<const std::string> statistics() const noexcept { return engine_->statistics(); }
     /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return engine_->up(); }

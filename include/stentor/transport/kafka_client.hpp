@@ -106,8 +106,9 @@ public:
 
     /// What it was made with; holds passwords.
     [[nodiscard]] const kafka_config& config() const noexcept { return engine_->config(); }
-    /// What librdkafka last said of itself, as its JSON (STATISTICS.md), every `statistics.interval.ms` of `kafka_config::properties`;
-    /// null before the first time, and when that is not set. For metrics: `stentor/metrics/rdkafka_statistics.hpp`.
+    /// What librdkafka last said of itself, as its JSON (STATISTICS.md), every `statistics.interval.ms` of
+    /// `kafka_config::properties`; null before the first time, and when that is not set. For metrics:
+    /// `stentor/metrics/rdkafka_statistics.hpp`.
     [[nodiscard]] std::shared_ptr<const std::string> statistics() const noexcept { return engine_->statistics(); }
     /// A broker is connected and ready.
     [[nodiscard]] bool up() const noexcept { return engine_->up(); }
