@@ -14,9 +14,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <stentor/log.hpp>
 #include <stentor/settings.hpp>
+#include <stentor/testing/recording_sink.hpp>
 #include <stentor/testing/recording_tracer.hpp>
 
 #include "notes.hpp"
@@ -147,8 +150,12 @@ TEST_CASE("no secret of a configuration is in what is wrong with it, with or wit
     CHECK_FALSE(leaks(from_the_process));
 }
 
-TEST_CASE("no secret is in what a publisher says of brokers that refuse or are not there, nor in what its tracer is told") {
+TEST_CASE(
+    "no secret is in what a publisher says of brokers that refuse or are not there, nor in what its tracer is told, nor in its "
+    "log, "
+    "with all that librdkafka has to say") {
     const stentor::mock_cluster cluster;
+    const stentor::recording_sink log;
     prints printed;
     std::string all;
     std::size_t published = 0;
@@ -161,9 +168,11 @@ TEST_CASE("no secret is in what a publisher says of brokers that refuse or are n
             try {
                 stentor::recording_tracer seen;
                 const stentor::recording_tracer kept = seen;
-                auto p = wire::publisher(c, seen, stentor::publisher_options{.deadline = 150ms});
+                stentor::log_tracer logging{log,
+                                            {.level = stentor::log_level::debug, .correlation_header = "x-id", .interval = 0s}};
+                auto p = wire::publisher(c, stentor::tracer_chain{seen, logging}, stentor::publisher_options{.deadline = 150ms});
                 ++published;
-                const auto r = p.publish(wire::note{"k", "v"});
+                const auto r = p.publish(wire::note{canary, canary}, {.headers = {{"authorization", canary}, {"x-id", "c-1"}}});
                 if (!r) {
                     all.append(r.error().message()).append(r.error().cause).append(r.error().hint).push_back('\n');
                 }
@@ -179,6 +188,17 @@ TEST_CASE("no secret is in what a publisher says of brokers that refuse or are n
     CHECK(published > 4);
     CHECK(all.size() > 200);
     CHECK_FALSE(leaks(all));
+    std::size_t lines_of_librdkafka = 0;
+    std::size_t lines_with_the_id = 0;
+    for (const std::string& line : log.lines()) {
+        INFO(line);
+        CHECK_FALSE(leaks(line));
+        const auto o = boost::json::parse(line).as_object();
+        lines_of_librdkafka += o.at("event") == "client_log" ? 1U : 0U;
+        lines_with_the_id += o.contains("correlation_id") && o.at("correlation_id") == "c-1" ? 1U : 0U;
+    }
+    CHECK(lines_of_librdkafka > 100);
+    CHECK(lines_with_the_id >= published);
     CHECK_FALSE(leaks(from_the_process));
 }
 
