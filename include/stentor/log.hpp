@@ -9,6 +9,7 @@
 
 #include <stentor/context.hpp>
 #include <stentor/detail/durations.hpp>
+#include <stentor/detail/error_in.hpp>
 #include <stentor/detail/log/kinds.hpp>
 #include <stentor/detail/log/limiter.hpp>
 #include <stentor/detail/log/line.hpp>
@@ -110,7 +111,7 @@ private:
 ///
 /// Copies share sink and limits: give the publisher one and keep the other. Publishers that share one must have one clock, which
 /// all Kafka transports have. In a `tracer_chain` it belongs behind the tracer that settles the trace. Any thread; allocates when
-/// it is made, and never again.
+/// it is made, and never again but to copy the error of a message that failed.
 template <class Sink>
 class log_tracer {
     static_assert(log_sink<Sink>,
@@ -158,7 +159,7 @@ public:
             if (end) {
                 landed(*end, at);
             } else {
-                failed(end.error(), at);
+                failed(detail::error_in(end), at);
             }
         }
 
