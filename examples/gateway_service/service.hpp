@@ -13,6 +13,8 @@
 #include <stentor/health.hpp>
 #include <stentor/http/answer.hpp>
 #include <stentor/http/respond.hpp>
+#include <stentor/log.hpp>
+#include <stentor/log/stderr.hpp>
 #include <stentor/metrics.hpp>
 #include <stentor/publisher.hpp>
 #include <stentor/retry.hpp>
@@ -48,20 +50,22 @@ struct task_failed {
     BOOST_DESCRIBE_CLASS(task_failed, (), (error, outcome, message), (), ())
 };
 
-/// The gateway: takes tasks over HTTP and publishes them; says how it is.
+/// The gateway: takes tasks over HTTP and publishes them; says how it is, and what goes wrong, on standard error.
 class service {
 public:
+    using tracers = stentor::tracer_chain<stentor::w3c_tracer, stentor::log_tracer<stentor::stderr_sink>, stentor::metrics_tracer,
+                                          stentor::health_tracer>;
     using publisher =
         stentor::basic_publisher<stentor::kafka_transport, stentor::json_serializer,
-                                 stentor::dead_letter<stentor::exponential_backoff>, stentor::failure_breaker,
-                                 stentor::tracer_chain<stentor::w3c_tracer, stentor::metrics_tracer, stentor::health_tracer>>;
+                                 stentor::dead_letter<stentor::exponential_backoff>, stentor::failure_breaker, tracers>;
 
     /// `trouble` takes the brokers away for a while; empty: they are not ours.
     service(const stentor::kafka_config& config, bool include_kafka, std::function<void()> trouble)
         : health_({.include_kafka = include_kafka}),
           publisher_(stentor::kafka_transport{config}, stentor::dead_letter<stentor::exponential_backoff>{},
                      stentor::failure_breaker{{.open_for = std::chrono::seconds(2)}},
-                     stentor::tracer_chain{stentor::w3c_tracer{}, stentor::metrics_tracer{metrics_}, health_.tracer("tasks")},
+                     tracers{stentor::w3c_tracer{}, stentor::log_tracer{stentor::stderr_sink{}}, stentor::metrics_tracer{metrics_},
+                             health_.tracer("tasks")},
                      stentor::publisher_options{.deadline = std::chrono::seconds(5)}),
           trouble_(std::move(trouble)) {
         health_.watch("tasks", publisher_.snapshots());

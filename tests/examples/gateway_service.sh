@@ -93,6 +93,8 @@ answers 202 POST /trouble
 eventually 503 GET /api/health/ready
 says 'No broker is up'
 answers 200 GET /api/health/live
+grep -q '^{"time":"[^"]*","level":"[a-z]*","event":"[a-z_]*"' "$work/err" || fail "it logs nothing"
+! grep -qv '^{"time":.*}$' "$work/err" || fail "what it logs is not a JSON object a line"
 eventually 200 GET /api/health/ready
 answers 201 POST /tasks "$task"
 kill -TERM "$pid"
