@@ -38,6 +38,7 @@ public:
     /// Asks the cluster and answers by that time at the latest. May throw.
     using prober = std::function<result<void>(nanoseconds within)>;
 
+    /// Watches nobody yet.
     explicit health_monitor(health_options options = {}) : options_(options) {}
     health_monitor(const health_monitor&) = delete;
     health_monitor& operator=(const health_monitor&) = delete;

@@ -45,6 +45,7 @@ public:
     /// What `on_collect` gives, for `forget`.
     using hook_id = std::uint64_t;
 
+    /// A new registry, with nothing in it.
     explicit metrics_registry(const metrics_options& options = {}) : shared_(std::make_shared<state>()) {
         shared_->options = options;
     }
