@@ -1,7 +1,9 @@
 // publish() on the memory transport: the library alone, with no librdkafka and no network. Each policy against its null object.
 
 #include <memory>
+#include <string_view>
 
+#include <stentor/log.hpp>
 #include <stentor/metrics.hpp>
 #include <stentor/stentor.hpp>
 
@@ -12,6 +14,11 @@ namespace bench {
 namespace {
 
 constexpr int burst = 500;
+
+// Takes lines, and does nothing with them.
+struct no_sink {
+    void write(stentor::log_level, std::string_view line) noexcept { benchmark::DoNotOptimize(line.data()); }
+};
 
 template <class Message, class... Policies>
 void enter_stack(const std::string& name, const Message& message, Policies... policies) {
@@ -51,6 +58,10 @@ void enter_publish() {
     const stentor::metrics_registry registry;
     enter_stack("memory/metrics_tracer", whole, stentor::metrics_tracer{registry});
     enter_stack("memory/exemplar_tracer", whole, stentor::tracer_chain{stentor::w3c_tracer{}, stentor::exemplar_tracer{registry}});
+    using stentor::log_level;
+    enter_stack("memory/log_info", whole, stentor::log_tracer{no_sink{}});
+    enter_stack("memory/log_debug", whole, stentor::log_tracer{no_sink{}, {.level = log_level::debug}});
+    enter_stack("memory/w3c_and_log_info", whole, stentor::tracer_chain{stentor::w3c_tracer{}, stentor::log_tracer{no_sink{}}});
     enter_stack("memory/nothing", raw, stentor::raw_serializer{}, stentor::no_retry{}, stentor::no_breaker{}, stentor::no_tracer{});
 }
 
@@ -65,6 +76,9 @@ void show_publish() {
     row("  with w3c_tracer / no_tracer", "memory/default", "memory/no_tracer", "ns");
     row("  with metrics_tracer / no_tracer", "memory/metrics_tracer", "memory/no_tracer", "ns");
     row("  with w3c_tracer and exemplar_tracer / w3c_tracer", "memory/exemplar_tracer", "memory/default", "ns");
+    row("  with log_tracer, no debug lines / no_tracer", "memory/log_info", "memory/no_tracer", "ns");
+    row("  with log_tracer, a line each / no_tracer", "memory/log_debug", "memory/no_tracer", "ns");
+    row("  with log_tracer behind w3c_tracer / w3c_tracer", "memory/w3c_and_log_info", "memory/default", "ns");
     row("  all four / none of them", "memory/default", "memory/nothing", "ns");
 }
 
