@@ -12,11 +12,14 @@
 
 namespace stentor::inline v0 {
 
-/// A W3C trace context as it came in (https://www.w3.org/TR/trace-context/). Views: they live as long as the call they are passed
-/// to. Anything may be in here; whoever uses it validates it.
+/// A W3C trace context (https://www.w3.org/TR/trace-context/) as it came in, and what comes with one. Views: they live as long as
+/// the call they are passed to. Anything may be in here; whoever uses it validates it.
 struct trace_context {
     std::string_view traceparent{};  ///< empty: none came in
     std::string_view tracestate{};   ///< empty: none came in
+    std::string_view baggage{};      ///< W3C Baggage (https://www.w3.org/TR/baggage/); empty: none came in
+    /// What names the request for people and logs; empty: nothing does. Sent only where a tracer is told in which header.
+    std::string_view correlation_id{};
 };
 
 /// One publish, as tracers and `message_traits<T>::headers` see it. Lives for the call.

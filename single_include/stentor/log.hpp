@@ -23,7 +23,7 @@ namespace stentor::inline v0 {
 /// What a `log_tracer` is made with.
 struct log_options {
     log_level level = log_level::info;  ///< nothing below it is logged; `debug`: a line for each message that is persisted
-    std::string correlation_header{};   ///< the header whose value is the `correlation_id`; empty: none is looked for
+    std::string correlation_header{};   ///< the header whose value is the `correlation_id`; else it is that of the trace context
     bool key = false;                   ///< log keys, too, which may be personal data: their first bytes
     bool client_log = true;             ///< log what the client (librdkafka) logs, too
     std::uint32_t burst = 10;           ///< lines of a kind and error class at once, before they are held back; not of debug lines
@@ -119,7 +119,9 @@ public:
             if (to_ != nullptr) {
                 const log_options& options = to_->options();
                 if (!options.correlation_header.empty()) {
-                    memo_.correlate(r.headers.find(options.correlation_header));
+                    if (const std::string_view id = r.headers.find(options.correlation_header); !id.empty()) {
+                        memo_.correlate(id);
+                    }
                 }
                 if (options.key) {
                     memo_.keep_key(r.key);

@@ -566,11 +566,14 @@ inline bool is_transient(const error& e) noexcept {
 
 namespace stentor::inline v0 {
 
-/// A W3C trace context as it came in (https://www.w3.org/TR/trace-context/). Views: they live as long as the call they are passed
-/// to. Anything may be in here; whoever uses it validates it.
+/// A W3C trace context (https://www.w3.org/TR/trace-context/) as it came in, and what comes with one. Views: they live as long as
+/// the call they are passed to. Anything may be in here; whoever uses it validates it.
 struct trace_context {
     std::string_view traceparent{};  ///< empty: none came in
     std::string_view tracestate{};   ///< empty: none came in
+    std::string_view baggage{};      ///< W3C Baggage (https://www.w3.org/TR/baggage/); empty: none came in
+    /// What names the request for people and logs; empty: nothing does. Sent only where a tracer is told in which header.
+    std::string_view correlation_id{};
 };
 
 /// One publish, as tracers and `message_traits<T>::headers` see it. Lives for the call.
@@ -3736,6 +3739,87 @@ public:
 }  // namespace stentor::inline v0
 // ---- stentor/tracer/w3c.hpp
 
+// ---- stentor/tracer/baggage.hpp
+
+/// @file
+/// W3C Baggage (https://www.w3.org/TR/baggage/), as far as it is passed on. A pure function: no allocation, no state, any thread.
+
+namespace stentor::inline v0 {
+
+/// As many bytes of `baggage` as are forwarded: what the specification asks everybody to carry.
+inline constexpr std::size_t baggage_limit = 8192;
+/// As many members.
+inline constexpr std::size_t baggage_members = 64;
+
+namespace detail {
+
+// RFC 7230: what a token is made of.
+inline constexpr auto token_characters = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+        table[static_cast<unsigned char>(c)] = true;
+    }
+    return table;
+}();
+
+[[nodiscard]] constexpr std::string_view without_blanks(std::string_view text) noexcept {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// `key=value;properties`. Of the value only what no header may hold is looked for: control characters, and bytes that are no ASCII.
+[[nodiscard]] constexpr bool is_baggage_member(std::string_view member) noexcept {
+    const std::size_t equals = member.find('=');
+    if (equals == std::string_view::npos) {
+        return false;
+    }
+    const std::string_view key = without_blanks(member.substr(0, equals));
+    for (const char c : key) {
+        if (!token_characters[static_cast<unsigned char>(c)]) {
+            return false;
+        }
+    }
+    for (const char c : member) {
+        if ((c < ' ' && c != '\t') || c > '~') {
+            return false;
+        }
+    }
+    return !key.empty();
+}
+
+}  // namespace detail
+
+/// The part of a `baggage` that is to be forwarded, as it was given: all of it, or, over 8,192 bytes or 64 members, as many whole
+/// members from its beginning as keep to both. Empty when a member breaks a rule that others may rely on: it has no `key=`, its key
+/// is no token, or it has control characters or bytes that are no ASCII. Empty members and blanks around members are let be, and
+/// values are not looked at more closely.
+[[nodiscard]] constexpr std::string_view forwardable_baggage(std::string_view given) noexcept {
+    std::size_t members = 0;
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < given.size();) {
+        const std::size_t comma = given.find(',', at);
+        const std::size_t end = comma < given.size() ? comma : given.size();
+        const std::string_view member = detail::without_blanks(given.substr(at, end - at));
+        at = end + 1;
+        if (member.empty()) {
+            continue;
+        }
+        if (!detail::is_baggage_member(member)) {
+            return {};
+        }
+        ++members;
+        if (members <= baggage_members && end <= baggage_limit) {
+            kept = end;
+        }
+    }
+    const bool whole = members <= baggage_members && given.size() <= baggage_limit;
+    return members == 0 ? std::string_view{} : whole ? given : given.substr(0, kept);
+}
+
+}  // namespace stentor::inline v0
 // ---- stentor/tracer/trace_context.hpp
 
 /// @file
@@ -3932,10 +4016,14 @@ inline std::string_view forwardable_tracestate(std::string_view given, std::span
 namespace stentor::inline v0 {
 
 /// Forwards a valid trace context as it is, and starts a new, sampled trace where there is none or a bad one. Adds the headers
-/// `traceparent` (always 55 bytes) and, unless it is empty, `tracestate`. It has no spans of its own, so it makes no span id
-/// either: consumers are children of the caller's span. Leaves a context alone that an earlier tracer of a chain has settled. Any
-/// thread; no allocation of its own; all chance comes from `publish_context::at`.
+/// `traceparent` (always 55 bytes), `tracestate` and `baggage` unless they are empty or broken, and by option the correlation id.
+/// It has no spans of its own, so it makes no span id either: consumers are children of the caller's span. Leaves a context alone
+/// that an earlier tracer of a chain has settled, but for the correlation id. Any thread; no allocation of its own; all chance
+/// comes from `publish_context::at`.
 struct w3c_tracer {
+    /// The header that carries `trace_context::correlation_id`, for messages that have one; empty: none does.
+    std::string correlation_header{};
+
     /// Keeps nothing.
     struct span {
         /// Does nothing.
@@ -3947,6 +4035,9 @@ struct w3c_tracer {
 
     /// Settles `context.traceparent` and adds the headers. Without memory the message goes without them.
     [[nodiscard]] span start(const record&, header_sink& add, publish_context& context) noexcept {
+        if (!correlation_header.empty()) {
+            correlate(context.parent.correlation_id, add);
+        }
         if (context.traced()) {
             return {};
         }
@@ -3964,6 +4055,9 @@ struct w3c_tracer {
             if (parent && !context.parent.tracestate.empty()) {
                 forward_state(context.parent.tracestate, add);
             }
+            if (!context.parent.baggage.empty()) {
+                forward_baggage(context.parent.baggage, add);
+            }
         } catch (const std::exception&) {
             // Out of memory: a message without its trace is better than none.
             return {};
@@ -3972,6 +4066,22 @@ struct w3c_tracer {
     }
 
 private:
+    void correlate(std::string_view id, header_sink& add) const noexcept {
+        try {
+            if (!id.empty()) {
+                add(std::string_view(correlation_header), id);
+            }
+        } catch (const std::exception&) {
+            // Out of memory, as below.
+            return;
+        }
+    }
+    static void forward_baggage(std::string_view given, header_sink& add) {
+        const std::string_view baggage = forwardable_baggage(given);
+        if (!baggage.empty()) {
+            add("baggage", baggage);
+        }
+    }
     static void forward_state(std::string_view given, header_sink& add) {
         std::array<char, tracestate_limit> room;
         const std::string_view state = forwardable_tracestate(given, room);

@@ -1,6 +1,7 @@
-// traceparent and tracestate: a line each. What is read is written and read as the same; what is forwarded is made of what was
-// given; and the tracer adds what it should.
+// traceparent, tracestate and baggage: a line each. What is read is written and read as the same; what is forwarded is made of what
+// was given; and the tracer adds what it should.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 
 #include <stentor/context.hpp>
 #include <stentor/message.hpp>
+#include <stentor/tracer/baggage.hpp>
 #include <stentor/tracer/trace_context.hpp>
 #include <stentor/tracer/w3c.hpp>
 
@@ -71,10 +73,35 @@ void check_state(std::string_view given) {
     must(stentor::forwardable_tracestate(forwarded, room) == forwarded, "what is forwarded is forwarded again");
 }
 
-void check_tracer(std::string_view parent, std::string_view state) {
+void check_baggage(std::string_view given) {
+    const std::string_view forwarded = stentor::forwardable_baggage(given);
+    must(forwarded.size() <= stentor::baggage_limit, "never longer than the limit");
+    must(given.starts_with(forwarded), "as it is, from the beginning");
+    must(forwarded.size() == given.size() || forwarded.empty() || given[forwarded.size()] == ',', "whole members only");
+    std::size_t members = 0;
+    for (std::size_t at = 0; at < forwarded.size();) {
+        const std::size_t end = std::min(forwarded.find(',', at), forwarded.size());
+        const std::string_view member = forwarded.substr(at, end - at);
+        if (member.find_first_not_of(" \t") != std::string_view::npos) {
+            ++members;
+            const std::size_t equals = member.find('=');
+            must(equals != std::string_view::npos, "each member has a value");
+            must(member.substr(0, equals).find_first_not_of(" \t") != std::string_view::npos, "and a key");
+        }
+        for (const char c : member) {
+            must((c >= ' ' && c <= '~') || c == '\t', "nothing that ends a header");
+        }
+        at = end + 1;
+    }
+    must(members <= stentor::baggage_members, "never more members than the limit");
+    must(forwarded.empty() || members != 0, "never without a member");
+    must(stentor::forwardable_baggage(forwarded) == forwarded, "what is forwarded is forwarded again");
+}
+
+void check_tracer(std::string_view parent, std::string_view state, std::string_view baggage) {
     stentor::header_sink add;
     stentor::publish_context context{};
-    context.parent = {.traceparent = parent, .tracestate = state};
+    context.parent = {.traceparent = parent, .tracestate = state, .baggage = baggage, .correlation_id = baggage};
     context.at.random = parent.size();
     (void)stentor::w3c_tracer{}.start(stentor::record{}, add, context);
     const stentor::header_view headers = add.headers();
@@ -85,7 +112,9 @@ void check_tracer(std::string_view parent, std::string_view state) {
     std::array<char, stentor::tracestate_limit> room;
     const std::string_view forwarded = given ? stentor::forwardable_tracestate(state, room) : std::string_view{};
     must(headers.find("tracestate") == forwarded, "a tracestate only with its traceparent");
-    must(headers.size() == (forwarded.empty() ? 1U : 2U), "and no other header");
+    const std::string_view carried = stentor::forwardable_baggage(baggage);
+    must(headers.find("baggage") == carried, "the baggage, whatever its traceparent");
+    must(headers.size() == (forwarded.empty() ? 1U : 2U) + (carried.empty() ? 0U : 1U), "and no other header");
 }
 
 }  // namespace
@@ -94,9 +123,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view all(reinterpret_cast<const char*>(data), size);
     const std::size_t line = std::min(all.find('\n'), all.size());
     const std::string_view parent = all.substr(0, line);
-    const std::string_view state = line < all.size() ? all.substr(line + 1) : std::string_view{};
+    const std::string_view rest = line < all.size() ? all.substr(line + 1) : std::string_view{};
+    const std::size_t second = std::min(rest.find('\n'), rest.size());
+    const std::string_view state = rest.substr(0, second);
+    // The last line ends with the input: newlines are among what baggage may not have.
+    const std::string_view baggage = second < rest.size() ? rest.substr(second + 1) : std::string_view{};
     check_parent(parent);
     check_state(state);
-    check_tracer(parent, state);
+    check_baggage(baggage);
+    check_tracer(parent, state, baggage);
     return 0;
 }

@@ -94,3 +94,26 @@ TEST_CASE("the headers do not point at what the caller gave") {
     given.assign(given.size(), 'x');
     CHECK(r.header("traceparent") == incoming);
 }
+
+TEST_CASE("behind a tracer that has settled the trace it adds the correlation id, which is nobody else's, and no more") {
+    header_sink sink;
+    publish_context context;
+    incoming.copy(context.traceparent.data(), incoming.size());
+    context.parent = {.traceparent = incoming, .tracestate = "r=1", .baggage = "k=v", .correlation_id = "c-1"};
+    w3c_tracer tracer{.correlation_header = "x-id"};
+    (void)tracer.start(record{}, sink, context);
+    REQUIRE(sink.headers().size() == 1);
+    CHECK(sink.headers().find("x-id") == "c-1");
+}
+
+TEST_CASE("w3c_tracer passes baggage on with a trace of its own, too, and leaves out what is none") {
+    for (const std::string_view given : {"k=v", " k=v;p , k2=v%20w", "no member", "k=v\r\nx: y"}) {
+        header_sink sink;
+        publish_context context;
+        context.parent.baggage = given;
+        w3c_tracer tracer;
+        (void)tracer.start(record{}, sink, context);
+        CHECK(sink.headers().size() == (forwardable_baggage(given).empty() ? 1U : 2U));
+        CHECK(sink.headers().find("baggage") == forwardable_baggage(given));
+    }
+}

@@ -40,6 +40,9 @@ public:
                 trace(given->trace_id, given->parent_id);
             }
         }
+        if (!context.parent.correlation_id.empty()) {
+            correlate(context.parent.correlation_id);
+        }
     }
 
     void correlate(std::string_view id) noexcept {
