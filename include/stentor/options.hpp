@@ -24,11 +24,11 @@ namespace stentor::inline v0 {
 struct publish_options {
     std::string_view topic{};               ///< empty: by `message_traits` and `publisher_options::topics`
     std::optional<std::string_view> key{};  ///< not given: by `message_traits`; a null view (`std::string_view{}`): no key
-    trace_context trace{};                  ///< the trace that this publish belongs to
-    nanoseconds deadline{};                 ///< zero: the publisher's
-    header_view headers{};                  ///< further headers
-    std::int32_t partition = -1;            ///< -1: by the key
-    stentor::timestamp timestamp{};         ///< the epoch: now
+    trace_context trace{};           ///< the trace that this publish belongs to; empty: that of a `trace_scope`, or a new one
+    nanoseconds deadline{};          ///< zero: the publisher's
+    header_view headers{};           ///< further headers
+    std::int32_t partition = -1;     ///< -1: by the key
+    stentor::timestamp timestamp{};  ///< the epoch: now
 };
 
 /// A report that came after its operation had ended: the wire's last word on a message whose caller was told `unknown`.

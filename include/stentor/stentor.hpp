@@ -21,6 +21,7 @@
 #include <stentor/breaker/per_topic.hpp>
 #include <stentor/tracer.hpp>
 #include <stentor/tracer/w3c.hpp>
+#include <stentor/tracer/trace_scope.hpp>
 #include <stentor/latch.hpp>
 #include <stentor/transport.hpp>
 #include <stentor/snapshot.hpp>

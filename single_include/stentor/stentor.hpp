@@ -892,11 +892,11 @@ namespace stentor::inline v0 {
 struct publish_options {
     std::string_view topic{};               ///< empty: by `message_traits` and `publisher_options::topics`
     std::optional<std::string_view> key{};  ///< not given: by `message_traits`; a null view (`std::string_view{}`): no key
-    trace_context trace{};                  ///< the trace that this publish belongs to
-    nanoseconds deadline{};                 ///< zero: the publisher's
-    header_view headers{};                  ///< further headers
-    std::int32_t partition = -1;            ///< -1: by the key
-    stentor::timestamp timestamp{};         ///< the epoch: now
+    trace_context trace{};           ///< the trace that this publish belongs to; empty: that of a `trace_scope`, or a new one
+    nanoseconds deadline{};          ///< zero: the publisher's
+    header_view headers{};           ///< further headers
+    std::int32_t partition = -1;     ///< -1: by the key
+    stentor::timestamp timestamp{};  ///< the epoch: now
 };
 
 /// A report that came after its operation had ended: the wire's last word on a message whose caller was told `unknown`.
@@ -4092,6 +4092,86 @@ private:
 };
 
 }  // namespace stentor::inline v0
+// ---- stentor/tracer/trace_scope.hpp
+
+// ---- stentor/detail/event_thread.hpp
+
+namespace stentor::inline v0::detail {
+
+// How deep this thread is inside a transport's dispatch: calls that wait would wait for themselves there. A depth and not a flag,
+// because a virtual transport may dispatch from inside a call that was made by a handler.
+inline thread_local int event_depth = 0;
+
+[[nodiscard]] inline bool on_event_thread() noexcept { return event_depth > 0; }
+
+struct event_scope {
+    event_scope() noexcept { ++event_depth; }
+    ~event_scope() { --event_depth; }
+    event_scope(const event_scope&) = delete;
+    event_scope& operator=(const event_scope&) = delete;
+};
+
+}  // namespace stentor::inline v0::detail
+
+/// @file
+/// `trace_scope`: the trace of whatever is published while it lives.
+
+namespace stentor::inline v0 {
+
+/// While it lives, what this thread publishes belongs to that context, unless the call says otherwise: `trace_scope
+/// scope{incoming};` at the head of a request's handler, and no publish below it needs the context handed through.
+///
+/// A call that gives a traceparent, a tracestate or a baggage has none of these from the scope; the same holds for the correlation
+/// id by itself. Scopes nest, and the innermost counts alone: `trace_scope none{{}};` shuts out those around it. Owns nothing: the
+/// bytes of the context must outlive it.
+///
+/// It belongs to its thread, ends on it, and in the reverse order of the beginnings, as locals do. It follows no other thread and
+/// no coroutine: one that is suspended inside a scope and resumed elsewhere, or while another scope is open, must not hold one.
+/// Handlers of outcomes do not see it, also where a memory broker runs them on the thread that publishes; they may open scopes of
+/// their own.
+class trace_scope {
+public:
+    /// Begins it.
+    explicit trace_scope(const trace_context& context) noexcept
+        : context_(context), outer_(innermost_), depth_(detail::event_depth) {
+        innermost_ = this;
+    }
+    /// Ends it: what was before counts again.
+    ~trace_scope() { innermost_ = outer_; }
+    trace_scope(const trace_scope&) = delete;
+    trace_scope& operator=(const trace_scope&) = delete;
+
+    /// The context of this thread's innermost scope, or null.
+    [[nodiscard]] static const trace_context* current() noexcept {
+        const trace_scope* const inner = innermost_;
+        return inner != nullptr && inner->depth_ == detail::event_depth ? &inner->context_ : nullptr;
+    }
+
+private:
+    inline static constinit thread_local const trace_scope* innermost_ = nullptr;
+
+    trace_context context_;
+    const trace_scope* outer_;
+    int depth_;  // how deep inside handlers it began
+};
+
+namespace detail {
+
+// What a call does not say of its trace is the scope's.
+[[gnu::noinline, gnu::cold]] inline void complete(trace_context& given, const trace_context& scope) noexcept {
+    if (given.traceparent.empty() && given.tracestate.empty() && given.baggage.empty()) {
+        given.traceparent = scope.traceparent;
+        given.tracestate = scope.tracestate;
+        given.baggage = scope.baggage;
+    }
+    if (given.correlation_id.empty()) {
+        given.correlation_id = scope.correlation_id;
+    }
+}
+
+}  // namespace detail
+
+}  // namespace stentor::inline v0
 // ---- stentor/latch.hpp
 
 #include <cerrno>
@@ -4389,24 +4469,6 @@ private:
 
 #include <limits>
 
-// ---- stentor/detail/event_thread.hpp
-
-namespace stentor::inline v0::detail {
-
-// How deep this thread is inside a transport's dispatch: calls that wait would wait for themselves there. A depth and not a flag,
-// because a virtual transport may dispatch from inside a call that was made by a handler.
-inline thread_local int event_depth = 0;
-
-[[nodiscard]] inline bool on_event_thread() noexcept { return event_depth > 0; }
-
-struct event_scope {
-    event_scope() noexcept { ++event_depth; }
-    ~event_scope() { --event_depth; }
-    event_scope(const event_scope&) = delete;
-    event_scope& operator=(const event_scope&) = delete;
-};
-
-}  // namespace stentor::inline v0::detail
 // ---- stentor/detail/inbox.hpp
 
 // ---- stentor/detail/slot.hpp
@@ -6735,6 +6797,9 @@ template <class T, class Serializer>
     d.what.partition = o.partition;
     d.what.time = o.timestamp == timestamp{} ? d.context.at.wall : o.timestamp;
     d.context.parent = o.trace;
+    if (const trace_context* const scope = trace_scope::current()) {
+        complete(d.context.parent, *scope);
+    }
     d.deadline = o.deadline > nanoseconds::zero() ? o.deadline : options.deadline;
     if (message == nullptr) {
         set_key(d, o.key.value_or(std::string_view{}));

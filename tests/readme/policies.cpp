@@ -224,6 +224,17 @@ TEST_CASE("docs/logging.md: a log beside the trace headers") {
     CHECK(log.client_log_level() == 6);
 }
 
+TEST_CASE("docs/tracer.md: the trace of whatever is published in a scope") {
+    stentor::memory_broker broker;
+    constexpr std::string_view incoming = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    stentor::basic_publisher p{stentor::memory_transport{broker}, stentor::w3c_tracer{.correlation_header = "correlation-id"}};
+    const stentor::trace_scope scope({.traceparent = incoming, .correlation_id = "c-1"});
+    (void)p.publish(app::line{"ahoy"});
+    REQUIRE(broker.records("lines").size() == 1);
+    CHECK(broker.records("lines")[0].headers.find("traceparent") == incoming);
+    CHECK(broker.records("lines")[0].headers.find("correlation-id") == "c-1");
+}
+
 TEST_CASE("docs/tracer.md: a tracer of one's own, alone and behind the default") {
     stentor::memory_broker broker;
     std::atomic<int> failed{0};

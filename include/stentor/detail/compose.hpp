@@ -16,6 +16,7 @@
 #include <stentor/message.hpp>
 #include <stentor/options.hpp>
 #include <stentor/serializer.hpp>
+#include <stentor/tracer/trace_scope.hpp>
 #include <stentor/version.hpp>
 
 // From a message to a record: what message_traits, the serializer and the call's options say, put together.
@@ -165,6 +166,9 @@ template <class T, class Serializer>
     d.what.partition = o.partition;
     d.what.time = o.timestamp == timestamp{} ? d.context.at.wall : o.timestamp;
     d.context.parent = o.trace;
+    if (const trace_context* const scope = trace_scope::current()) {
+        complete(d.context.parent, *scope);
+    }
     d.deadline = o.deadline > nanoseconds::zero() ? o.deadline : options.deadline;
     if (message == nullptr) {
         set_key(d, o.key.value_or(std::string_view{}));
