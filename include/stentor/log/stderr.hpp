@@ -49,7 +49,7 @@ public:
             if (written >= 0) {
                 begun = begun || written > 0;
                 first = skip(parts, first, static_cast<std::size_t>(written));
-            } else if (errno != EINTR && !(errno == EAGAIN && room_comes())) {
+            } else if (errno != EINTR && (errno != EAGAIN || !room_comes())) {
                 if (begun || torn) {
                     torn_.store(true, std::memory_order_relaxed);
                 }
