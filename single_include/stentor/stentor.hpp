@@ -8954,6 +8954,7 @@ struct memory_fault {
         answer,                ///< see the function of that name
         time_out,              ///< see the function of that name
         lost_request,          ///< see the function of that name
+        late_write,            ///< see the function of that name
         lost_acknowledgement,  ///< see the function of that name
         slow_acknowledgement,  ///< see the function of that name
         duplicate,             ///< see the function of that name
@@ -8988,6 +8989,13 @@ struct memory_fault {
     [[nodiscard]] static memory_fault time_out() noexcept { return {kind::time_out, -192, outcome::not_persisted, {}}; }
     /// The request never reaches the log: `_MSG_TIMED_OUT`, `unknown`, after the attempt timeout.
     [[nodiscard]] static memory_fault lost_request() noexcept { return {kind::lost_request, -192, outcome::unknown, {}}; }
+    /// The client gives the request up: `_MSG_TIMED_OUT`, `unknown`, after the attempt timeout; or, with -195, because the
+    /// connection is lost, when the answer would have come. The request is still on its way, and `d` later it is in the log, behind
+    /// what was written since: Kafka allows that without idempotence. So only with `memory_broker_options::idempotence` switched
+    /// off, and while the broker is up; else the broker turns it away, and it is a `lost_request`.
+    [[nodiscard]] static memory_fault late_write(nanoseconds d, std::int32_t native = -192) noexcept {
+        return {kind::late_write, native, outcome::unknown, d};
+    }
     /// The record is in the log, its acknowledgement is lost: `_MSG_TIMED_OUT`, `unknown`, after the attempt timeout.
     [[nodiscard]] static memory_fault lost_acknowledgement() noexcept {
         return {kind::lost_acknowledgement, -192, outcome::unknown, {}};
@@ -9148,6 +9156,7 @@ struct appointment {
     enum class kind : std::uint8_t {
         acknowledge,
         fail,
+        write,
         take_back,
         resume,
         tell
@@ -9625,6 +9634,9 @@ struct memory_broker_options {
     /// How many of the records inside are on the wire when the broker goes down. The others are only queued: `take_back` returns
     /// them, and if they time out they are definitely not in the log.
     std::size_t on_the_wire = 10;
+    /// The publishers' producers are idempotent, as `kafka_config::idempotence` says. False: a request that its client has given up
+    /// can be written later (`memory_fault::late_write`).
+    bool idempotence = true;
     /// Keep records and trace. False (for benchmarks): memory stays bounded, `records` and `trace` stay empty, the hash goes on.
     bool keep_history = true;
 };
@@ -9778,6 +9790,8 @@ private:
     // False: there is no memory for it, and it is not in the log.
     [[nodiscard]] bool write_to_log(entry& e) noexcept;
     void append(entry& e);
+    void give_up(entry& e);
+    void write_late(entry& e);
     void report_no_room(entry& e);
     void open_topic(memory_topic& t, std::int32_t partitions);
 
@@ -10268,7 +10282,8 @@ inline void memory_world::keep_appointment(const appointment& a) {
                 return;
             }
             return report_to_owner(*a.which, outcome::persisted, 0, false);
-        case kind::fail: return report_to_owner(*a.which, a.which->plan.outcome, a.which->plan.native, false);
+        case kind::fail: return give_up(*a.which);
+        case kind::write: return write_late(*a.which);
         case kind::take_back: return report_to_owner(*a.which, outcome::not_persisted, -152, true);
         case kind::resume:
         case kind::tell: break;
@@ -10597,6 +10612,11 @@ inline void memory_world::arrived(entry& e) {
         case kind::answer: return report_to_owner(e, plan.outcome, plan.native, false);
         case kind::time_out:
         case kind::lost_request: break;
+        case kind::late_write:
+            if (plan.native == -195) {
+                return give_up(e);
+            }
+            break;
         case kind::lost_acknowledgement: (void)write_to_log(e); break;
         case kind::slow_acknowledgement:
             if (!write_to_log(e)) {
@@ -10613,6 +10633,23 @@ inline void memory_world::arrived(entry& e) {
         default: return write_to_log(e) ? report_to_owner(e, outcome::persisted, 0, false) : report_no_room(e);
     }
     calendar_.add({at(after(e.submitted, options_.attempt_timeout)), appointment::kind::fail, e.from, &e, {}});
+}
+
+// The client waits no longer for the answer. What it has sent may be on its way all the same, for as long as it keeps its place in
+// the arena.
+inline void memory_world::give_up(entry& e) {
+    if (e.plan.what == memory_fault::kind::late_write && !options_.idempotence) {
+        ++e.home->live;
+        calendar_.add({at(after(now_, e.plan.after)), appointment::kind::write, e.from, &e, {}});
+    }
+    report_to_owner(e, e.plan.outcome, e.plan.native, false);
+}
+
+inline void memory_world::write_late(entry& e) {
+    if (up_ && static_cast<std::size_t>(e.stored.partition) < e.topic->next_offset.size()) {
+        (void)write_to_log(e);
+    }
+    memory_.release(*e.home);
 }
 
 // What no memory was left for is not in the log: KAFKA_STORAGE_ERROR.
@@ -11537,7 +11574,8 @@ struct kafka_config {
     /// Who must have a record before it counts as persisted: `all` or `leader`. 0 is refused: nothing could ever be persisted.
     int acks = all;
     /// Keeps order and dedupes librdkafka's own retries; needs `acks = all`. Without it librdkafka retries nothing by itself,
-    /// because that would reorder the records of a key: all retries are the RetryPolicy's then.
+    /// because that would reorder the records of a key: all retries are the RetryPolicy's then. And what ended `unknown` can then be
+    /// written later, behind newer records of its key: brokers know no better.
     bool idempotence = true;
     nanoseconds linger{};                                  ///< how long a record may wait for a fuller batch; under attempt_timeout
     std::int32_t batch_size = 1'000'000;                   ///< bytes of a batch, at most

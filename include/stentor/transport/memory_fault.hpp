@@ -26,6 +26,7 @@ struct memory_fault {
         answer,                ///< see the function of that name
         time_out,              ///< see the function of that name
         lost_request,          ///< see the function of that name
+        late_write,            ///< see the function of that name
         lost_acknowledgement,  ///< see the function of that name
         slow_acknowledgement,  ///< see the function of that name
         duplicate,             ///< see the function of that name
@@ -60,6 +61,13 @@ struct memory_fault {
     [[nodiscard]] static memory_fault time_out() noexcept { return {kind::time_out, -192, outcome::not_persisted, {}}; }
     /// The request never reaches the log: `_MSG_TIMED_OUT`, `unknown`, after the attempt timeout.
     [[nodiscard]] static memory_fault lost_request() noexcept { return {kind::lost_request, -192, outcome::unknown, {}}; }
+    /// The client gives the request up: `_MSG_TIMED_OUT`, `unknown`, after the attempt timeout; or, with -195, because the
+    /// connection is lost, when the answer would have come. The request is still on its way, and `d` later it is in the log, behind
+    /// what was written since: Kafka allows that without idempotence. So only with `memory_broker_options::idempotence` switched
+    /// off, and while the broker is up; else the broker turns it away, and it is a `lost_request`.
+    [[nodiscard]] static memory_fault late_write(nanoseconds d, std::int32_t native = -192) noexcept {
+        return {kind::late_write, native, outcome::unknown, d};
+    }
     /// The record is in the log, its acknowledgement is lost: `_MSG_TIMED_OUT`, `unknown`, after the attempt timeout.
     [[nodiscard]] static memory_fault lost_acknowledgement() noexcept {
         return {kind::lost_acknowledgement, -192, outcome::unknown, {}};

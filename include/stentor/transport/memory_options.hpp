@@ -23,6 +23,9 @@ struct memory_broker_options {
     /// How many of the records inside are on the wire when the broker goes down. The others are only queued: `take_back` returns
     /// them, and if they time out they are definitely not in the log.
     std::size_t on_the_wire = 10;
+    /// The publishers' producers are idempotent, as `kafka_config::idempotence` says. False: a request that its client has given up
+    /// can be written later (`memory_fault::late_write`).
+    bool idempotence = true;
     /// Keep records and trace. False (for benchmarks): memory stays bounded, `records` and `trace` stay empty, the hash goes on.
     bool keep_history = true;
 };

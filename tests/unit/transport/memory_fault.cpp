@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -112,6 +113,51 @@ TEST_CASE("a lost request is unknown after the attempt timeout, and not in the l
     CHECK(c.reports[0].outcome == outcome::unknown);
     CHECK(c.reports[0].cause == "_MSG_TIMED_OUT");
     CHECK(broker.records("t").empty());
+}
+
+TEST_CASE("without idempotence a request that was given up is written later, behind newer records, and nobody hears of it") {
+    memory_broker broker{{.latency = 1ms, .attempt_timeout = 2s, .idempotence = false}};
+    core c{broker};
+    const std::int32_t why = GENERATE(-192, -195);
+    broker.fail_next(1, memory_fault::late_write(500ms, why));
+    CHECK_FALSE(c.send("k", "given up"));
+    const auto given_up = why == -192 ? 2000ms : 1ms;
+    broker.advance(given_up);
+    REQUIRE(c.reports.size() == 1);
+    CHECK(c.reports[0].outcome == outcome::unknown);
+    CHECK(c.reports[0].native == why);
+    CHECK(c.reports[0].at == given_up);
+    CHECK(broker.records("t").empty());
+    CHECK(broker.pending() == 0);
+    CHECK_FALSE(c.send("k", "newer"));
+    broker.advance(499ms);
+    CHECK(broker.records("t").size() == 1);
+    broker.advance(1ms);
+    REQUIRE(broker.records("t").size() == 2);
+    CHECK(broker.records("t")[0].value == "newer");
+    CHECK(broker.records("t")[1].value == "given up");
+    CHECK(broker.records("t")[1].offset == 1);
+    CHECK(broker.run_until_idle());
+    CHECK(c.reports.size() == 2);
+}
+
+TEST_CASE("what was given up is never written by an idempotent producer, while the broker is down, or to a topic that is gone") {
+    const std::string_view why = GENERATE("idempotent", "down", "gone");
+    memory_broker broker{{.attempt_timeout = 1s, .idempotence = why == "idempotent"}};
+    core c{broker};
+    broker.fail_next(1, memory_fault::late_write(1s));
+    CHECK_FALSE(c.send("k"));
+    broker.advance(1s);
+    REQUIRE(c.reports.size() == 1);
+    CHECK(c.reports[0].outcome == outcome::unknown);
+    if (why == "down") {
+        broker.down(5s);
+    } else if (why == "gone") {
+        broker.delete_topic("t");
+    }
+    CHECK(broker.run_until_idle());
+    CHECK(broker.records("t").empty());
+    CHECK(c.reports.size() == 1);
 }
 
 TEST_CASE("a lost acknowledgement is unknown after the attempt timeout, and in the log at once") {

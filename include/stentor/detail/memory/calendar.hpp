@@ -26,6 +26,7 @@ struct appointment {
     enum class kind : std::uint8_t {
         acknowledge,
         fail,
+        write,
         take_back,
         resume,
         tell

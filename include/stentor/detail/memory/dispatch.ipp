@@ -162,7 +162,8 @@ inline void memory_world::keep_appointment(const appointment& a) {
                 return;
             }
             return report_to_owner(*a.which, outcome::persisted, 0, false);
-        case kind::fail: return report_to_owner(*a.which, a.which->plan.outcome, a.which->plan.native, false);
+        case kind::fail: return give_up(*a.which);
+        case kind::write: return write_late(*a.which);
         case kind::take_back: return report_to_owner(*a.which, outcome::not_persisted, -152, true);
         case kind::resume:
         case kind::tell: break;

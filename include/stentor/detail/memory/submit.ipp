@@ -179,6 +179,11 @@ inline void memory_world::arrived(entry& e) {
         case kind::answer: return report_to_owner(e, plan.outcome, plan.native, false);
         case kind::time_out:
         case kind::lost_request: break;
+        case kind::late_write:
+            if (plan.native == -195) {
+                return give_up(e);
+            }
+            break;
         case kind::lost_acknowledgement: (void)write_to_log(e); break;
         case kind::slow_acknowledgement:
             if (!write_to_log(e)) {
@@ -195,6 +200,23 @@ inline void memory_world::arrived(entry& e) {
         default: return write_to_log(e) ? report_to_owner(e, outcome::persisted, 0, false) : report_no_room(e);
     }
     calendar_.add({at(after(e.submitted, options_.attempt_timeout)), appointment::kind::fail, e.from, &e, {}});
+}
+
+// The client waits no longer for the answer. What it has sent may be on its way all the same, for as long as it keeps its place in
+// the arena.
+inline void memory_world::give_up(entry& e) {
+    if (e.plan.what == memory_fault::kind::late_write && !options_.idempotence) {
+        ++e.home->live;
+        calendar_.add({at(after(now_, e.plan.after)), appointment::kind::write, e.from, &e, {}});
+    }
+    report_to_owner(e, e.plan.outcome, e.plan.native, false);
+}
+
+inline void memory_world::write_late(entry& e) {
+    if (up_ && static_cast<std::size_t>(e.stored.partition) < e.topic->next_offset.size()) {
+        (void)write_to_log(e);
+    }
+    memory_.release(*e.home);
 }
 
 // What no memory was left for is not in the log: KAFKA_STORAGE_ERROR.

@@ -172,6 +172,8 @@ private:
     // False: there is no memory for it, and it is not in the log.
     [[nodiscard]] bool write_to_log(entry& e) noexcept;
     void append(entry& e);
+    void give_up(entry& e);
+    void write_late(entry& e);
     void report_no_room(entry& e);
     void open_topic(memory_topic& t, std::int32_t partitions);
 

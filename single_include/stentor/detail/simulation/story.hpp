@@ -110,6 +110,8 @@ private:
             case kind::answer: return "the broker answers " + number(f.native);
             case kind::time_out: return "it is never sent";
             case kind::lost_request: return "the request is lost";
+            case kind::late_write:
+                return "the client gives it up, " + number(f.native) + ", and it is written " + length(f.after) + " later";
             case kind::lost_acknowledgement: return "it is written, and the acknowledgement is lost";
             case kind::slow_acknowledgement: return "it is acknowledged after " + length(f.after);
             case kind::duplicate: return "it is written twice";

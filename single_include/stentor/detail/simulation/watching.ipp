@@ -56,6 +56,7 @@ inline memory_fault stage::fault_for(const record& r) {
         case kind::none:
         case kind::refuse:
         case kind::queue_full:
+        case kind::late_write:
         case kind::broker_down: break;
         case kind::answer:
             model_.count(f.outcome == outcome::unknown ? exercised::doubtful_answer : exercised::error_answer);
