@@ -158,12 +158,15 @@ inline void stage::judge_refusal(std::uint32_t number, deed form, stentor::circu
     }
     const nanoseconds longest = script_.rules->half_open;
     auto& l = model_.lives()[life];
-    l.refusing_since = before == stentor::circuit::half_open ? std::min(l.refusing_since, broker_.now()) : instant::max();
+    // Who has waited for room may meet another state than he began with; and that a probe was not answered may be seen only by who
+    // asks: then it is open again.
+    const bool half_open = before == stentor::circuit::half_open && players_[life]->circuit() == before;
+    l.refusing_since = half_open ? std::min(l.refusing_since, broker_.now()) : instant::max();
     if (longest > nanoseconds{} && l.refusing_since != instant::max() && broker_.now() - l.refusing_since > longest) {
         model_.breaks("no circuit refuses half open for longer than simulated_rules::half_open",
                       "publisher " + std::to_string(life));
     }
-    if (idle) {
+    if (idle && half_open) {
         model_.breaks("a half-open circuit with no probe out lets one go", "publisher " + std::to_string(life));
     }
 }
