@@ -9599,7 +9599,7 @@ struct notice {
 };
 
 // Who plays a whole run on a world of one thread: plans the faults, sees everything, and acts at times of its own, also while a
-// caller waits inside the publisher. Called with the lock open; `visit` may submit, but not wait nor move time.
+// caller waits inside the publisher. Called with the lock open; `visit` may submit, and wait: who waited before goes on after that.
 class director {
 public:
     director() = default;
@@ -10264,7 +10264,12 @@ inline bool memory_world::step(instant limit) {
         }
         case source::recovery: up_locked(); break;
         case source::purge: let_go(*c.whom); break;
-        case source::visit: director_->visit(); break;
+        case source::visit:
+            // It may wait in there, as another thread would: then the world goes on from inside.
+            dispatching_ = false;
+            director_->visit();
+            dispatching_ = true;
+            break;
         case source::nothing: break;
     }
     if (director_ != nullptr) [[unlikely]] {

@@ -26,7 +26,7 @@ struct notice {
 };
 
 // Who plays a whole run on a world of one thread: plans the faults, sees everything, and acts at times of its own, also while a
-// caller waits inside the publisher. Called with the lock open; `visit` may submit, but not wait nor move time.
+// caller waits inside the publisher. Called with the lock open; `visit` may submit, and wait: who waited before goes on after that.
 class director {
 public:
     director() = default;

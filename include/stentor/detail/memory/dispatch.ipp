@@ -144,7 +144,12 @@ inline bool memory_world::step(instant limit) {
         }
         case source::recovery: up_locked(); break;
         case source::purge: let_go(*c.whom); break;
-        case source::visit: director_->visit(); break;
+        case source::visit:
+            // It may wait in there, as another thread would: then the world goes on from inside.
+            dispatching_ = false;
+            director_->visit();
+            dispatching_ = true;
+            break;
         case source::nothing: break;
     }
     if (director_ != nullptr) [[unlikely]] {

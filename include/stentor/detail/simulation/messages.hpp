@@ -38,8 +38,10 @@ struct message {
     bool definite = false;                          // a try has failed for certain, in time
     bool opted_in = false;                          // it says that it may be there twice
     bool redirected = false;
-    bool claimed = false;  // ended by its caller, whom a handler kept waiting
-    bool probe = false;    // its newest try is one of a half-open circuit
+    bool claimed = false;     // ended by its caller, whom a handler kept waiting
+    bool probe = false;       // its newest try is one of a half-open circuit
+    bool together = false;    // with others in one call, which returns when all have ended
+    bool heard_late = false;  // of it the wire has spoken after its outcome, which its caller has not got yet
     bool twice_by_broker = false;
     std::uint32_t overtaken_by = nobody;  // while it was to go again
     std::uint32_t life = 0;               // of which publisher
@@ -66,8 +68,8 @@ struct message {
 // One publisher from its making to its end. The world numbers them in the same order.
 struct life {
     std::uint32_t process = 0;
-    account books{};       // as it should be; `in_flight` is not used
-    bool calling = false;  // the main thread is inside
+    account books{};            // as it should be; `in_flight` is not used
+    std::uint32_t calling = 0;  // messages of the main thread, which is inside, and of which it has not told
     bool over = false;
     bool reset = false;         // the circuit was closed by hand
     bool isolated = false;      // the circuit was opened by hand

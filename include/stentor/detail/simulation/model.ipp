@@ -113,7 +113,7 @@ inline void model::weigh(std::uint32_t n, const message& m) {
     life& l = lives_[m.life];
     l.weight += m.is.weight;
     ++l.weighed;
-    if (l.weighed > 1 && !l.calling && (l.weight > limits_.bytes || l.weighed > limits_.slots)) {
+    if (l.weighed > 1 && l.calling == 0 && (l.weight > limits_.bytes || l.weighed > limits_.slots)) {
         breaks("no more is in flight than publisher_options::slots and bytes allow",
                "with " + name(n) + " " + std::to_string(l.weighed) + " messages of " + std::to_string(l.weight) + " bytes");
     }
@@ -138,7 +138,12 @@ inline void model::compare(std::uint32_t n, const message& m, const record& agai
 inline void model::heard(std::uint32_t who, const late_report& late) {
     life& l = lives_[who];
     const bool known = std::exchange(l.hears, true);
-    const std::uint32_t n = std::exchange(late_, nobody);
+    const std::uint32_t maybe = std::exchange(maybe_late_, nobody);
+    std::uint32_t n = std::exchange(late_, nobody);
+    if (n == nobody && maybe != nobody) {
+        n = maybe;
+        all_[n].heard_late = true;
+    }
     if (l.over) {
         return breaks("after close nobody is told anything", "publisher " + std::to_string(who) + " has told of a late report");
     }
@@ -156,7 +161,32 @@ inline void model::heard(std::uint32_t who, const late_report& late) {
     }
 }
 
+// Kafka puts what a plain producer has given up wherever it comes: behind what was written since, although that was published
+// later, and beside a newer try of the same. All else holds for it, too.
+inline void model::written_late(std::uint32_t n, message& m, const notice& what) {
+    count(exercised::late_write);
+    if (m.redirected) {
+        if (m.letters++ > 0) {
+            breaks("no dead letter is in the log twice", name(n));
+        }
+        return;
+    }
+    if (m.at == message::stage::told && m.said == outcome::not_persisted) {
+        breaks("what is not_persisted never gets into the log", name(n) + " is there at offset " + std::to_string(what.offset));
+    }
+    if (m.copies++ > 0 && rules_.never_twice) {
+        breaks("no message is in the log twice", name(n) + " was tried again after a try that was given up");
+    }
+    if (lane_log& l = lanes_[m.lane]; m.lane != 0 && m.begin > l.newest) {
+        l.newest = m.begin;
+        l.number = n;
+    }
+}
+
 inline void model::written(std::uint32_t n, message& m, const notice& what) {
+    if (given_up_.erase(what.submission) != 0) {
+        return written_late(n, m, what);
+    }
     if (m.redirected) {
         if (m.letters++ > 0 && !m.twice_by_broker) {
             breaks("no dead letter is in the log twice", name(n));
@@ -197,6 +227,9 @@ inline void model::written(std::uint32_t n, message& m, const notice& what) {
 
 inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     m.inside = false;
+    if (plain_ && what.outcome == outcome::unknown) {
+        given_up_.insert(what.submission);
+    }
     if (m.lane != 0 && !m.redirected) {
         lane_log& l = lanes_[m.lane];
         --l.inside;
@@ -214,6 +247,9 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
         m.last_word = what.outcome;
         const life& l = lives_[m.life];
         late_ = l.hears && l.close_by == instant::max() ? n : nobody;
+    } else if (m.together && what.what != happening::dropped) {
+        m.last_word = what.outcome;
+        maybe_late_ = n;
     }
     if (what.what == happening::taken_back) {
         --m.tries;

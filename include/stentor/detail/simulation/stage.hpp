@@ -38,7 +38,8 @@ public:
         : script_(what),
           actions_(actions),
           broker_(what.where.broker),
-          model_(*what.rules, script_.where.options, what.where.broker.attempt_timeout, numbers(what)),
+          model_(*what.rules, script_.where.options, what.where.broker.attempt_timeout, numbers(what),
+                 !what.where.broker.idempotence),
           tell_(story, broker_) {
         broker_.world()->direct(this);
     }
@@ -87,8 +88,11 @@ private:
     void open(std::uint32_t who);
     void perform(const action& a);
     void publish(const action& a, std::uint32_t number, std::uint32_t who, deed form);
+    void publish_batch();
+    void told_of_batch(const std::vector<const action*>& all, const std::vector<result<receipt>>& results);
     void flush(std::uint32_t who, nanoseconds within, bool must);
     void close(std::uint32_t who, nanoseconds within);
+    void close_too(const action& a);
     void crash(std::uint32_t who);
     void disturb(const action& a);
     void calm_down();
@@ -99,6 +103,10 @@ private:
     void judge_refusal(std::uint32_t number, deed form, stentor::circuit before, bool idle, const error& e);
     [[nodiscard]] memory_fault fault_of_the_times(const action& plan);
     [[nodiscard]] action probe() const noexcept;
+    void describe(const action& a, publish_options& to) const noexcept;
+    [[nodiscard]] static simulated_call call_of(const action& a, std::uint32_t number) noexcept {
+        return {number, a.key == no_key ? 0 : a.key, a.size, std::uint64_t{number} * 0x9e3779b97f4a7c15ULL};
+    }
     void mix(std::uint64_t word) noexcept {
         hash_ = (hash_ ^ word) * 0x100000001b3ULL;
         hash_ ^= hash_ >> 29U;
@@ -138,7 +146,8 @@ private:
     std::uint64_t accepted_ = 0;
     std::string filler_{};  // makes a message large
     bool calm_ = false;
-    bool closing_ = false;             // what the main thread is at
+    std::uint32_t closing_ = 0;        // threads that wait for the end of a close, each for that of the next
+    instant held_until_{};             // when the last of these returned
     std::uint32_t flushing_ = nobody;  // which life, by the main thread
     bool over_ = false;
     std::exception_ptr thrown_;
@@ -146,6 +155,8 @@ private:
 
 }  // namespace stentor::inline v0::detail::simulation
 
+#include <stentor/detail/simulation/batch.ipp>
+#include <stentor/detail/simulation/closing.ipp>
 #include <stentor/detail/simulation/ending.ipp>
 #include <stentor/detail/simulation/performing.ipp>
 #include <stentor/detail/simulation/watching.ipp>

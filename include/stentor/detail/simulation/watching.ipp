@@ -55,7 +55,7 @@ inline memory_fault stage::fault_for(const record& r) {
         case kind::none:
         case kind::refuse:
         case kind::queue_full:
-        case kind::late_write:
+        case kind::late_write:  // counted when it is written
         case kind::broker_down: break;
         case kind::answer:
             model_.count(f.outcome == outcome::unknown ? exercised::doubtful_answer : exercised::error_answer);
@@ -112,8 +112,10 @@ inline instant stage::next_visit() const noexcept {
 inline void stage::visit() {
     const instant now = broker_.now();
     while (next_ambient_ < actions_.size() && time_of(actions_[next_ambient_]) <= now && !model_.broken()) {
-        guarded([this] { perform(actions_[next_ambient_]); });
+        // It may wait, and then the next comes before it is done.
+        const action& a = actions_[next_ambient_];
         skip(++next_ambient_, false);
+        guarded([&] { perform(a); });
     }
 }
 
@@ -135,7 +137,7 @@ inline void stage::told(std::uint32_t n, const result<receipt>& r) {
     if (a.then == aside::publishes && n < script_.load->messages && current_[a.who] == model_.of(n).life) {
         model_.count(exercised::publishing_handler);
         guarded([&] { publish(a, n + script_.load->messages, a.who, deed::async); });
-    } else if (a.then == aside::dawdles && !closing_) {
+    } else if (a.then == aside::dawdles && closing_ == 0) {
         const nanoseconds length = std::chrono::milliseconds(20 + n % 16 * 60);
         model_.count(exercised::slow_handler);
         tell_.say("its handler takes a while");
@@ -157,12 +159,19 @@ inline void stage::wait_in_handler(std::uint32_t n) {
     model_.count(exercised::waiting_handler);
     const std::uint32_t life = model_.of(n).life;
     player& p = *players_[life];
+    if (model_.lives()[life].close_by != instant::max()) {
+        model_.count(exercised::closing_handler);
+    }
     guarded([&] {
         const result<receipt> published = p.publish({n, 0, 0, 0}, {});
-        ++model_.lives()[life].books.refused;
+        const std::vector<result<receipt>> all = p.publish_all({{n, 0, 0, 0}, {n, 0, 0, 0}}, {}, [](std::size_t) {});
+        model_.lives()[life].books.refused += 3;
         const result<void> flushed = p.flush(std::chrono::seconds(1));
         const result<void> closed = p.close(std::chrono::seconds(1));
-        if (published || published.error() != errc::would_deadlock || flushed || flushed.error() != errc::would_deadlock ||
+        const bool none = all.size() == 2 && std::all_of(all.begin(), all.end(), [](const result<receipt>& r) {
+                              return !r && r.error() == errc::would_deadlock;
+                          });
+        if (!none || published || published.error() != errc::would_deadlock || flushed || flushed.error() != errc::would_deadlock ||
             closed || closed.error() != errc::would_deadlock) {
             model_.breaks("what would wait for itself says would_deadlock", "a handler of publisher " + std::to_string(life));
         }

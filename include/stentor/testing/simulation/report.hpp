@@ -24,6 +24,7 @@ enum class exercised : std::uint8_t {
     lost_acknowledgement,  ///< an acknowledgement was lost
     slow_acknowledgement,  ///< an acknowledgement came late
     duplicate,             ///< the broker wrote a try twice
+    late_write,            ///< a request that its client had given up was written later: producers without idempotence
     outage,                ///< the broker went down
     throttled,             ///< the broker was slow with all answers for a while
     no_leader,             ///< a partition had no leader for a while
@@ -48,11 +49,17 @@ enum class exercised : std::uint8_t {
     lost_probe,            ///< a probe of a half-open circuit was lost
     close_in_flight,       ///< a publisher was closed with messages in flight
     tombstone,             ///< a key was erased
+    batch,                 ///< several messages were published by one `publish_all`
+    batch_cut,             ///< its deadline came before the turn of a message
+    closing_handler,       ///< a handler called `close` of the publisher that was being closed
+    closing_publish,       ///< somebody published while the publisher was being closed
+    closing_again,         ///< a thread closed what another thread was closing
+    closing_others,        ///< two publishers were being closed at once
 };
 
 /// How many kinds there are in `exercised`.
-inline constexpr std::size_t exercised_count = 33;
-static_assert(static_cast<std::size_t>(exercised::tombstone) + 1 == exercised_count);
+inline constexpr std::size_t exercised_count = 40;
+static_assert(static_cast<std::size_t>(exercised::closing_others) + 1 == exercised_count);
 
 /// The name as it is spelled in code: "lost_request".
 [[nodiscard]] constexpr std::string_view to_string(exercised what) noexcept {
@@ -65,6 +72,7 @@ static_assert(static_cast<std::size_t>(exercised::tombstone) + 1 == exercised_co
                                                                   "lost_acknowledgement",
                                                                   "slow_acknowledgement",
                                                                   "duplicate",
+                                                                  "late_write",
                                                                   "outage",
                                                                   "throttled",
                                                                   "no_leader",
@@ -88,7 +96,13 @@ static_assert(static_cast<std::size_t>(exercised::tombstone) + 1 == exercised_co
                                                                   "circuit_opened",
                                                                   "lost_probe",
                                                                   "close_in_flight",
-                                                                  "tombstone"};
+                                                                  "tombstone",
+                                                                  "batch",
+                                                                  "batch_cut",
+                                                                  "closing_handler",
+                                                                  "closing_publish",
+                                                                  "closing_again",
+                                                                  "closing_others"};
     return names[static_cast<std::size_t>(what)];
 }
 

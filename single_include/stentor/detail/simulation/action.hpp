@@ -12,10 +12,12 @@ namespace stentor::inline v0::detail::simulation {
 enum class deed : std::uint8_t {
     publish,    // and wait: on the main thread
     erase,      // the same with a tombstone
+    batch,      // and wait for all: one message of a publish_all, whose others stand next to it
     async,      // may wait for room: on the main thread
     try_async,  // from here on by others, at their very time
     flush,      // on the main thread
     close,      // on the main thread; the process goes on with a new publisher
+    close_too,  // by another thread, if the main thread is in a close: of the same publisher, or of another
     crash,      // and comes back after `span`
     restart,
     down,
@@ -56,6 +58,7 @@ struct action {
     std::uint16_t who = 0;     // which process
     std::uint16_t topic = 0;   // index
     std::uint32_t number = 0;  // of the message; also of the news that is announced
+    std::uint32_t group = 0;   // of a batch: the number of its first message
     std::uint32_t key = no_key;
     std::uint32_t size = 0;
     std::int32_t partition = -1;  // asked for

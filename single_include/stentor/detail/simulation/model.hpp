@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,8 @@ inline constexpr nanoseconds grace = std::chrono::milliseconds(250);
 // was told. The first rule that is broken is kept.
 class model {
 public:
-    model(const simulated_rules& rules, const publisher_options& limits, nanoseconds attempt, std::size_t numbers)
-        : rules_(rules), limits_(limits), attempt_(attempt), all_(numbers) {}
+    model(const simulated_rules& rules, const publisher_options& limits, nanoseconds attempt, std::size_t numbers, bool plain)
+        : rules_(rules), limits_(limits), attempt_(attempt), plain_(plain), all_(numbers) {}
 
     [[nodiscard]] bool broken() const noexcept { return stopped_ || !rule_.empty(); }
     [[nodiscard]] const std::string& rule() const noexcept { return rule_; }
@@ -60,6 +61,13 @@ public:
         m.at = message::stage::flying;
         took_its_place(m);
         ++lives_[m.life].books.accepted;
+    }
+    // They are published by one call.
+    void together(std::vector<std::uint32_t> numbers) {
+        together_ = std::move(numbers);
+        for (const std::uint32_t n : together_) {
+            all_[n].together = true;
+        }
     }
     void refused(std::uint32_t n) {
         all_[n].at = message::stage::refused;
@@ -119,14 +127,25 @@ private:
         }
     }
     // What handlers have taken is theirs. A redirect gives more time, and there can be one only after a certain failure.
-    [[nodiscard]] instant limit_of(const message& m) const noexcept {
+    [[nodiscard]] instant own_limit_of(const message& m) const noexcept {
         return m.deadline + grace + (spent_ - m.spent) +
                (m.definite && rules_.letter_deadline > nanoseconds{} ? rules_.letter_deadline + grace : nanoseconds{});
+    }
+    // Of several that were published by one call none is told before all have ended.
+    [[nodiscard]] instant limit_of(const message& m) const noexcept {
+        instant limit = own_limit_of(m);
+        if (m.together) {
+            for (const std::uint32_t n : together_) {
+                limit = std::max(limit, own_limit_of(all_[n]));
+            }
+        }
+        return limit;
     }
     void submitted(std::uint32_t n, message& m, const notice& what);
     void weigh(std::uint32_t n, const message& m);
     void compare(std::uint32_t n, const message& m, const record& again, bool letter);
     void written(std::uint32_t n, message& m, const notice& what);
+    void written_late(std::uint32_t n, message& m, const notice& what);
     void reported(std::uint32_t n, message& m, const notice& what);
     void overtakes(std::uint32_t n, const message& m);
     void look_at_overtaken(std::uint32_t n, const message& m);
@@ -136,11 +155,15 @@ private:
     const simulated_rules& rules_;
     const publisher_options& limits_;
     nanoseconds attempt_;  // the broker's own time-out of a try
+    bool plain_;           // producers without idempotence
     std::vector<message> all_;
     std::vector<life> lives_;
     std::unordered_map<std::uint64_t, lane_log> lanes_;
     std::vector<date> due_;
-    std::uint32_t late_ = nobody;  // whose late report must be told before the step is over
+    std::vector<std::uint32_t> together_;
+    std::unordered_set<std::uint64_t> given_up_;  // submissions of plain producers that were reported `unknown`
+    std::uint32_t late_ = nobody;                 // whose late report must be told before the step is over
+    std::uint32_t maybe_late_ = nobody;           // whose may be: its caller waits for others
     std::uint64_t stamp_ = 0;
     nanoseconds spent_{};
     bool stopped_ = false;
@@ -152,6 +175,7 @@ inline void model::look_at_deadlines(instant now) {
     if (const std::uint32_t late = std::exchange(late_, nobody); late != nobody) {
         breaks("each late report is told", "that of " + name(late) + " was not");
     }
+    maybe_late_ = nobody;
     while (!due_.empty() && due_.front().first < now) {
         std::pop_heap(due_.begin(), due_.end(), later);
         const std::uint32_t n = due_.back().second;
@@ -171,11 +195,14 @@ inline void model::look_at_deadlines(instant now) {
 
 inline void model::look_at_books(std::uint32_t who, const account& books) {
     const life& l = lives_[who];
-    const std::uint64_t slack = l.calling ? 1 : 0;
-    const auto fits = [&](std::uint64_t is, std::uint64_t should) { return is >= should && is <= should + slack; };
+    const std::uint64_t one = std::min(l.calling, 1U);
+    const auto fits = [](std::uint64_t is, std::uint64_t should, std::uint64_t slack) {
+        return is >= should && is <= should + slack;
+    };
     const account& b = l.books;
-    if (!fits(books.accepted, b.accepted) || !fits(books.persisted, b.persisted) || !fits(books.not_persisted, b.not_persisted) ||
-        !fits(books.unknown, b.unknown) || !fits(books.refused, b.refused) ||
+    if (!fits(books.accepted, b.accepted, one) || !fits(books.persisted, b.persisted, l.calling) ||
+        !fits(books.not_persisted, b.not_persisted, l.calling) || !fits(books.unknown, b.unknown, l.calling) ||
+        !fits(books.refused, b.refused, one) ||
         books.accepted != books.persisted + books.not_persisted + books.unknown + books.in_flight) {
         breaks("the account is what callers were told",
                "publisher " + std::to_string(who) + " has accepted " + std::to_string(books.accepted) + ", persisted " +

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <stentor/stentor.hpp>
+#include <stentor/detail/simulation/numbered.hpp>
 #include <stentor/detail/simulation/stage.hpp>
 
 // The actions of a run.
@@ -21,6 +21,9 @@ inline void stage::run() {
 
 inline void stage::play() {
     start_ = broker_.now();
+    if (!script_.where.broker.idempotence) {
+        tell_.say("the producers are not idempotent");
+    }
     current_.assign(script_.where.publishers, nobody);
     plans_.assign(std::size_t{2} * script_.load->messages, nullptr);
     next_spare_ = 2 * script_.load->messages;
@@ -68,6 +71,7 @@ inline void stage::perform(const action& a) {
         case deed::erase:
         case deed::async:
         case deed::try_async: return publish(a, a.number, a.who, a.what);
+        case deed::batch: return publish_batch();
         case deed::flush: return flush(a.who, a.span, false);
         case deed::close:
             if (p != nullptr) {
@@ -75,6 +79,7 @@ inline void stage::perform(const action& a) {
                 open(a.who);
             }
             return;
+        case deed::close_too: return close_too(a);
         case deed::crash: return crash(a.who);
         case deed::restart:
             if (p == nullptr) {
@@ -91,38 +96,24 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
     if (p == nullptr) {
         return;
     }
-    // As long for each, so that they weigh the same.
-    std::array<char, 10> digits{};
-    std::uint32_t rest = number;
-    for (std::size_t i = digits.size(); i-- > 0; rest /= 10) {
-        digits[i] = static_cast<char>('0' + rest % 10);
-    }
-    const std::array<header, 2> headers{{{number_header, {digits.data(), digits.size()}, false}, {"filler", filler_, false}}};
-    publish_options o;
-    o.deadline = a.span;
-    o.headers = header_view(headers.data(), filler_.empty() ? 1 : 2);
-    o.partition = a.partition;
-    if (a.key == no_key) {
-        o.key = std::string_view{};
-    }
-    if (!script_.load->topics.empty()) {
-        o.topic = script_.load->topics[a.topic];
-    }
+    numbered_options numbered(filler_);
+    numbered.next_is(number);
+    publish_options& o = numbered.options;
+    describe(a, o);
     if (number < script_.load->messages) {
         plans_[number] = &a;
     }
     // Those of the end are all alike.
-    const std::uint32_t named = calm_ ? 2 * script_.load->messages : number;
-    const simulated_call c{named, a.key == no_key ? 0 : a.key, a.size, std::uint64_t{named} * 0x9e3779b97f4a7c15ULL};
+    const simulated_call c = call_of(a, calm_ ? 2 * script_.load->messages : number);
     const std::uint32_t life = current_[who];
     const stentor::circuit before = p->circuit();
     const bool idle = before == stentor::circuit::half_open && model_.outstanding(life, model_.now()) == 0;
     tell_.publish(number, life, a);
     model_.called(number, life, broker_.now() + a.span);
     if (form == deed::publish || form == deed::erase) {
-        model_.lives()[life].calling = true;
+        ++model_.lives()[life].calling;
         const result<receipt> r = form == deed::erase ? p->erase(c, o) : p->publish(c, o);
-        model_.lives()[life].calling = false;
+        --model_.lives()[life].calling;
         if (p->books().refused > model_.lives()[life].books.refused) {
             tell_.refused(number, r.error());
             judge_refusal(number, form, before, idle, r.error());
@@ -133,9 +124,16 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
         return told(number, r);
     }
     const bool waiting = form == deed::async && !on_event_thread();
-    const bool outer = std::exchange(model_.lives()[life].calling, waiting || model_.lives()[life].calling);
+    const bool closing = model_.lives()[life].close_by != instant::max();
+    model_.lives()[life].calling += waiting ? 1 : 0;
     const result<void> r = p->async(c, o, this, number, form == deed::async);
-    model_.lives()[life].calling = outer;
+    model_.lives()[life].calling -= waiting ? 1 : 0;
+    if (closing) {
+        model_.count(exercised::closing_publish);
+        if (r || r.error() != errc::closed) {
+            model_.breaks("a publisher that is being closed takes nothing more", "publisher " + std::to_string(life));
+        }
+    }
     if (r) {
         accepted_ += calm_ ? 0 : 1;
         return model_.accepted(number);
@@ -146,6 +144,17 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
         model_.count(r.error().cause.find("places of its key") != std::string::npos ? exercised::lane_full : exercised::slots_full);
     }
     model_.refused(number);
+}
+
+inline void stage::describe(const action& a, publish_options& to) const noexcept {
+    to.deadline = a.span;
+    to.partition = a.partition;
+    if (a.key == no_key) {
+        to.key = std::string_view{};
+    }
+    if (!script_.load->topics.empty()) {
+        to.topic = script_.load->topics[a.topic];
+    }
 }
 
 inline void stage::judge_refusal(std::uint32_t number, deed form, stentor::circuit before, bool idle, const error& e) {
@@ -197,42 +206,6 @@ inline void stage::flush(std::uint32_t who, nanoseconds within, bool must) {
     if (!r && must) {
         model_.breaks("with the broker up and no faults all ends", "publisher " + std::to_string(life) + ": " + r.error().cause);
     }
-}
-
-inline void stage::close(std::uint32_t who, nanoseconds within) {
-    const std::uint32_t life = current_[who];
-    player& p = *players_[life];
-    if (p.books().in_flight != 0) {
-        model_.count(exercised::close_in_flight);
-    }
-    const instant until = broker_.now() + within;
-    tell_.say("publisher " + std::to_string(life) + " is closed");
-    model_.lives()[life].close_by = until;
-    closing_ = true;
-    const result<void> r = p.close(within);
-    closing_ = false;
-    if (broker_.now() > until + grace) {
-        model_.breaks("close(t) returns by t + 250 ms", "publisher " + std::to_string(life));
-    }
-    if (!r || p.books().in_flight != 0 || model_.outstanding(life, model_.now()) != 0) {
-        model_.breaks("after close nothing is in flight", "publisher " + std::to_string(life));
-    }
-    current_[who] = nobody;
-    model_.lives()[life].over = true;
-    players_[life].reset();
-}
-
-inline void stage::crash(std::uint32_t who) {
-    const std::uint32_t life = current_[who];
-    // Its own main thread is inside: that would have died with it.
-    if (life == nobody || life == flushing_ || model_.lives()[life].calling || model_.lives()[life].close_by != instant::max()) {
-        return;
-    }
-    tell_.say("process " + std::to_string(who) + " dies, and with it publisher " + std::to_string(life));
-    model_.count(exercised::crash);
-    players_[life]->crash();
-    model_.crashed(life);
-    current_[who] = nobody;
 }
 
 inline void stage::disturb(const action& a) {

@@ -35,6 +35,7 @@ public:
         s.broker.attempt_timeout = std::array<nanoseconds, 4>{ms(300), ms(1000), ms(3000), ms(9000)}[below(4)];
         s.broker.on_the_wire = 1 + below(10);
         s.broker.keep_history = false;
+        s.broker.idempotence = below(3) != 0;
         if (below(4) == 0) {
             s.broker.queue_limit = 4 + below(60);
         }
@@ -46,6 +47,7 @@ public:
         }
         s.options.deadline = load_.deadline;
         partitions_ = s.broker.partitions;
+        plain_ = !s.broker.idempotence;
         publishers_ = s.publishers;
         return s;
     }
@@ -65,6 +67,9 @@ public:
                 now += below(60) == 0 ? upto(ms(3000)) : nanoseconds{};
             }
             to.push_back(message(now, n));
+            if (to.back().what == deed::batch) {
+                n = rest_of_batch(to, n);
+            }
             around(to, now);
         }
         for (std::size_t i = 0; i < to.size(); ++i) {
@@ -104,19 +109,42 @@ private:
         a.size = static_cast<std::uint32_t>(below(load_.size + std::size_t{1}));
         a.partition = below(16) == 0 ? static_cast<std::int32_t>(below(static_cast<std::size_t>(partitions_))) : -1;
         const std::size_t form = below(100);
-        a.what = form == 0 ? deed::erase : form < 4 ? deed::publish : form < 12 ? deed::async : deed::try_async;
+        a.what = form == 0   ? deed::erase
+                 : form == 1 ? deed::batch
+                 : form < 5  ? deed::publish
+                 : form < 13 ? deed::async
+                             : deed::try_async;
+        a.group = number;
         const nanoseconds most = below(6) == 0 ? std::min<nanoseconds>(load_.deadline, ms(400)) : load_.deadline;
         a.span = std::max<nanoseconds>(upto(most), ms(1));
-        if (a.what != deed::publish && a.what != deed::erase && chance(handlers_)) {
+        if ((a.what == deed::async || a.what == deed::try_async) && chance(handlers_)) {
             a.then = static_cast<aside>(1 + below(4));
         }
+        draw_faults(a);
+        return a;
+    }
+
+    // Of one call: what its options say is the same for all. Answers the number of the last one.
+    [[nodiscard]] std::uint32_t rest_of_batch(std::vector<action>& to, std::uint32_t number) {
+        for (std::size_t more = below(8); more > 0 && number + 1 < load_.messages; --more) {
+            action a = to.back();
+            a.number = ++number;
+            a.key = a.key == no_key ? no_key : static_cast<std::uint32_t>(below(load_.keys));
+            a.size = static_cast<std::uint32_t>(below(load_.size + std::size_t{1}));
+            draw_faults(a);
+            to.push_back(a);
+        }
+        return number;
+    }
+
+    void draw_faults(action& a) {
+        a.faults = {};
         for (memory_fault& f : a.faults) {
             if (!chance(tries_)) {
                 break;
             }
             f = fault(a.span);
         }
-        return a;
     }
 
     [[nodiscard]] memory_fault fault(nanoseconds deadline) {
@@ -131,7 +159,13 @@ private:
             case 1: return memory_fault::answer(permanent[below(permanent.size())]);
             case 2: return memory_fault::answer(doubtful[below(doubtful.size())]);
             case 3: return memory_fault::time_out();
-            case 4: return memory_fault::lost_request();
+            case 4:
+                if (plain_ && below(2) == 0) {
+                    // One after the other: which argument is worked out first is the compiler's choice.
+                    const nanoseconds later = upto(faults_.longest);
+                    return memory_fault::late_write(later, below(2) == 0 ? -192 : -195);
+                }
+                return memory_fault::lost_request();
             case 5: return memory_fault::lost_acknowledgement();
             case 6: return memory_fault::slow_acknowledgement(upto(faults_.longest));
             case 7: return memory_fault::late_acknowledgement(deadline + upto(ms(400)));
@@ -166,9 +200,21 @@ private:
             a.what = deed::close;
             a.span = below(3) == 0 ? nanoseconds{} : upto(faults_.longest);
             to.push_back(a);
+            close_meanwhile(to, a);
         }
         if (chance(disturbances_)) {
             disturb(to, a);
+        }
+    }
+
+    // Other threads that close what is being closed, or another publisher, at overlapping times.
+    void close_meanwhile(std::vector<action>& to, action a) {
+        for (std::size_t more = below(4); more > 0; --more) {
+            a.what = deed::close_too;
+            a.at += upto(ms(20));
+            a.who = static_cast<std::uint16_t>(below(publishers_));
+            a.span = below(3) == 0 ? nanoseconds{} : upto(faults_.longest);
+            to.push_back(a);
         }
     }
 
@@ -217,6 +263,7 @@ private:
     double disturbances_ = 0;
     double handlers_ = 0;
     bool hot_ = false;
+    bool plain_ = false;  // producers without idempotence
 };
 
 }  // namespace stentor::inline v0::detail::simulation

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <stentor/stentor.hpp>
 #include <stentor/testing/simulation/process.hpp>
@@ -32,6 +36,46 @@ struct large_listener {
     void operator()(const result<receipt>& r) const;
 };
 
+// The messages of one publish_all, made when their turn comes: `next` hears of that first.
+template <class Make>
+class made_in_turn {
+public:
+    using value_type = std::remove_cvref_t<std::invoke_result_t<const Make&, const simulated_call&>>;
+    class iterator {
+    public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = made_in_turn::value_type;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const value_type*;
+        using reference = value_type;
+
+        iterator(const made_in_turn& all, std::size_t at) noexcept : all_(&all), at_(at) {}
+        [[nodiscard]] value_type operator*() const {
+            all_->next_(at_);
+            return all_->make_(all_->calls_[at_]);
+        }
+        iterator& operator++() noexcept {
+            ++at_;
+            return *this;
+        }
+        [[nodiscard]] friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
+
+    private:
+        const made_in_turn* all_;
+        std::size_t at_;
+    };
+
+    made_in_turn(const Make& make, const std::vector<simulated_call>& calls, const std::function<void(std::size_t)>& next) noexcept
+        : make_(make), calls_(calls), next_(next) {}
+    [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
+    [[nodiscard]] iterator end() const noexcept { return {*this, calls_.size()}; }
+
+private:
+    const Make& make_;
+    const std::vector<simulated_call>& calls_;
+    const std::function<void(std::size_t)>& next_;
+};
+
 // A publisher, whatever its type.
 class player {
 public:
@@ -41,6 +85,9 @@ public:
     player& operator=(const player&) = delete;
     [[nodiscard]] virtual result<receipt> publish(const simulated_call& c, const publish_options& o) = 0;
     [[nodiscard]] virtual result<receipt> erase(const simulated_call& c, const publish_options& o) = 0;
+    [[nodiscard]] virtual std::vector<result<receipt>> publish_all(const std::vector<simulated_call>& calls,
+                                                                   const publish_options& o,
+                                                                   const std::function<void(std::size_t)>& next) = 0;
     [[nodiscard]] virtual result<void> async(const simulated_call& c, const publish_options& o, stage* to, std::uint32_t number,
                                              bool may_wait) = 0;
     [[nodiscard]] virtual result<void> flush(nanoseconds within) = 0;
@@ -76,6 +123,10 @@ public:
             }
         }
         return publisher_.publish(what, o);
+    }
+    [[nodiscard]] std::vector<result<receipt>> publish_all(const std::vector<simulated_call>& calls, const publish_options& o,
+                                                           const std::function<void(std::size_t)>& next) override {
+        return publisher_.publish_all(made_in_turn<Make>(make_, calls, next), o);
     }
     [[nodiscard]] result<void> async(const simulated_call& c, const publish_options& o, stage* to, std::uint32_t number,
                                      bool may_wait) override {

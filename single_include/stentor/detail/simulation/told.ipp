@@ -25,6 +25,12 @@ inline void model::told(std::uint32_t n, const result<receipt>& r, instant now) 
     if (now > std::min(limit_of(m), l.close_by > instant::max() - grace ? instant::max() : l.close_by + grace)) {
         breaks("every outcome by its deadline + 250 ms", name(n) + " is late");
     }
+    // Given up before the wire's last word: itself, or its dead letter.
+    const bool given_up = !r && (m.redirected ? r.error().dead_letter.what == dead_letter_result::state::unknown
+                                              : r.error() == errc::deadline_exceeded || r.error() == errc::closed);
+    if (m.heard_late && !given_up) {
+        breaks("a late report is told of what has its outcome", "that of " + name(n) + " was told while it was under way");
+    }
     if (r) {
         said_persisted(n, m, *r);
     } else {
