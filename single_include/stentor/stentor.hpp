@@ -11579,8 +11579,8 @@ struct kafka_config {
     /// Who must have a record before it counts as persisted: `all` or `leader`. 0 is refused: nothing could ever be persisted.
     int acks = all;
     /// Keeps order and dedupes librdkafka's own retries; needs `acks = all`. Without it librdkafka retries nothing by itself,
-    /// because that would reorder the records of a key: all retries are the RetryPolicy's then. And what ended `unknown` can then be
-    /// written later, behind newer records of its key: brokers know no better.
+    /// because that would reorder the records of a key: all retries are the RetryPolicy's then. And what ended `unknown` can then
+    /// be written later, behind newer records of its key: brokers know no better.
     bool idempotence = true;
     nanoseconds linger{};                                  ///< how long a record may wait for a fuller batch; under attempt_timeout
     std::int32_t batch_size = 1'000'000;                   ///< bytes of a batch, at most
