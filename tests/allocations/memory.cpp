@@ -130,11 +130,11 @@ TEST_CASE("events are logged, and held back, without an allocation") {
     std::size_t lines = 0;
     std::size_t bytes = 0;
     stentor::log_tracer log{counting_sink{&lines, &bytes}};
+    stentor::event e;
+    e.what = stentor::event::kind::client;
+    e.code = stentor::errc::dns;
+    e.cause = "no such host, and a text that is too long for any string to keep in itself";
     const counted c = warm([&](int n) {
-        stentor::event e;
-        e.what = stentor::event::kind::client;
-        e.code = stentor::errc::dns;
-        e.cause = "no such host, and a text that is too long for any string to keep in itself";
         for (int i = 0; i < n; ++i) {
             e.at.now += std::chrono::milliseconds(100);
             log.on_event(e);
