@@ -102,8 +102,9 @@ template <class Tracer>
 /// };
 /// ```
 /// Optional: `void span::composed(const record&) noexcept`, once, on the publishing thread, when the record has all of its headers.
-/// `int client_log_level() const noexcept`: `on_event` is told the lines of the client's own log up to that level of
-/// syslog's (6: all but debugging), as `client_log`. Without it none, and none costs anything.
+/// `void span::redirected(const failure&, const verdict&, const moment&) noexcept`, as `retrying`, when the record is sent to
+/// another topic instead, as a dead letter. `int client_log_level() const noexcept`: `on_event` is told the lines of the client's
+/// own log up to that level of syslog's (6: all but debugging), as `client_log`. Without it none, and none costs anything.
 template <class T>
 concept tracer = detail::has_start<T> && detail::has_retrying<T> && detail::has_finish<T>;
 
@@ -137,9 +138,14 @@ public:
         void finish(const result<receipt>& end, const moment& at) noexcept {
             std::apply([&](auto&... each) { (each.finish(end, at), ...); }, spans_);
         }
+        /// @}
         /// Only those that have it.
+        /// @{
         void composed(const record& r) noexcept {
             std::apply([&](auto&... each) { (tell(each, r), ...); }, spans_);
+        }
+        void redirected(const failure& f, const verdict& v, const moment& at) noexcept {
+            std::apply([&](auto&... each) { (tell(each, f, v, at), ...); }, spans_);
         }
         /// @}
 
@@ -149,6 +155,12 @@ public:
         static void tell(Span& one, const record& r) noexcept {
             if constexpr (requires { one.composed(r); }) {
                 one.composed(r);
+            }
+        }
+        template <class Span>
+        static void tell(Span& one, const failure& f, const verdict& v, const moment& at) noexcept {
+            if constexpr (requires { one.redirected(f, v, at); }) {
+                one.redirected(f, v, at);
             }
         }
         using spans = std::tuple<decltype(std::declval<Tracers&>().start(

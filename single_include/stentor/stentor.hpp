@@ -3616,8 +3616,9 @@ template <class Tracer>
 /// };
 /// ```
 /// Optional: `void span::composed(const record&) noexcept`, once, on the publishing thread, when the record has all of its headers.
-/// `int client_log_level() const noexcept`: `on_event` is told the lines of the client's own log up to that level of
-/// syslog's (6: all but debugging), as `client_log`. Without it none, and none costs anything.
+/// `void span::redirected(const failure&, const verdict&, const moment&) noexcept`, as `retrying`, when the record is sent to
+/// another topic instead, as a dead letter. `int client_log_level() const noexcept`: `on_event` is told the lines of the client's
+/// own log up to that level of syslog's (6: all but debugging), as `client_log`. Without it none, and none costs anything.
 template <class T>
 concept tracer = detail::has_start<T> && detail::has_retrying<T> && detail::has_finish<T>;
 
@@ -3651,9 +3652,14 @@ public:
         void finish(const result<receipt>& end, const moment& at) noexcept {
             std::apply([&](auto&... each) { (each.finish(end, at), ...); }, spans_);
         }
+        /// @}
         /// Only those that have it.
+        /// @{
         void composed(const record& r) noexcept {
             std::apply([&](auto&... each) { (tell(each, r), ...); }, spans_);
+        }
+        void redirected(const failure& f, const verdict& v, const moment& at) noexcept {
+            std::apply([&](auto&... each) { (tell(each, f, v, at), ...); }, spans_);
         }
         /// @}
 
@@ -3663,6 +3669,12 @@ public:
         static void tell(Span& one, const record& r) noexcept {
             if constexpr (requires { one.composed(r); }) {
                 one.composed(r);
+            }
+        }
+        template <class Span>
+        static void tell(Span& one, const failure& f, const verdict& v, const moment& at) noexcept {
+            if constexpr (requires { one.redirected(f, v, at); }) {
+                one.redirected(f, v, at);
             }
         }
         using spans = std::tuple<decltype(std::declval<Tracers&>().start(
@@ -6234,6 +6246,15 @@ void finish_span(Core& core, typename Core::slot_type& s, const result<receipt>&
     }
 }
 
+template <class Slot>
+void redirect_span(Slot& s, const failure& f, const verdict& v, const moment& at) noexcept {
+    if constexpr (requires { s.span->redirected(f, v, at); }) {
+        if (s.span) {
+            s.span->redirected(f, v, at);
+        }
+    }
+}
+
 // Back to the pool, with everything that the operation held.
 template <class Core>
 void release(Core& core, typename Core::slot_type& s) noexcept {
@@ -7256,7 +7277,9 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
         end(core, s, failing(s, failed.code, cause, what), false, at);
         return;
     }
+    const failure f{s.tries.tries(), failed.elapsed, failed.remaining, failed.code, cause, next.outcome, kind.transient, at.random};
     if (next.what == action::kind::redirect) {
+        redirect_span(s, f, redirect_to(next.topic, next.deadline), at);
         redirect(core, s, next, at);
         return;
     }
@@ -7264,7 +7287,6 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
     s.due = at.now + next.delay;
     s.where = place::nowhere;
     if (next.what == action::kind::wait && s.span) {
-        const failure f{s.tries.tries(), failed.elapsed, failed.remaining, failed.code, cause, next.outcome, true, at.random};
         s.span->retrying(f, retry_in(next.delay), at);
     }
     s.put(phase::queued);

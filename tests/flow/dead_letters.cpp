@@ -2,6 +2,11 @@
 
 #include "support.hpp"
 
+#include <string>
+#include <vector>
+
+#include <stentor/tracer.hpp>
+
 using namespace flow;
 using stentor::dead_letter_result;
 using stentor::errc;
@@ -14,7 +19,51 @@ auto with_dead_letters(const stentor::memory_broker& broker) {
                                     stentor::dead_letter<>{.inner = three_tries, .topic = "dead-letter", .deadline = 10s}};
 }
 
+// What spans are told, in order, as text.
+struct story_tracer {
+    std::vector<std::string>* told;
+    struct span {
+        std::vector<std::string>* told;
+        void retrying(const stentor::failure& f, const stentor::verdict&, const stentor::moment&) noexcept {
+            told->push_back("retrying " + std::to_string(f.attempt));
+        }
+        void redirected(const stentor::failure& f, const stentor::verdict& v, const stentor::moment& at) noexcept {
+            told->push_back("redirected " + std::to_string(f.attempt) + " " + std::string(f.cause) + " to " + std::string(v.topic) +
+                            " for " + std::to_string(v.deadline / 1s) + " s after " + std::to_string(f.elapsed / 1ms) + " ms at " +
+                            std::to_string(at.wall.time_since_epoch().count() % 1000));
+        }
+        void finish(const stentor::result<stentor::receipt>&, const stentor::moment&) noexcept { told->push_back("finished"); }
+    };
+    span start(const stentor::record&, stentor::header_sink&, stentor::publish_context&) noexcept { return {told}; }
+};
+
 }  // namespace
+
+TEST_CASE("a span that wants it is told of the way to the dead letters, once, alone and in a chain", "[flow]") {
+    const stentor::dead_letter<> policy{.inner = three_tries, .topic = "dead-letter", .deadline = 10s};
+    std::vector<std::string> alone;
+    std::vector<std::string> chained;
+    const std::vector<std::string> all{"retrying 1", "retrying 2",
+                                       "redirected 3 NOT_ENOUGH_REPLICAS to dead-letter for 10 s after 300 ms at 300", "finished"};
+    stentor::memory_broker broker;
+    broker.script({.topic = "notes", .times = 3, .fault = memory_fault::answer(19)});
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_breaker{}, policy,
+                               story_tracer{&alone}};
+    CHECK_FALSE(p.publish(note{"k", "v"}));
+    CHECK(alone == all);
+
+    stentor::memory_broker other;
+    other.script({.topic = "notes", .times = 3, .fault = memory_fault::answer(19)});
+    stentor::basic_publisher q{stentor::memory_transport{other}, text_serializer{}, stentor::no_breaker{}, policy,
+                               stentor::tracer_chain{stentor::no_tracer{}, story_tracer{&chained}}};
+    CHECK_FALSE(q.publish(note{"k", "v"}));
+    CHECK(chained == all);
+
+    alone.clear();
+    broker.fail_next(1, memory_fault::lost_acknowledgement());
+    CHECK_FALSE(p.publish(note{"k", "v"}));
+    CHECK(alone == std::vector<std::string>{"finished"});
+}
 
 TEST_CASE("a message that is given up lands in the dead-letter topic with key, value, headers and its story", "[flow]") {
     stentor::memory_broker broker;

@@ -12,6 +12,7 @@
 #include <stentor/detail/failure_class.hpp>
 #include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
+#include <stentor/retry.hpp>
 #include <stentor/tracer.hpp>
 #include <stentor/version.hpp>
 
@@ -89,6 +90,15 @@ void finish_span(Core& core, typename Core::slot_type& s, const result<receipt>&
             s.span->finish(r, at);
         }
         s.span.reset();
+    }
+}
+
+template <class Slot>
+void redirect_span(Slot& s, const failure& f, const verdict& v, const moment& at) noexcept {
+    if constexpr (requires { s.span->redirected(f, v, at); }) {
+        if (s.span) {
+            s.span->redirected(f, v, at);
+        }
     }
 }
 

@@ -163,7 +163,9 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
         end(core, s, failing(s, failed.code, cause, what), false, at);
         return;
     }
+    const failure f{s.tries.tries(), failed.elapsed, failed.remaining, failed.code, cause, next.outcome, kind.transient, at.random};
     if (next.what == action::kind::redirect) {
+        redirect_span(s, f, redirect_to(next.topic, next.deadline), at);
         redirect(core, s, next, at);
         return;
     }
@@ -171,7 +173,6 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
     s.due = at.now + next.delay;
     s.where = place::nowhere;
     if (next.what == action::kind::wait && s.span) {
-        const failure f{s.tries.tries(), failed.elapsed, failed.remaining, failed.code, cause, next.outcome, true, at.random};
         s.span->retrying(f, retry_in(next.delay), at);
     }
     s.put(phase::queued);
