@@ -49,7 +49,7 @@ need_test_tools() {
     else
         need libcatch2-dev
     fi
-    wish libgtest-dev libprotobuf-dev protobuf-compiler librapidcheck-dev libspdlog-dev
+    wish libgtest-dev libprotobuf-dev protobuf-compiler librapidcheck-dev libspdlog-dev opentelemetry-cpp-dev libabsl-dev
 }
 
 # What this machine's apt sources say of a suite: "URI KEY", the key may be missing. Reads both formats of sources files.
@@ -80,14 +80,15 @@ apt_source() {
     done | head -n 1
 }
 
-# Debian 12 has Catch2 3 in its backports: a sources file of its own, with the mirror and key that this machine's sources name already.
+# Debian 12 has Catch2 3 and OpenTelemetry in its backports: a sources file of its own, with the mirror and key that this machine's
+# sources name already.
 add_backports() {
     local to=/etc/apt/sources.list.d/stentor-backports.sources uri key
     [ -e "$to" ] && return
     apt-cache policy 2>/dev/null | grep -q 'bookworm-backports' && return
     read -r uri key <<<"$(apt_source bookworm)"
     if [ -z "$uri" ]; then
-        say "No apt source for bookworm was found, so its backports (for Catch2 3) can't be added. Add them, then run this again." >&2
+        say "No apt source for bookworm was found, so its backports (for Catch2 3 and OpenTelemetry) can't be added. Add them, then run this again." >&2
         return 1
     fi
     printf 'Types: deb\nURIs: %s\nSuites: bookworm-backports\nComponents: main\n%s' "$uri" "${key:+Signed-By: $key
@@ -124,6 +125,10 @@ settle() {
         if [[ " ${missing[*]} " == *" libspdlog-dev "* && "$(debian_suite)" = bookworm ]]; then
             add_backports && as_root apt-get update -q &&
                 as_root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" -t bookworm-backports catch2
+        fi &&
+        # Only backports have it there.
+        if [[ " ${missing[*]} " == *" opentelemetry-cpp-dev "* && "$(debian_suite)" = bookworm ]]; then
+            add_backports && as_root apt-get update -q
         fi &&
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${missing[@]}"; } >"$log" 2>&1; then
         tail -n 30 "$log" >&2

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATCHES = ROOT / "tests/mutation/patches"
 EXCUSES = ROOT / "tests/mutation/excused"
 # In the order in which they are asked.
-SECONDS = {"unit": 60, "flow": 120, "simulation": 300, "wire": 180}
+SECONDS = {"unit": 60, "flow": 120, "otel": 60, "simulation": 300, "wire": 180}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<(stentor/[^>]+)>|"([^"]+)")', re.M)
 TITLE = re.compile(r"^-{79}\n(.+)\n", re.M)
 
