@@ -1,6 +1,9 @@
 # A real Apache Kafka: tests/broker/kafka starts it, and it ends with ctest at the latest. One test at a time: they measure, and kill it.
 file(GLOB broker_sources CONFIGURE_DEPENDS broker/*.cpp)
-stentor_ring(broker 600 SOURCES ${broker_sources} LIBRARIES stentor::stentor Boost::json)
+if(NOT TARGET stentor_otel)
+  list(FILTER broker_sources EXCLUDE REGEX "/otel\\.cpp$")
+endif()
+stentor_ring(broker 600 SOURCES ${broker_sources} LIBRARIES stentor::stentor Boost::json $<TARGET_NAME_IF_EXISTS:stentor_otel>)
 target_compile_definitions(test_broker PRIVATE BROKER_DIR="${CMAKE_CURRENT_LIST_DIR}")
 
 # Of several build folders at once, each has its own.
