@@ -130,28 +130,34 @@ TEST_CASE("news of the client that says no cause does not hide the one that is k
     CHECK(r.error().hint == stentor::hint_for(errc::dns));
 }
 
-TEST_CASE("a range that throws at its first message ends publish_all at once, and nothing was sent", "[flow]") {
-    struct broken {
-        struct iterator {
-            using iterator_category = std::input_iterator_tag;
-            using value_type = note;
-            using difference_type = std::ptrdiff_t;
-            using pointer = const note*;
-            using reference = note;
-            int at = 0;
-            note operator*() const { throw std::runtime_error("no messages"); }
-            iterator& operator++() {
-                ++at;
-                return *this;
-            }
-            bool operator==(const iterator& o) const { return at == o.at; }
-        };
-        [[nodiscard]] iterator begin() const { return {0}; }
-        [[nodiscard]] iterator end() const { return {3}; }
+namespace {
+
+/// A range that throws at its first message.
+struct broken_range {
+    struct iterator {
+        using iterator_category = std::input_iterator_tag;
+        using value_type = note;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const note*;
+        using reference = note;
+        int at = 0;
+        note operator*() const { throw std::runtime_error("no messages"); }
+        iterator& operator++() {
+            ++at;
+            return *this;
+        }
+        bool operator==(const iterator& o) const { return at == o.at; }
     };
+    [[nodiscard]] iterator begin() const { return {0}; }
+    [[nodiscard]] iterator end() const { return {3}; }
+};
+
+}  // namespace
+
+TEST_CASE("a range that throws at its first message ends publish_all at once, and nothing was sent", "[flow]") {
     const stentor::memory_broker broker;
     publisher<> p{stentor::memory_transport{broker}};
-    CHECK_THROWS_AS((void)p.publish_all(broken{}), std::runtime_error);
+    CHECK_THROWS_AS((void)p.publish_all(broken_range{}), std::runtime_error);
     CHECK(broker.elapsed() == 0s);
     CHECK(p.account().accepted == 0);
     CHECK(p.publish(note{"k", "next"}));

@@ -90,10 +90,10 @@ public:
     }
     /// @}
 
-    /// `hook(sink)` is called each time that somebody collects, on that thread, one call at a time: for values that are read from
+    /// `call(sink)` is called each time that somebody collects, on that thread, one call at a time: for values that are read from
     /// somewhere else. What it throws is caught, and counted in `stentor_metrics_left_out_total`. It must not call `forget` or
     /// `collect` of this registry.
-    hook_id on_collect(std::function<void(metric_sink&)> hook) const;
+    hook_id on_collect(std::function<void(metric_sink&)> call) const;
     /// That hook is not called any more once this has returned. An id that is not known does nothing.
     void forget(hook_id which) const noexcept;
 
