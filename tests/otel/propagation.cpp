@@ -36,12 +36,6 @@ stentor::otel_tracer related(const recorder& seen, otel_relation relation) {
     return stentor::otel_tracer(options);
 }
 
-std::unique_ptr<span_data> only(const recorder& of) {
-    auto spans = of.spans();
-    REQUIRE(spans.size() == 1);
-    return std::move(spans[0]);
-}
-
 // Samples all, and has a tracestate of its own.
 class stating_sampler final : public sdk::trace::Sampler {
 public:

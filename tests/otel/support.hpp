@@ -66,6 +66,13 @@ private:
     std::shared_ptr<sdk::trace::TracerProvider> provider_;
 };
 
+/// The one span that has ended.
+inline std::unique_ptr<span_data> only(const recorder& of) {
+    auto spans = of.spans();
+    REQUIRE(spans.size() == 1);
+    return std::move(spans[0]);
+}
+
 inline std::string text_of(const sdk::common::OwnedAttributeValue& value) {
     return api::nostd::visit(
         [](const auto& v) -> std::string {

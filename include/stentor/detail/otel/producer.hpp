@@ -77,7 +77,7 @@ private:
     std::size_t size_;
 };
 
-// OpenTelemetry reads a clock where it is given zero, which is where virtual time begins.
+// OpenTelemetry reads a clock where it is given zero, which is where the time of a transport may begin.
 [[nodiscard]] inline otel::common::SteadyTimestamp otel_steady(instant at) noexcept {
     return otel::common::SteadyTimestamp(at.time_since_epoch() + nanoseconds(1));
 }
