@@ -8,7 +8,6 @@
 using namespace otel;
 using namespace flow;
 using api::trace::StatusCode;
-using stentor::errc;
 using stentor::memory_fault;
 
 namespace {
