@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
+#include <boost/system/error_code.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <stentor/serializer/from_json.hpp>
@@ -52,6 +54,9 @@ void is_read_or_told(std::string text) {
     }
     const auto read = stentor::from_json<T>(text);
     if (read) {
+        boost::system::error_code wrong;
+        (void)boost::json::parse(text, wrong);
+        RC_ASSERT(!wrong);
         comes_back(*read);
     } else {
         tells_where(read.error());
@@ -87,6 +92,36 @@ TEST_CASE("property: from_json reads what json_serializer writes, strictly, too"
 TEST_CASE("property: from_json of a text that was spoilt is an error with a JSON pointer, or a value that comes back") {
     holds("everything", [] { is_read_or_told<shapes::everything>(json(property::any_everything())); });
     holds("task", [] { is_read_or_told<shapes::task>(json(property::any_task())); });
+}
+
+TEST_CASE("property: a member that the type does not have is passed over, or strictly refused by its name") {
+    holds("unknown member", [] {
+        const shapes::task task = property::any_task();
+        const std::string name = "Z" + *property::made_of("abcxyz019_-");
+        const std::string value =
+            *rc::gen::element<std::string>("null", "true", "-1", "\"x\"", "[]", "[{}]", R"({"a":[1,{"b":null}]})");
+        std::string text = json(task);
+        const std::string member = '"' + name + "\":" + value;
+        text = *rc::gen::arbitrary<bool>() ? text.insert(1, member + ",") : text.insert(text.size() - 1, "," + member);
+        const auto read = stentor::from_json<shapes::task>(text);
+        RC_ASSERT(read.has_value());
+        RC_ASSERT(*read == task);
+        const auto strict = stentor::from_json<shapes::task>(text, {.unknown_fields = false});
+        RC_ASSERT(!strict.has_value());
+        RC_ASSERT(strict.error().cause == "/" + name + ": is not known");
+    });
+}
+
+TEST_CASE("property: a text without one of the members is refused by its name") {
+    holds("missing member", [] {
+        boost::json::object all = boost::json::parse(json(property::any_task())).as_object();
+        const auto* const gone = all.begin() + *property::below(all.size());
+        const std::string name(gone->key());
+        all.erase(gone);
+        const auto read = stentor::from_json<shapes::task>(boost::json::serialize(all));
+        RC_ASSERT(!read.has_value());
+        RC_ASSERT(read.error().cause == "/" + name + ": is missing");
+    });
 }
 
 TEST_CASE("property: from_json reads as deep as it may, and texts as large as they may be") {

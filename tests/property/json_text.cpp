@@ -49,7 +49,12 @@ bool is_utf8(std::string_view text) {
 template <class Float>
 void same_number_back() {
     using bits = std::conditional_t<sizeof(Float) == 4, std::uint32_t, std::uint64_t>;
-    const auto value = std::bit_cast<Float>(*rc::gen::arbitrary<bits>());
+    using of = std::numeric_limits<Float>;
+    // Any bits, and those that hardly come by chance.
+    const Float value = *rc::gen::weightedOneOf<Float>(
+        {{9, rc::gen::map(rc::gen::arbitrary<bits>(), [](bits b) { return std::bit_cast<Float>(b); })},
+         {1, rc::gen::element<Float>(Float{0}, -Float{0}, of::denorm_min(), -of::denorm_min(), of::min(), of::max(), of::lowest(),
+                                     of::epsilon(), of::infinity(), -of::infinity(), of::quiet_NaN())}});
     stentor::buffer out;
     const stentor::fault f = stentor::to_json(value, out);
     RC_ASSERT(static_cast<bool>(f) == !std::isfinite(value));

@@ -1,7 +1,6 @@
 // What an environment says: taken with the meaning that it has, or refused by the variable's name, and never with a secret.
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <regex>
 #include <sstream>
@@ -18,7 +17,9 @@
 
 namespace {
 
+using property::any_case;
 using property::holds;
+using property::lower;
 using stentor::environment;
 using stentor::settings;
 
@@ -48,18 +49,6 @@ bool is_whole(const std::string& text, std::int64_t least, std::int64_t most) {
     }
     const long double n = std::stold(text);
     return n >= static_cast<long double>(least) && n <= static_cast<long double>(most);
-}
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
-std::string any_case(const std::string& word) {
-    std::string text = word;
-    for (char& c : text) {
-        c = *rc::gen::arbitrary<bool>() ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
-    }
-    return text;
 }
 
 struct duration {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cctype>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -68,6 +70,20 @@ inline void append_utf8(std::string& to, std::uint32_t c) {
 // 0 to `end` - 1, each as likely as the others from the first try on: inRange() alone begins with the small ones.
 [[nodiscard]] inline rc::Gen<std::size_t> below(std::size_t end) {
     return rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, end));
+}
+
+[[nodiscard]] inline std::string lower(std::string text) {
+    for (char& c : text) {
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return text;
+}
+// Some of its letters as capitals.
+[[nodiscard]] inline std::string any_case(std::string text) {
+    for (char& c : text) {
+        c = *rc::gen::arbitrary<bool>() ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    }
+    return text;
 }
 
 // One change to a text: a byte more, one less, or another one.
