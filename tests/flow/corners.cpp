@@ -60,9 +60,9 @@ static_assert(stentor::transport<deaf_transport>);
 }  // namespace
 
 TEST_CASE("close comes back also from a transport that rings no alarm, and says how many were in flight", "[flow]") {
+    outcomes seen;
     deaf_transport wire;
     stentor::basic_publisher p{wire, text_serializer{}, stentor::no_retry{}, stentor::no_breaker{}, stentor::no_tracer{}};
-    outcomes seen;
     REQUIRE(p.async_publish(note{"a", "0"}, seen.into("0")));
     REQUIRE(p.async_publish(note{"b", "1"}, seen.into("1")));
     const auto begun = p.now().now;
@@ -78,9 +78,9 @@ TEST_CASE("close comes back also from a transport that rings no alarm, and says 
 }
 
 TEST_CASE("what the transport does not give back is not tried again, and ends with its own error", "[flow]") {
+    outcomes seen;
     deaf_transport wire;
     stentor::basic_publisher p{wire, text_serializer{}, three_tries, stentor::no_breaker{}, stentor::no_tracer{}};
-    outcomes seen;
     REQUIRE(p.async_publish(note{"k", "v"}, seen.into("v")));
     wire.report_all(outcome::not_persisted);
     REQUIRE(seen.all.size() == 1);
@@ -93,10 +93,10 @@ TEST_CASE("what the transport does not give back is not tried again, and ends wi
 }
 
 TEST_CASE("messages of no bytes take slots: what is full is said in slots", "[flow]") {
+    outcomes seen;
     stentor::scripted_transport wire;
     stentor::basic_publisher p{wire, text_serializer{}, stentor::no_breaker{}, stentor::no_tracer{},
                                stentor::publisher_options{.slots = 2, .bytes = 1}};
-    outcomes seen;
     REQUIRE(p.try_async_publish(note{"", ""}, seen.into("0")));
     REQUIRE(p.try_async_publish(note{"", ""}, seen.into("1")));
     const auto full = p.try_async_publish(note{"", ""}, seen.into("2"));
@@ -164,10 +164,10 @@ TEST_CASE("a range that throws at its first message ends publish_all at once, an
 }
 
 TEST_CASE("who waits for room in a lane until the deadline is told so, by its name", "[flow]") {
+    outcomes seen;
     stentor::scripted_transport wire;
     stentor::basic_publisher p{wire, text_serializer{}, stentor::exponential_backoff{.attempts = 2, .initial = 20s},
                                stentor::no_breaker{}, stentor::publisher_options{.parked_per_lane = 1}};
-    outcomes seen;
     REQUIRE(p.async_publish(note{"k", "0"}, seen.into("0")));
     REQUIRE(wire.fail(0, errc::broker_unavailable));  // it waits for its next try, in the one place that there is
     const auto r = p.publish(note{"k", "1"}, {.deadline = 500ms});

@@ -47,9 +47,9 @@ TEST_CASE("Of a publisher that has nothing to do, limits and time are seen") {
 }
 
 TEST_CASE("What is in flight is seen with its bytes and the age of the oldest, until it has its outcome") {
+    outcomes seen_by;
     stentor::memory_broker broker{{.latency = 5s}};
     auto p = on(broker);
-    outcomes seen_by;
     REQUIRE(p.async_publish(note{"k", "first"}, seen_by.into("first")));
     broker.advance(2s);
     REQUIRE(p.async_publish(note{"l", "second"}, seen_by.into("second")));
@@ -75,9 +75,9 @@ TEST_CASE("What is in flight is seen with its bytes and the age of the oldest, u
 }
 
 TEST_CASE("What waits for a broker is in flight, and its age goes on over its retries") {
+    outcomes seen_by;
     stentor::memory_broker broker;
     auto p = on(broker);
-    outcomes seen_by;
     broker.fail_next(1, errc::broker_unavailable);
     REQUIRE(p.async_publish(note{"k", "again"}, seen_by.into("again")));
     broker.advance(50ms);  // backing off
@@ -91,9 +91,9 @@ TEST_CASE("What waits for a broker is in flight, and its age goes on over its re
 }
 
 TEST_CASE("An operation that has ended holds its slot until its last report, and is not in flight any more") {
+    outcomes seen_by;
     stentor::memory_broker broker{{.latency = 5s}};
     auto p = on(broker);
-    outcomes seen_by;
     REQUIRE(p.async_publish(note{"k", "late"}, seen_by.into("late"), {.deadline = 1s}));
     broker.advance(2s);
     publisher_snapshot seen = p.snapshot();
@@ -150,8 +150,8 @@ TEST_CASE("One that was made to accept nothing says so") {
 
 TEST_CASE("An outcome that is due and does not come is seen: a handler holds up the event thread") {
     stentor::memory_broker broker;
-    auto p = on(broker, {.deadline = 1s});
     publisher_snapshot seen;
+    auto p = on(broker, {.deadline = 1s});
     broker.down();
     REQUIRE(p.async_publish(note{"k", "one"}, [&](stentor::result<stentor::receipt>) {
         broker.spend(7s);
