@@ -65,10 +65,13 @@ TEST_CASE("what librdkafka said before there was a publisher reaches the first o
 }
 
 TEST_CASE("at the level of debugging a tracer hears all that librdkafka was asked to say") {
-    const stentor::mock_cluster cluster;
+    stentor::mock_cluster cluster;
     const recording_tracer all(7);
     {
+        // Before there is a publisher nobody asks for debugging: nothing is to be acquired so early.
+        cluster.down();
         auto p = wire::publisher(kafka_config{.brokers = cluster.bootstrap()}, all);
+        cluster.up();
         REQUIRE(p.publish(wire::note{"k", "v"}));
         CHECK(wire::eventually([&] { return has_line(all, "GETPID", "Acquired PID", errc::none); }));
     }
