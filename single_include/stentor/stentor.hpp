@@ -6347,18 +6347,6 @@ void return_permit(Core& core, slot& s, signal what, errc code, std::string_view
     }
 }
 
-// The breaker hears of one that waited in vain. It holds no permit while it waits, so it takes one to say so; where none is to be
-// had the circuit is open already.
-template <class Core>
-void tell_breaker(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
-    const bool never_tried = s.tries.tries() == 0 || s.tries.redirected();
-    if (!s.permit && never_tried && what != signal::neutral && !core.silent()) {
-        s.permit = core.breaker.allow(s.topic->text, at);
-        s.handed_at = s.started.get();
-    }
-    return_permit(core, s, what, code, cause, at);
-}
-
 }  // namespace stentor::inline v0::detail
 
 // The publishing thread's half: breaker, slot, lane, and the first hand-over.
@@ -6843,6 +6831,75 @@ template <class T, class Serializer>
 }  // namespace stentor::inline v0::detail
 // ---- stentor/detail/deadlines.hpp
 
+// ---- stentor/detail/circuit_watch.hpp
+
+// The circuit's transitions become events, and wake up what waits for a permit. On the event thread. A breaker is asked, it does
+// not call: a permit that any thread takes may move it from open to half open, the report moves it on. So it is looked at on both
+// sides of each result, and a probe that fails is told as half-opened and opened again.
+
+namespace stentor::inline v0::detail {
+
+// `topic` and `code`: of the call that was just told to the breaker, if one was.
+template <class Core>
+void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, errc code = errc::none) noexcept {
+    if (core.silent()) {
+        return;
+    }
+    const circuit now = core.breaker.state();
+    if (now == core.last_circuit) {
+        if (now == circuit::half_open && core.breaker_alarm != instant::max()) {
+            core.queues.release(topic_queues::block::breaker);  // a probe may have come home
+        }
+        return;
+    }
+    core.last_circuit = now;
+    std::string why;
+    event what;
+    what.what = event::kind::breaker_closed;
+    if (now == circuit::half_open) {
+        what.what = event::kind::breaker_half_opened;
+    } else if (now == circuit::open) {
+        what.what = event::kind::breaker_opened;
+        what.code = code != errc::none ? code : core.said_code;
+        if constexpr (requires { core.breaker.why_open(topic, why); }) {
+            why = words_of([&] {
+                std::string text;
+                core.breaker.why_open(topic, text);
+                return text;
+            });
+        }
+        what.cause = why.empty() ? std::string_view{core.said} : std::string_view{why};
+    }
+    what.at = at;
+    core.tell(what);
+    core.queues.release(topic_queues::block::breaker);
+}
+
+// What a call has shown, to the breaker, if the slot holds a permit; and to the tracer what comes of it.
+template <class Core>
+void tell_result(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
+    if (core.last_circuit != circuit::closed) {
+        watch_breaker(core, at);
+    }
+    return_permit(core, s, what, code, cause, at);
+    if (what != signal::neutral) {
+        watch_breaker(core, at, s.topic->text, code);
+    }
+}
+
+// The breaker hears of one that waited in vain. It holds no permit while it waits, so it takes one to say so; where none is to be
+// had the circuit is open already.
+template <class Core>
+void tell_breaker(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
+    const bool never_tried = s.tries.tries() == 0 || s.tries.redirected();
+    if (!s.permit && never_tried && what != signal::neutral && !core.silent()) {
+        s.permit = core.breaker.allow(s.topic->text, at);
+        s.handed_at = s.started.get();
+    }
+    tell_result(core, s, what, code, cause, at);
+}
+
+}  // namespace stentor::inline v0::detail
 // ---- stentor/detail/hand_over.hpp
 
 // The event thread's half of handing over: what is parked goes out in order as soon as its lane, its back-off, the breaker and the
@@ -6853,9 +6910,6 @@ namespace stentor::inline v0::detail {
 template <class Core>
 void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome what, bool taken_back, const record* returned,
               const moment& at) noexcept;
-
-template <class Core>
-void watch_breaker(Core& core, const moment& at) noexcept;
 
 // A waiter may be ending this very operation on its own thread: a handful of instructions, then it is one of the done phases.
 [[nodiscard]] inline phase settled_phase(const slot& s) noexcept {
@@ -7136,31 +7190,6 @@ void take_incoming(Core& core, const moment& at) noexcept {
 
 namespace stentor::inline v0::detail {
 
-// Breaker transitions become events, and wake up what waits for a permit.
-template <class Core>
-void watch_breaker(Core& core, const moment& at) noexcept {
-    if (core.silent()) {
-        return;
-    }
-    const circuit now = core.breaker.state();
-    if (now == core.last_circuit) {
-        if (now == circuit::half_open && core.breaker_alarm != instant::max()) {
-            core.queues.release(topic_queues::block::breaker);  // a probe may have come home
-        }
-        return;
-    }
-    core.last_circuit = now;
-    event what;
-    what.what = now == circuit::open        ? event::kind::breaker_opened
-                : now == circuit::half_open ? event::kind::breaker_half_opened
-                                            : event::kind::breaker_closed;
-    what.code = core.said_code;
-    what.cause = core.said;
-    what.at = at;
-    core.tell(what);
-    core.queues.release(topic_queues::block::breaker);
-}
-
 // The failed record as a dead letter: the same bytes, and what befell it in headers. May throw std::bad_alloc.
 [[nodiscard]] inline box<owned_record> make_letter(const slot& s, const failed_try& why, const record& failed, const topic_name& to,
                                                    const moment& at) {
@@ -7250,7 +7279,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
     const std::string_view cause = !taken_back         ? why.text()
                                    : core.said.empty() ? std::string_view{"it was still waiting to be sent"}
                                                        : std::string_view{core.said};
-    return_permit(core, s, kind.signal, kind.code, cause, at);
+    tell_result(core, s, kind.signal, kind.code, cause, at);
     const attempt_rules rules{core.margin, core.broker_up() && core.close_by.load(std::memory_order_relaxed) == Core::never};
     const failed_try failed{kind.code,  kind.transient,           what,           cause,
                             taken_back, at.now - s.started.get(), limit - at.now, at.random};
@@ -7338,7 +7367,7 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
         (void)settled_phase(s);
         report_late(core, s, what, at);
     } else if (what.outcome == outcome::persisted) {
-        return_permit(core, s, signal::success, errc::none, {}, at);
+        tell_result(core, s, signal::success, errc::none, {}, at);
         leave_lane(core, s, true, at);
         receipt where{s.topic->text, what.partition, what.offset, what.time, s.tries.tries()};
         if (s.tries.redirected() && s.last != nullptr) {
@@ -7444,7 +7473,7 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
         return "no broker acknowledged it" + (closing ? std::string{" before close()"} : " within " + patience(s)) +
                ": it may or may not be in the log";
     });
-    return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
+    tell_result(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
     end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include <stentor/detail/circuit_watch.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/hand_over.hpp>
@@ -42,7 +43,7 @@ void end_inside(Core& core, typename Core::slot_type& s, bool closing, const mom
         return "no broker acknowledged it" + (closing ? std::string{" before close()"} : " within " + patience(s)) +
                ": it may or may not be in the log";
     });
-    return_permit(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
+    tell_result(core, s, closing ? signal::neutral : signal::failure, code, cause, at);
     end(core, s, failing(s, code, cause, outcome::unknown), true, at);
 }
 

@@ -194,16 +194,4 @@ void return_permit(Core& core, slot& s, signal what, errc code, std::string_view
     }
 }
 
-// The breaker hears of one that waited in vain. It holds no permit while it waits, so it takes one to say so; where none is to be
-// had the circuit is open already.
-template <class Core>
-void tell_breaker(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
-    const bool never_tried = s.tries.tries() == 0 || s.tries.redirected();
-    if (!s.permit && never_tried && what != signal::neutral && !core.silent()) {
-        s.permit = core.breaker.allow(s.topic->text, at);
-        s.handed_at = s.started.get();
-    }
-    return_permit(core, s, what, code, cause, at);
-}
-
 }  // namespace stentor::inline v0::detail

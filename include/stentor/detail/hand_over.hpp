@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <stentor/detail/box.hpp>
+#include <stentor/detail/circuit_watch.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/math.hpp>
@@ -19,9 +20,6 @@ namespace stentor::inline v0::detail {
 template <class Core>
 void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome what, bool taken_back, const record* returned,
               const moment& at) noexcept;
-
-template <class Core>
-void watch_breaker(Core& core, const moment& at) noexcept;
 
 // A waiter may be ending this very operation on its own thread: a handful of instructions, then it is one of the done phases.
 [[nodiscard]] inline phase settled_phase(const slot& s) noexcept {

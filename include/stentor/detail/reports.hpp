@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <stentor/detail/box.hpp>
+#include <stentor/detail/circuit_watch.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/failure_class.hpp>
@@ -21,31 +22,6 @@
 // What happens when the wire has spoken, or refused: breaker, retry policy, dead letter, end. On the event thread.
 
 namespace stentor::inline v0::detail {
-
-// Breaker transitions become events, and wake up what waits for a permit.
-template <class Core>
-void watch_breaker(Core& core, const moment& at) noexcept {
-    if (core.silent()) {
-        return;
-    }
-    const circuit now = core.breaker.state();
-    if (now == core.last_circuit) {
-        if (now == circuit::half_open && core.breaker_alarm != instant::max()) {
-            core.queues.release(topic_queues::block::breaker);  // a probe may have come home
-        }
-        return;
-    }
-    core.last_circuit = now;
-    event what;
-    what.what = now == circuit::open        ? event::kind::breaker_opened
-                : now == circuit::half_open ? event::kind::breaker_half_opened
-                                            : event::kind::breaker_closed;
-    what.code = core.said_code;
-    what.cause = core.said;
-    what.at = at;
-    core.tell(what);
-    core.queues.release(topic_queues::block::breaker);
-}
 
 // The failed record as a dead letter: the same bytes, and what befell it in headers. May throw std::bad_alloc.
 [[nodiscard]] inline box<owned_record> make_letter(const slot& s, const failed_try& why, const record& failed, const topic_name& to,
@@ -136,7 +112,7 @@ void fail_try(Core& core, typename Core::slot_type& s, const fault& why, outcome
     const std::string_view cause = !taken_back         ? why.text()
                                    : core.said.empty() ? std::string_view{"it was still waiting to be sent"}
                                                        : std::string_view{core.said};
-    return_permit(core, s, kind.signal, kind.code, cause, at);
+    tell_result(core, s, kind.signal, kind.code, cause, at);
     const attempt_rules rules{core.margin, core.broker_up() && core.close_by.load(std::memory_order_relaxed) == Core::never};
     const failed_try failed{kind.code,  kind.transient,           what,           cause,
                             taken_back, at.now - s.started.get(), limit - at.now, at.random};
@@ -224,7 +200,7 @@ void on_completed(Core& core, typename Core::slot_type& s, const report& what, c
         (void)settled_phase(s);
         report_late(core, s, what, at);
     } else if (what.outcome == outcome::persisted) {
-        return_permit(core, s, signal::success, errc::none, {}, at);
+        tell_result(core, s, signal::success, errc::none, {}, at);
         leave_lane(core, s, true, at);
         receipt where{s.topic->text, what.partition, what.offset, what.time, s.tries.tries()};
         if (s.tries.redirected() && s.last != nullptr) {
