@@ -88,12 +88,17 @@ private:
                 }
                 break;
             default: {
+                // from_chars knows "inf", too, which JSON does not.
+                const char first = rest_.starts_with('-') && rest_.size() > 1 ? rest_[1] : rest_[0];
                 const auto read = std::from_chars(rest_.data(), rest_.data() + rest_.size(), seen.number);
-                if (read.ec != std::errc()) {
+                if (first < '0' || first > '9' || read.ec == std::errc::invalid_argument) {
                     return false;
                 }
-                seen.is_number = true;
                 rest_.remove_prefix(static_cast<std::size_t>(read.ptr - rest_.data()));
+                if (read.ec == std::errc::result_out_of_range) {
+                    return true;  // a number, but none that can be shown
+                }
+                seen.is_number = true;
                 break;
             }
         }

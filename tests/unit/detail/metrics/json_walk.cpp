@@ -45,10 +45,16 @@ TEST_CASE("json_walk: what is cut off or no JSON is told, wherever it ends") {
         INFO(n);
         CHECK_FALSE(walk(whole.substr(0, n)).whole);
     }
-    for (const std::string_view wrong : {"{a:1}", "{\"a\" 1}", "[1 2]", "{\"a\":}", "tru", "-", "{} {}", "\"\\\""}) {
+    for (const std::string_view wrong : {"{a:1}", "{\"a\" 1}", "[1 2]", "{\"a\":}", "tru", "-", "{} {}", "\"\\\"", "inf", "-inf", "[-infinity]", "+1", ".5", "--1"}) {
         INFO(wrong);
         CHECK_FALSE(walk(wrong).whole);
     }
+}
+
+TEST_CASE("json_walk: a number beyond double is passed over") {
+    const walked w = walk(R"([1e999,-1e999,2])");
+    CHECK(w.whole);
+    CHECK(w.seen == std::vector<std::string>{"/=2.000000"});
 }
 
 TEST_CASE("json_walk: what is nested too deep is not followed") {
