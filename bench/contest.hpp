@@ -32,7 +32,9 @@ struct goal {
 
 // A row of the table, printed in the order of the calls: the medians of two contestants.
 void row(const std::string& name, const std::string& ours, const std::string& baseline, const char* unit, goal wanted = {});
-// The same for two figures; no baseline: a negative one.
+// Only by how much the one is beyond the other: the median of each process's difference.
+void difference(const std::string& name, const std::string& ours, const std::string& baseline, const char* unit, goal wanted);
+// The same as a row for two figures; no baseline: a negative one.
 void figures(const std::string& name, double ours, double baseline, const char* unit, goal wanted);
 
 // Brings the core back to full speed after a pause, before something is timed.
@@ -73,6 +75,10 @@ void enter_json();
 void show_json();
 void enter_publish();
 void show_publish();
+void enter_tracers();
+void show_tracers();
+void enter_otel();  // where there is opentelemetry-cpp
+void show_otel();
 void enter_kafka();
 void show_kafka();
 void close_kafka();

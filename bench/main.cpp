@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/wait.h>
@@ -101,6 +103,17 @@ void row(const std::string& name, const std::string& ours, const std::string& ba
     print(name, middle(a), middle(b), middle(ratios), unit, wanted);
 }
 
+void difference(const std::string& name, const std::string& ours, const std::string& baseline, const char* unit, goal wanted) {
+    const std::vector<double>& a = samples[ours];
+    const std::vector<double>& b = samples[baseline];
+    if (a.empty() || a.size() != b.size()) {
+        return;
+    }
+    std::vector<double> beyond(a.size());
+    std::transform(a.begin(), a.end(), b.begin(), beyond.begin(), std::minus<>{});
+    print(name, middle(std::move(beyond)), -1, 0, unit, wanted);
+}
+
 void figures(const std::string& name, double ours, double baseline, const char* unit, goal wanted) {
     print(name, ours, baseline, ours / baseline, unit, wanted);
 }
@@ -119,6 +132,10 @@ int compete(std::vector<char*> options, int to) {
     int count = static_cast<int>(options.size());
     bench::enter_json();
     bench::enter_publish();
+    bench::enter_tracers();
+#ifdef BENCH_OTEL
+    bench::enter_otel();
+#endif
     bench::enter_kafka();
     bench::enter_latency();
     benchmark::Initialize(&count, options.data());
@@ -197,6 +214,10 @@ int main(int argc, char** argv) {
         processes);
     bench::head();
     bench::show_publish();
+    bench::show_tracers();
+#ifdef BENCH_OTEL
+    bench::show_otel();
+#endif
     bench::show_kafka();
     bench::show_latency();
     bench::show_json();
