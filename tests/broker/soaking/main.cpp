@@ -14,6 +14,8 @@
 
 #include <unistd.h>
 
+#include <librdkafka/rdkafka.h>
+
 #include <stentor/publisher.hpp>
 #include <stentor/transport/kafka.hpp>
 
@@ -96,7 +98,8 @@ void send(Publisher& p, soak::ledger& book, std::size_t thread, const plan& how,
 int run(const plan& how) {
     const broker::cluster kafka("soak-" + std::to_string(::getpid()), 3);
     const std::string topic = broker::make_topic(kafka.brokers(), "soak", 6, {{"min.insync.replicas", "2"}}, 3);
-    std::printf("%zu messages, %zu keys, %d faults or more, seed %u\n", how.messages, keys, how.faults, how.seed);
+    std::printf("%zu messages, %zu keys, %d faults or more, seed %u, librdkafka %s\n", how.messages, keys, how.faults, how.seed,
+                ::rd_kafka_version_str());
     soak::ledger book(how.messages, deadline);
     stentor::publisher_options options;
     options.deadline = deadline;
