@@ -34,6 +34,7 @@ extern "C" void on_signal(int) { stop = true; }
 struct command_line {
     std::uint16_t port = 8080;
     unsigned load = 0;
+    unsigned away = 5;
 };
 
 template <class Number>
@@ -47,7 +48,9 @@ template <class Number>
     command_line c;
     for (++words; *words != nullptr; words += 2) {
         const std::string_view word = *words;
-        if (!(word == "--port" ? read_number(words[1], c.port) : word == "--load" && read_number(words[1], c.load))) {
+        if (!(word == "--port"   ? read_number(words[1], c.port)
+              : word == "--load" ? read_number(words[1], c.load)
+                                 : word == "--away" && read_number(words[1], c.away))) {
             return std::nullopt;
         }
     }
@@ -67,16 +70,16 @@ public:
     embedded_cluster& operator=(const embedded_cluster&) = delete;
 
     [[nodiscard]] std::string bootstrap() const { return cluster_.bootstrap(); }
-    void go_away_for_a_while() {
+    void go_away(std::chrono::seconds time) {
         if (busy_.exchange(true)) {
             return;
         }
         if (away_.joinable()) {
             away_.join();
         }
-        away_ = std::thread([this] {
+        away_ = std::thread([this, until = std::chrono::steady_clock::now() + time] {
             cluster_.down();
-            for (int i = 0; i < 100 && !stop; ++i) {
+            while (std::chrono::steady_clock::now() < until && !stop) {
                 std::this_thread::sleep_for(50ms);
             }
             cluster_.up();
@@ -117,7 +120,7 @@ int run(const command_line& command) {
     if (std::getenv("KAFKA_BROKERS") == nullptr && settings->client.enabled) {
         embedded = std::make_unique<embedded_cluster>();
         settings->client.brokers = embedded->bootstrap();
-        trouble = [&] { embedded->go_away_for_a_while(); };
+        trouble = [&] { embedded->go_away(std::chrono::seconds(command.away)); };
     }
     gateway::service service(settings->client, settings->health, trouble);
     auto server = stentor::http_server::listen({.port = command.port, .threads = 4},
@@ -152,7 +155,7 @@ int run(const command_line& command) {
 int main(int, char** words) {
     const auto command = parse(words);
     if (!command) {
-        std::fprintf(stderr, "usage: gateway_service [--port N] [--load N]\n");
+        std::fprintf(stderr, "usage: gateway_service [--port N] [--load N] [--away SECONDS]\n");
         return 2;
     }
     std::signal(SIGINT, on_signal);

@@ -45,7 +45,7 @@ button, input { font: inherit; padding: .25rem .6rem; }
 <section class="half"><h2>Last failure</h2><div class="more" id="failure">none</div></section>
 <section class="wide"><h2>Try it</h2>
 <form id="form"><input name="query" value="find product information" aria-label="query" size="28">
-<button>send a task</button><button type="button" id="trouble">take the brokers away for 5 s</button><span class="more" id="answer"></span></form>
+<button>send a task</button><button type="button" id="trouble">take the brokers away</button><span class="more" id="answer"></span></form>
 </section>
 </main>
 <script>

@@ -126,7 +126,7 @@ private:
             return {403, "application/json", R"({"error":"these brokers are not ours"})", {}};
         }
         trouble_();
-        return {202, "application/json", R"({"trouble":"the brokers are away for 5 s"})", {}};
+        return {202, "application/json", R"({"trouble":"the brokers are away for a while"})", {}};
     }
 
     [[nodiscard]] std::string new_id();
