@@ -3597,9 +3597,10 @@ template <class Tracer>
 /// **tracer**: watches publishes, and may add headers that carry the trace. Metrics, logs and OpenTelemetry are tracers.
 /// 1. Decides: which headers of its own a record carries; nothing else.
 /// 2. Called: `start` once a publish, before the first try; on its span `retrying` before each further try and `finish` once, with
-///    the result that the user gets; optional `on_event` whenever something else is worth telling.
+///    the result that the user gets; optional `on_event` whenever something else is worth telling; optional `closed` once, as the
+///    last of all, before the first `close` returns.
 /// 3. On: `start` on the publishing thread; `retrying`, `finish` and `on_event` on the event thread, the last two now and then on
-///    a publishing one. Several spans at once: it must be safe concurrently.
+///    a publishing one; `closed` on the closing one. Several spans at once: it must be safe concurrently.
 /// 4. Fails by: not at all, all members are noexcept.
 /// 5. Bytes: the sink copies; the span lives in the publisher until `finish`, movable, best small; all else lives for the call.
 ///    `start` may settle `context.traceparent`: that is the id that `message_traits` sees.
@@ -3700,6 +3701,10 @@ public:
     void on_event(const event& what) noexcept {
         std::apply([&](auto&... each) { (tell(each, what), ...); }, tracers_);
     }
+    /// Tells those that have `closed`.
+    void closed() noexcept {
+        std::apply([](auto&... each) { (tell_closed(each), ...); }, tracers_);
+    }
     /// The highest of all.
     [[nodiscard]] int client_log_level() const noexcept {
         return std::apply(
@@ -3728,6 +3733,13 @@ private:
             if (what.what != event::kind::client_log || what.level <= detail::client_log_level_of(tracer)) {
                 tracer.on_event(what);
             }
+        }
+    }
+
+    template <class Tracer>
+    static void tell_closed(Tracer& tracer) noexcept {
+        if constexpr (requires { tracer.closed(); }) {
+            tracer.closed();
         }
     }
 
@@ -6073,6 +6085,14 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         }
     }
 
+    // Nothing is told any more after this. Once, by whoever set `told_last`.
+    void tell_closed() noexcept {
+        if constexpr (requires(Tracer& t) { t.closed(); }) {
+            tracer.closed();
+        }
+        told_closed.store(true, std::memory_order_release);
+    }
+
     // The sweep must run by then. From any thread.
     void sweep_by(instant when) noexcept {
         const instant::rep wanted = when.time_since_epoch().count();
@@ -6109,6 +6129,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     std::atomic<instant::rep> close_by{never};  // what close() lowered every deadline to
     std::atomic<bool> closed{false};
     alignas(64) std::atomic<bool> told_last{false};  // close() has returned
+    std::atomic<bool> told_closed{false};            // and so has the tracer's last word
     std::atomic<std::uint64_t> event_calls{0};       // begun plus ended: odd while one runs
     std::atomic<bool> leaving{false};  // the publisher was destroyed on an event thread: `itself` lives until all have ended
     std::shared_ptr<core> itself{};
@@ -7566,6 +7587,7 @@ void let_go(Core& core) noexcept {
     if (core.leaving.load(std::memory_order_acquire) && core.books.read().in_flight == 0) {
         core.leaving.store(false, std::memory_order_relaxed);
         core.told_last.store(true, std::memory_order_seq_cst);
+        core.tell_closed();
         std::shared_ptr<Core> last = std::move(core.itself);
         const instant until{nanoseconds(core.close_by.load(std::memory_order_relaxed))};
         core.transport.retire(std::move(last), until);
@@ -7886,8 +7908,14 @@ template <class Core>
         // Once the handler is through, the rest has its chance to end.
         drained = drain_all(core, core.transport.now().now + (waited ? std::chrono::milliseconds(250) : nanoseconds::zero()));
     }
-    core.told_last.store(true, std::memory_order_seq_cst);
+    const bool first = !core.told_last.exchange(true, std::memory_order_seq_cst);
     await_event_call(core);
+    if (first) {
+        core.tell_closed();
+    }
+    while (!core.told_closed.load(std::memory_order_acquire)) {
+        nap();  // another thread closes, too, and the tracer is still at its last word
+    }
     return drained;
 }
 

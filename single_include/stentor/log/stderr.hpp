@@ -1,17 +1,19 @@
 // Made by single_include/generate.py from include/stentor/log/stderr.hpp: change that file. License: see stentor/stentor.hpp.
 #pragma once
 
-#include <sys/uio.h>
-#include <unistd.h>
-#include <atomic>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <string_view>
-#include <utility>
 
 #include <poll.h>
+#include <pthread.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <stentor/log/sink.hpp>
 #include <stentor/stentor.hpp>
@@ -21,41 +23,33 @@
 
 namespace stentor::inline v0 {
 
-/// Writes each line and a newline to standard error, or to another descriptor, in one system call, so that the lines of several
-/// threads and processes stay whole. When the reader is slow it waits 100 ms and then loses the line; a reader that has gone raises
-/// no SIGPIPE. Does not own the descriptor.
+/// Writes each line and a newline to standard error, or to another descriptor. Lines of several threads stay whole; those of
+/// several sinks and processes on one pipe do as far as the kernel keeps them together, which is up to `PIPE_BUF` (4,096) bytes.
+/// Where the reader makes no room for 100 ms it loses the line: of a blocking descriptor, too, as long as nobody else fills the
+/// pipe in that very moment. A reader that has gone raises no SIGPIPE. Does not own the descriptor.
 class stderr_sink {
 public:
     stderr_sink() noexcept = default;
     /// To that descriptor, which must stay open.
     explicit stderr_sink(int descriptor) noexcept : descriptor_(descriptor) {}
-    /// As another one, with counts of its own.
+    /// As another one, with a state of its own.
     stderr_sink(stderr_sink&& other) noexcept : descriptor_(other.descriptor_) {}
     stderr_sink(const stderr_sink&) = delete;
     stderr_sink& operator=(const stderr_sink&) = delete;
-    ~stderr_sink() = default;
+    ~stderr_sink() { ::pthread_mutex_destroy(&turn_); }
 
     /// Writes it, or loses it.
     void write(log_level /*level*/, std::string_view line) noexcept {
-        const no_sigpipe in_this_scope;
         const int saved = errno;
-        // What a lost line has left behind must not become the beginning of this one.
-        const bool torn = torn_.exchange(false, std::memory_order_relaxed);
-        const std::string_view before = torn ? std::string_view("\n") : std::string_view();
-        iovec parts[3] = {part(before), part(line), part("\n")};
-        std::size_t first = before.empty() ? 1 : 0;
-        bool begun = false;
-        while (first < 3) {
-            const ssize_t written = ::writev(descriptor_, parts + first, static_cast<int>(3 - first));
-            if (written >= 0) {
-                begun = begun || written > 0;
-                first = skip(parts, first, static_cast<std::size_t>(written));
-            } else if (errno != EINTR && (errno != EAGAIN || !room_comes())) {
-                if (begun || torn) {
-                    torn_.store(true, std::memory_order_relaxed);
-                }
-                break;
-            }
+        timespec until{};
+        ::clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += patience_ms * 1'000'000;
+        until.tv_sec += until.tv_nsec / 1'000'000'000;
+        until.tv_nsec %= 1'000'000'000;
+        if (::pthread_mutex_timedlock(&turn_, &until) == 0) {
+            const no_sigpipe in_this_scope;
+            put(line);
+            ::pthread_mutex_unlock(&turn_);
         }
         errno = saved;
     }
@@ -93,34 +87,63 @@ private:
         bool blocked_ = false;
     };
 
-    [[nodiscard]] static iovec part(std::string_view text) noexcept {
-        // writev does not write to it.
-        return {const_cast<char*>(text.data()), text.size()};
-    }
-    // The first part that is not all written yet.
-    [[nodiscard]] static std::size_t skip(iovec (&parts)[3], std::size_t first, std::size_t written) noexcept {
-        while (first < 3 && written >= parts[first].iov_len) {
-            written -= parts[first].iov_len;
-            ++first;
+    void put(std::string_view line) noexcept {
+        // What a lost line has left behind must not become the beginning of this one.
+        std::array<std::string_view, 3> parts{torn_ ? std::string_view("\n") : std::string_view(), line, "\n"};
+        while (!parts.back().empty()) {
+            if (!room_comes()) {
+                return;
+            }
+            // A pipe that says it has room takes so many bytes without blocking, and no more.
+            std::size_t room = PIPE_BUF;
+            std::array<iovec, 3> next{};
+            for (std::size_t i = 0; i < parts.size(); ++i) {
+                const std::string_view now = parts[i].substr(0, room);
+                next[i] = {const_cast<char*>(now.data()), now.size()};  // writev does not write to it
+                room -= now.size();
+            }
+            const ssize_t written = ::writev(descriptor_, next.data(), static_cast<int>(next.size()));
+            if (written < 0 && errno != EINTR && errno != EAGAIN) {
+                return;
+            }
+            if (written > 0) {
+                skip(parts, static_cast<std::size_t>(written));
+                torn_ = !parts.back().empty();
+            }
         }
-        if (first < 3) {
-            parts[first].iov_base = static_cast<char*>(parts[first].iov_base) + written;
-            parts[first].iov_len -= written;
-        }
-        return first;
     }
+    static void skip(std::array<std::string_view, 3>& parts, std::size_t written) noexcept {
+        for (std::string_view& part : parts) {
+            const std::size_t of_this = part.size() < written ? part.size() : written;
+            part.remove_prefix(of_this);
+            written -= of_this;
+        }
+    }
+    [[nodiscard]] static std::int64_t now_ms() noexcept {
+        timespec t{};
+        ::clock_gettime(CLOCK_MONOTONIC, &t);
+        return std::int64_t{t.tv_sec} * 1'000 + t.tv_nsec / 1'000'000;
+    }
+    // poll, because a descriptor that others share must stay as blocking as it is.
     [[nodiscard]] bool room_comes() const noexcept {
-        constexpr int patience_ms = 100;
-        pollfd p{descriptor_, POLLOUT, 0};
-        int answer = ::poll(&p, 1, patience_ms);
-        while (answer < 0 && errno == EINTR) {
-            answer = ::poll(&p, 1, patience_ms);
+        if (descriptor_ < 0) {
+            return false;  // which poll would wait for
         }
-        return answer > 0;
+        pollfd p{descriptor_, POLLOUT, 0};
+        const std::int64_t until = now_ms() + patience_ms;
+        for (std::int64_t left = patience_ms; left >= 0; left = until - now_ms()) {
+            if (const int answer = ::poll(&p, 1, static_cast<int>(left)); answer >= 0 || errno != EINTR) {
+                return answer > 0;
+            }
+        }
+        return false;
     }
 
+    static constexpr int patience_ms = 100;
+
     int descriptor_ = STDERR_FILENO;
-    std::atomic<bool> torn_{false};
+    pthread_mutex_t turn_ = PTHREAD_MUTEX_INITIALIZER;
+    bool torn_ = false;
 };
 
 }  // namespace stentor::inline v0

@@ -1,10 +1,10 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -25,7 +25,9 @@ public:
     explicit pipe_of(int flags = 0) { REQUIRE(::pipe2(ends_, flags) == 0); }
     ~pipe_of() {
         close_reader();
-        ::close(ends_[1]);
+        if (ends_[1] >= 0) {
+            close_writer();
+        }
     }
     pipe_of(const pipe_of&) = delete;
     pipe_of& operator=(const pipe_of&) = delete;
@@ -34,6 +36,10 @@ public:
             ::close(ends_[0]);
             ends_[0] = -1;
         }
+    }
+    void close_writer() {
+        ::close(ends_[1]);
+        ends_[1] = -1;
     }
     [[nodiscard]] int reader() const { return ends_[0]; }
     [[nodiscard]] int writer() const { return ends_[1]; }
@@ -78,7 +84,9 @@ TEST_CASE("a reader that has gone costs the line: no signal, now or later, and e
 }
 
 TEST_CASE("a reader that does not read costs the line after a while, and the next one starts on a line of its own") {
-    const pipe_of pipe(O_NONBLOCK);
+    const bool blocking = GENERATE(false, true);
+    CAPTURE(blocking);
+    const pipe_of pipe(blocking ? 0 : O_NONBLOCK);
     stderr_sink sink(pipe.writer());
     const std::string long_line(8192, 'x');
     const auto begin = std::chrono::steady_clock::now();
@@ -88,6 +96,7 @@ TEST_CASE("a reader that does not read costs the line after a while, and the nex
         REQUIRE(++lines < 100);  // it is full after 64 KiB
     }
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+    REQUIRE(::fcntl(pipe.reader(), F_SETFL, O_NONBLOCK) == 0);
     std::string all;
     for (std::string more = pipe.read(); !more.empty(); more = pipe.read()) {
         all += more;
@@ -102,44 +111,40 @@ TEST_CASE("a reader that does not read costs the line after a while, and the nex
     CHECK(all.starts_with(long_line + "\n"));
 }
 
-TEST_CASE("lines of several threads stay whole") {
-    const pipe_of pipe;
+TEST_CASE("lines of several threads stay whole, also those that the kernel would tear") {
+    pipe_of pipe;
     stderr_sink sink(pipe.writer());
-    constexpr int threads = 4;
-    constexpr int lines = 200;
+    constexpr std::size_t threads = 4;
+    constexpr std::size_t lines = 200;
     std::string all;
     std::thread reader([&] {
-        std::string more;
-        std::size_t newlines = 0;
-        while (newlines < threads * lines) {
-            more = pipe.read();
-            for (const char c : more) {
-                newlines += c == '\n' ? 1U : 0U;
-            }
+        for (std::string more = pipe.read(); !more.empty(); more = pipe.read()) {
             all += more;
         }
     });
     std::vector<std::thread> writers;
-    for (int t = 0; t < threads; ++t) {
+    for (std::size_t t = 0; t < threads; ++t) {
         writers.emplace_back([&sink, t] {
-            for (int i = 0; i < lines; ++i) {
-                sink.write(log_level::info, std::string(100, static_cast<char>('a' + t)));
+            for (std::size_t i = 0; i < lines; ++i) {
+                sink.write(log_level::info, std::string(i % 2 == 0 ? 100 : 8000, static_cast<char>('a' + t)));
             }
         });
     }
     for (std::thread& w : writers) {
         w.join();
     }
+    pipe.close_writer();
     reader.join();
-    std::multiset<std::string> seen;
+    std::size_t whole = 0;
     for (std::size_t from = 0; from < all.size();) {
-        const std::size_t end = all.find('\n', from);
-        seen.insert(all.substr(from, end - from));
-        from = end + 1;
+        const std::string line = all.substr(from, all.find('\n', from) - from);
+        CHECK((line.size() == 100 || line.size() == 8000));
+        CHECK(line == std::string(line.size(), line.front()));
+        ++whole;
+        from += line.size() + 1;
     }
-    for (int t = 0; t < threads; ++t) {
-        CHECK(seen.count(std::string(100, static_cast<char>('a' + t))) == lines);
-    }
+    // On a machine that stands still for 100 ms one may be lost.
+    CHECK(whole > threads * lines * 9 / 10);
 }
 
 TEST_CASE("a signal in the middle of a write does not cost the line") {
