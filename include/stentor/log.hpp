@@ -46,7 +46,7 @@ public:
     log_writer(Sink&& sink, log_options&& options) : sink_(std::move(sink)), options_(std::move(options)) {}
     log_writer(const log_writer&) = delete;
     log_writer& operator=(const log_writer&) = delete;
-    ~log_writer() { summarize(); }
+    ~log_writer() = default;
 
     [[nodiscard]] const log_options& options() const noexcept { return options_; }
     [[nodiscard]] bool wants(log_level level) const noexcept { return level >= options_.level && level != log_level::off; }
@@ -54,7 +54,7 @@ public:
     // Writes one line, unless it is one too many; `fill` adds the members that are its own.
     template <class Fill>
     [[gnu::noinline, gnu::cold]] void write(log_level level, log_kind kind, errc code, const moment& at, Fill&& fill) noexcept {
-        log_limiter& limiter = limiter_of(kind, code);
+        log_limiter& limiter = limiters_[place_of(level, kind, code)];
         if (level != log_level::debug && !limiter.allow(at, options_.burst, options_.interval)) {
             return;
         }
@@ -75,13 +75,15 @@ public:
             }
             log_line line;
             const auto code = static_cast<errc>(i % errc_count);
-            begin(line, limiters_[i].last_suppressed(), log_level::warn, static_cast<log_kind>(i / errc_count));
+            const auto kind = static_cast<log_kind>(i / errc_count % log_kind_count);
+            const auto level = static_cast<log_level>(i / errc_count / log_kind_count);
+            begin(line, limiters_[i].last_suppressed(), level, kind);
             if (code != errc::none) {
                 line.plain("error", to_string(code));
             }
             line.number("suppressed", static_cast<std::int64_t>(held_back));
             line.flag("summary");
-            sink_.write(log_level::warn, line.finish());
+            sink_.write(level, line.finish());
         }
     }
 
@@ -91,13 +93,15 @@ private:
         line.plain("level", to_string(level));
         line.plain("event", to_string(kind));
     }
-    [[nodiscard]] log_limiter& limiter_of(log_kind kind, errc code) noexcept {
-        return limiters_[static_cast<std::size_t>(kind) * errc_count + static_cast<std::size_t>(code) % errc_count];
+    // A limit of its own for each level, too: what is merely worth knowing must not keep back what is wrong.
+    [[nodiscard]] static std::size_t place_of(log_level level, log_kind kind, errc code) noexcept {
+        return (static_cast<std::size_t>(level) * log_kind_count + static_cast<std::size_t>(kind)) * errc_count +
+               static_cast<std::size_t>(code) % errc_count;
     }
 
     Sink sink_;
     log_options options_;
-    std::array<log_limiter, log_kind_count * errc_count> limiters_{};
+    std::array<log_limiter, static_cast<std::size_t>(log_level::off) * log_kind_count * errc_count> limiters_{};
 };
 
 }  // namespace detail
@@ -107,7 +111,7 @@ private:
 /// options name; never reads a clock: lines have the time of the moment that they tell of.
 ///
 /// Of one kind of event and error class no more lines come than the options say; the next one has `suppressed`, how many were held
-/// back before it. `summarize` tells of those that no line has followed yet, and so does the end of the last copy.
+/// back before it. `summarize` tells of those that no line has followed yet, and so does the publisher when it closes.
 ///
 /// Copies share sink and limits: give the publisher one and keep the other. Publishers that share one must have one clock, which
 /// all Kafka transports have. In a `tracer_chain` it belongs behind the tracer that settles the trace. Any thread; allocates when
@@ -239,6 +243,8 @@ public:
 
     /// Tells of what was held back since the last line of its kind: a line each, whose time is that of the last one held back.
     void summarize() noexcept { writer_->summarize(); }
+    /// The publisher's last word: as `summarize`. Afterwards it does not use the sink any more.
+    void closed() noexcept { writer_->summarize(); }
 
 private:
     std::shared_ptr<writer> writer_;

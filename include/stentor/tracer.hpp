@@ -83,9 +83,10 @@ template <class Tracer>
 /// **tracer**: watches publishes, and may add headers that carry the trace. Metrics, logs and OpenTelemetry are tracers.
 /// 1. Decides: which headers of its own a record carries; nothing else.
 /// 2. Called: `start` once a publish, before the first try; on its span `retrying` before each further try and `finish` once, with
-///    the result that the user gets; optional `on_event` whenever something else is worth telling.
+///    the result that the user gets; optional `on_event` whenever something else is worth telling; optional `closed` once, as the
+///    last of all, before the first `close` returns.
 /// 3. On: `start` on the publishing thread; `retrying`, `finish` and `on_event` on the event thread, the last two now and then on
-///    a publishing one. Several spans at once: it must be safe concurrently.
+///    a publishing one; `closed` on the closing one. Several spans at once: it must be safe concurrently.
 /// 4. Fails by: not at all, all members are noexcept.
 /// 5. Bytes: the sink copies; the span lives in the publisher until `finish`, movable, best small; all else lives for the call.
 ///    `start` may settle `context.traceparent`: that is the id that `message_traits` sees.
@@ -186,6 +187,10 @@ public:
     void on_event(const event& what) noexcept {
         std::apply([&](auto&... each) { (tell(each, what), ...); }, tracers_);
     }
+    /// Tells those that have `closed`.
+    void closed() noexcept {
+        std::apply([](auto&... each) { (tell_closed(each), ...); }, tracers_);
+    }
     /// The highest of all.
     [[nodiscard]] int client_log_level() const noexcept {
         return std::apply(
@@ -214,6 +219,13 @@ private:
             if (what.what != event::kind::client_log || what.level <= detail::client_log_level_of(tracer)) {
                 tracer.on_event(what);
             }
+        }
+    }
+
+    template <class Tracer>
+    static void tell_closed(Tracer& tracer) noexcept {
+        if constexpr (requires { tracer.closed(); }) {
+            tracer.closed();
         }
     }
 

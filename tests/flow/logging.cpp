@@ -29,6 +29,7 @@ constexpr std::string_view bad_day = R"(
 {"time":"2026-01-01T00:00:00.115Z","level":"debug","event":"message_persisted","topic":"notes","partition":0,"offset":1,"attempts":2,"duration_ms":110,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1"}
 {"time":"2026-01-01T00:00:00.125Z","level":"error","event":"message_failed","topic":"notes","attempts":1,"outcome":"not_persisted","error":"rejected","dead_letter":"written","dead_letter_topic":"lost","dead_letter_partition":0,"dead_letter_offset":0,"duration_ms":10,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1","hint":"The cause names the rule: mend the record, a retry cannot help.","cause":"INVALID_RECORD"}
 {"time":"2026-01-01T00:00:00.130Z","level":"info","event":"message_retrying","topic":"notes","attempts":1,"outcome":"not_persisted","error":"broker_unavailable","retry_in_ms":100,"duration_ms":5,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1","cause":"NOT_ENOUGH_REPLICAS"}
+{"time":"2026-01-01T00:00:00.235Z","level":"warn","event":"message_retrying","topic":"notes","attempts":2,"outcome":"not_persisted","error":"broker_unavailable","retry_in_ms":200,"duration_ms":110,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1","cause":"NOT_ENOUGH_REPLICAS"}
 {"time":"2026-01-01T00:00:00.445Z","level":"error","event":"message_failed","topic":"notes","attempts":3,"outcome":"not_persisted","error":"broker_unavailable","dead_letter":"failed","duration_ms":320,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1","hint":"Check that the brokers at `brokers` are up and that enough replicas are in sync.","cause":"NOT_ENOUGH_REPLICAS"}
 {"time":"2026-01-01T00:00:00.450Z","level":"warn","event":"breaker_opened","error":"broker_unavailable","cause":"5 failures in a row, the last one broker_unavailable: NOT_ENOUGH_REPLICAS"}
 {"time":"2026-01-01T00:00:20.945Z","level":"error","event":"message_failed","topic":"notes","attempts":1,"outcome":"not_persisted","error":"broker_unavailable","duration_ms":20500,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1","hint":"Check that the brokers at `brokers` are up and that enough replicas are in sync.","cause":"NOT_ENOUGH_REPLICAS"}
@@ -39,8 +40,8 @@ constexpr std::string_view bad_day = R"(
 {"time":"2026-01-01T00:00:50.950Z","level":"debug","event":"message_persisted","topic":"notes","partition":0,"offset":2,"attempts":1,"duration_ms":5,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1"}
 {"time":"2026-01-01T00:00:50.955Z","level":"debug","event":"message_persisted","topic":"notes","partition":0,"offset":3,"attempts":1,"duration_ms":5,"trace_id":"1e95c8677548718cbde44873ccd6da79","span_id":"7bd5e4aa3ca0bf5e"}
 {"time":"2026-01-01T00:00:50.955Z","level":"error","event":"handler_threw","topic":"notes","cause":"in \"the\" handler"}
-{"time":"2026-01-01T00:00:00.450Z","level":"warn","event":"message_retrying","error":"broker_unavailable","suppressed":2,"summary":true}
-{"time":"2026-01-01T00:00:20.945Z","level":"warn","event":"message_failed","error":"circuit_open","suppressed":2,"summary":true}
+{"time":"2026-01-01T00:00:00.450Z","level":"info","event":"message_retrying","error":"broker_unavailable","suppressed":1,"summary":true}
+{"time":"2026-01-01T00:00:20.945Z","level":"error","event":"message_failed","error":"circuit_open","suppressed":2,"summary":true}
 )";
 
 std::string joined(const std::vector<std::string>& lines) {
@@ -91,6 +92,33 @@ TEST_CASE("a bad day in a log: these lines, to the byte", "[flow]") {
         CHECK(line.find("s3cret") == std::string::npos);
         CHECK(line.find("bob") == std::string::npos);
     }
+}
+
+TEST_CASE("the sink is not used any more once the publisher has gone, whatever the wire still holds", "[flow]") {
+    stentor::memory_broker broker;
+    std::vector<std::string> lines;
+    bool gone = false;
+    bool used = false;
+    {
+        stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{},
+                                   log_tracer{stentor::function_sink{[&](log_level, std::string_view line) {
+                                                  used = used || gone;
+                                                  lines.emplace_back(line);
+                                              }},
+                                              {.burst = 1}}};
+        broker.fail_next(3, errc::broker_unavailable);
+        for (int i = 0; i < 3; ++i) {
+            REQUIRE_FALSE(p.publish(note{"k", "v"}));
+        }
+        broker.hold();
+        REQUIRE(p.async_publish(note{"k", "v"}, [](auto) {}));
+        (void)p.close(0s);
+        REQUIRE(lines.back().find(R"("summary":true)") != std::string::npos);
+    }
+    gone = true;
+    broker.release();
+    broker.advance(60s);
+    CHECK_FALSE(used);
 }
 
 TEST_CASE("an outage of a thousand messages is a few lines that add up", "[flow]") {

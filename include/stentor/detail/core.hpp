@@ -177,6 +177,14 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         }
     }
 
+    // Nothing is told any more after this. Once, by whoever set `told_last`.
+    void tell_closed() noexcept {
+        if constexpr (requires(Tracer& t) { t.closed(); }) {
+            tracer.closed();
+        }
+        told_closed.store(true, std::memory_order_release);
+    }
+
     // The sweep must run by then. From any thread.
     void sweep_by(instant when) noexcept {
         const instant::rep wanted = when.time_since_epoch().count();
@@ -213,6 +221,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     std::atomic<instant::rep> close_by{never};  // what close() lowered every deadline to
     std::atomic<bool> closed{false};
     alignas(64) std::atomic<bool> told_last{false};  // close() has returned
+    std::atomic<bool> told_closed{false};            // and so has the tracer's last word
     std::atomic<std::uint64_t> event_calls{0};       // begun plus ended: odd while one runs
     std::atomic<bool> leaving{false};  // the publisher was destroyed on an event thread: `itself` lives until all have ended
     std::shared_ptr<core> itself{};

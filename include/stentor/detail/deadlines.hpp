@@ -136,6 +136,7 @@ void let_go(Core& core) noexcept {
     if (core.leaving.load(std::memory_order_acquire) && core.books.read().in_flight == 0) {
         core.leaving.store(false, std::memory_order_relaxed);
         core.told_last.store(true, std::memory_order_seq_cst);
+        core.tell_closed();
         std::shared_ptr<Core> last = std::move(core.itself);
         const instant until{nanoseconds(core.close_by.load(std::memory_order_relaxed))};
         core.transport.retire(std::move(last), until);

@@ -185,8 +185,14 @@ template <class Core>
         // Once the handler is through, the rest has its chance to end.
         drained = drain_all(core, core.transport.now().now + (waited ? std::chrono::milliseconds(250) : nanoseconds::zero()));
     }
-    core.told_last.store(true, std::memory_order_seq_cst);
+    const bool first = !core.told_last.exchange(true, std::memory_order_seq_cst);
     await_event_call(core);
+    if (first) {
+        core.tell_closed();
+    }
+    while (!core.told_closed.load(std::memory_order_acquire)) {
+        nap();  // another thread closes, too, and the tracer is still at its last word
+    }
     return drained;
 }
 
