@@ -8435,7 +8435,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         }
         result<void> begun = detail::begin(*core_, d, *span, to);
         if (!begun) {
-            span->finish(detail::error_in(begun), at);
+            span->finish(detail::error_in(begun), core_->transport.now());  // it may have waited for room
         }
         return begun;
     } catch (const std::bad_alloc&) {
@@ -8449,7 +8449,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         cause = detail::words("what was thrown is no std::exception");
     }
     if (span) {
-        span->finish(refused(code, cause), at);
+        span->finish(refused(code, cause), core_->transport.now());
         return error(code, std::move(cause));
     }
     return refused(code, cause);
@@ -17373,7 +17373,7 @@ inline void engine::pass_on(int level, std::string_view facility, std::string_vi
     if (level > wanted) {
         return;
     }
-    const std::string text = scrubbed(std::string(words), config_);
+    const std::string text = scrubbed(scrubbed(std::string(words), config_), current_config());  // the secrets of then and of now
     const client_log line{level, facility, class_of_line(facility, words), text};
     const moment at = read_moment();
     early_.keep(line, at);

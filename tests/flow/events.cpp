@@ -170,3 +170,19 @@ TEST_CASE("lines of the client's log go to the tracer that wants them, as far as
     chatty.log({4, "CONFWARN", errc::invalid_config, "after the end"});
     CHECK(wants.entries().size() == 1);
 }
+
+TEST_CASE("what was refused after it had waited for room has ended when it was refused", "[flow]") {
+    stentor::memory_broker broker;
+    recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{}, tracer,
+                               stentor::publisher_options{.slots = 1}};
+    const stentor::instant start = p.now().now;
+    broker.hold();
+    REQUIRE(p.async_publish(note{"k", "v"}, [](auto) {}, {.deadline = 30s}));
+    CHECK_FALSE(p.publish(note{"k", "v"}, {.deadline = 5s}));
+    const auto ends = tracer.entries(recording_tracer::entry::kind::finished);
+    REQUIRE(ends.size() == 1);
+    CHECK(ends[0].at - start >= 5s);
+    CHECK(ends[0].at == p.now().now);
+    broker.release();
+}

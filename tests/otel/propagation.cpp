@@ -252,3 +252,43 @@ TEST_CASE("in a chain the first one settles the trace, and the record carries on
     CHECK(fresh.at("traceparent").substr(3, 32) == trace_id(child->GetSpanContext()));
     CHECK(fresh.at("traceparent").substr(36, 16) == parent_id(*child));
 }
+
+TEST_CASE("baggage goes through as with w3c_tracer, alone and in a chain, sampled or not", "[otel]") {
+    const recorder seen;
+    const recorder none(std::make_unique<sdk::trace::AlwaysOffSampler>());
+    for (const std::string baggage : {"", "k=v", "a=1, b=2;p=x", "not baggage"}) {
+        INFO(baggage);
+        const stentor::trace_context trace{.traceparent = given, .baggage = baggage};
+        const texts plain = publish(stentor::w3c_tracer{}, trace);
+        for (const texts& headers :
+             {publish(seen.tracer(), trace), publish(none.tracer(), trace), publish(stentor::otel_tracer{}, trace),
+              publish(related(seen, otel_relation::creation), trace), publish(related(seen, otel_relation::link), trace),
+              publish(stentor::tracer_chain{seen.tracer(), stentor::w3c_tracer{}}, trace)}) {
+            CHECK(headers.contains("baggage") == plain.contains("baggage"));
+            CHECK((!headers.contains("baggage") || headers.at("baggage") == plain.at("baggage")));
+        }
+    }
+}
+
+TEST_CASE("the flag of a random trace id is handed on with the trace id, and with no other", "[otel]") {
+    const recorder seen;
+    const std::string random = given.substr(0, 53) + "03";
+    CHECK(publish(seen.tracer(), {.traceparent = random}).at("traceparent").ends_with("-03"));
+    CHECK(publish(seen.tracer(), {.traceparent = given}).at("traceparent").ends_with("-01"));
+    const recorder none(std::make_unique<sdk::trace::AlwaysOffSampler>());
+    CHECK(publish(none.tracer(), {.traceparent = random}).at("traceparent").ends_with("-02"));
+    CHECK(publish(related(seen, otel_relation::link), {.traceparent = random}).at("traceparent").ends_with("-01"));
+}
+
+TEST_CASE("a span whose context the record does not carry is a client's, not the producer's", "[otel]") {
+    const recorder seen;
+    const auto kind = [&] { return only(seen)->GetSpanKind(); };
+    (void)publish(related(seen, otel_relation::creation), {.traceparent = given});
+    CHECK(kind() == api::trace::SpanKind::kClient);
+    (void)publish(stentor::tracer_chain{stentor::w3c_tracer{}, seen.tracer()}, {.traceparent = given});
+    CHECK(kind() == api::trace::SpanKind::kClient);
+    (void)publish(related(seen, otel_relation::creation));
+    CHECK(kind() == api::trace::SpanKind::kProducer);
+    (void)publish(related(seen, otel_relation::link), {.traceparent = given});
+    CHECK(kind() == api::trace::SpanKind::kProducer);
+}

@@ -201,6 +201,9 @@ TEST_CASE("what is refused after its start has ended its span; a cause that is n
     CHECK(attributes_of(*s).at("error.type") == "serialization");
     CHECK(attributes_of(s->GetEvents()[0]).at("exception.message").find("no \xef\xbf\xbd luck") != std::string::npos);
     CHECK(broker.records("notes").empty());
+    // Whatever the user's own text looks like, it is no class of errors.
+    REQUIRE_FALSE(p.publish(thrower{"ORDER_4711: no such customer"}));
+    CHECK(attributes_of(*only(seen)).at("error.type") == "serialization");
 }
 
 TEST_CASE("the key is recorded on demand only, and only where it is a text; a tombstone is called one", "[otel]") {

@@ -59,7 +59,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         }
         result<void> begun = detail::begin(*core_, d, *span, to);
         if (!begun) {
-            span->finish(detail::error_in(begun), at);
+            span->finish(detail::error_in(begun), core_->transport.now());  // it may have waited for room
         }
         return begun;
     } catch (const std::bad_alloc&) {
@@ -73,7 +73,7 @@ result<void> basic_publisher<Transport, Serializer, RetryPolicy, Breaker, Tracer
         cause = detail::words("what was thrown is no std::exception");
     }
     if (span) {
-        span->finish(refused(code, cause), at);
+        span->finish(refused(code, cause), core_->transport.now());
         return error(code, std::move(cause));
     }
     return refused(code, cause);

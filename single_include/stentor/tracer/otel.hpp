@@ -32,10 +32,11 @@
 
 namespace stentor::inline v0 {
 
-/// Makes a span of each publish, as OpenTelemetry's semantic conventions 1.44 for messaging describe it: `send T` of kind PRODUCER,
-/// over all tries, until the caller gets the result. Each retry, the way to the dead letters and the failure are events on it.
-/// The record carries the span's context as `traceparent` and, unless it is empty, `tracestate`, written by this library; a trace
-/// that the publish was given (`publish_options::trace`) is the parent, else the active span of the publishing thread is (see
+/// Makes a span of each publish, as OpenTelemetry's semantic conventions 1.44 for messaging describe it: `send T`, of kind PRODUCER
+/// (CLIENT where the record carries another context), over all tries, until the caller gets the result. Each retry, the way to the
+/// dead letters and the failure are events on it. The record carries the span's context as `traceparent` and, unless it is empty,
+/// `tracestate`, written by this library, and the `baggage` that the publish was given, as with `w3c_tracer`; a trace that the
+/// publish was given (`publish_options::trace`) is the parent, else the active span of the publishing thread is (see
 /// `otel_relation`). Without an SDK, and when OpenTelemetry makes no valid span, all is as with `w3c_tracer`; what is not sampled
 /// has its context all the same, with the flag cleared. In a chain put it first: it leaves a trace alone that another has settled,
 /// and its span is that one's child.

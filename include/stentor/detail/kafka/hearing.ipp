@@ -220,7 +220,7 @@ inline void engine::pass_on(int level, std::string_view facility, std::string_vi
     if (level > wanted) {
         return;
     }
-    const std::string text = scrubbed(std::string(words), config_);
+    const std::string text = scrubbed(scrubbed(std::string(words), config_), current_config());  // the secrets of then and of now
     const client_log line{level, facility, class_of_line(facility, words), text};
     const moment at = read_moment();
     early_.keep(line, at);

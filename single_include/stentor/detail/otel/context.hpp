@@ -76,15 +76,15 @@ private:
 
 // What is not recorded is not sampled, whatever its flags say: opentelemetry-cpp 1.19 leaves the parent's on a span that was
 // dropped.
-inline void write_otel_context(const otel::trace::SpanContext& from, bool recorded, std::array<char, 56>& to) noexcept {
+inline void write_otel_context(const otel::trace::SpanContext& from, bool recorded, bool random,
+                               std::array<char, 56>& to) noexcept {
     std::array<char, 2 * otel::trace::TraceId::kSize> trace{};
     std::array<char, 2 * otel::trace::SpanId::kSize> parent{};
     from.trace_id().ToLowerBase16(otel::nostd::span<char, 2 * otel::trace::TraceId::kSize>(trace.data(), trace.size()));
     from.span_id().ToLowerBase16(otel::nostd::span<char, 2 * otel::trace::SpanId::kSize>(parent.data(), parent.size()));
     const unsigned known = traceparent::random_flag | (recorded ? unsigned{traceparent::sampled_flag} : 0U);
-    write_traceparent({{trace.data(), trace.size()},
-                       {parent.data(), parent.size()},
-                       static_cast<std::uint8_t>(from.trace_flags().flags() & known)},
+    const unsigned flags = (from.trace_flags().flags() & known) | (random ? unsigned{traceparent::random_flag} : 0U);
+    write_traceparent({{trace.data(), trace.size()}, {parent.data(), parent.size()}, static_cast<std::uint8_t>(flags)},
                       std::span<char, traceparent_size>(to.data(), traceparent_size));
     to[traceparent_size] = '\0';
 }
@@ -92,7 +92,10 @@ inline void write_otel_context(const otel::trace::SpanContext& from, bool record
 // The headers of a record that carries this context. May throw std::bad_alloc.
 inline void add_otel_headers(const otel::trace::SpanContext& of, bool recorded, const given_trace& parent, bool is_child,
                              publish_context& context, header_sink& add) {
-    write_otel_context(of, recorded, context.traceparent);
+    // Who keeps the trace id hands this flag on (W3C Trace Context level 2); opentelemetry-cpp 1.19 does not.
+    const bool random = is_child && (parent.context.trace_flags().flags() & traceparent::random_flag) != 0 &&
+                        of.trace_id() == parent.context.trace_id();
+    write_otel_context(of, recorded, random, context.traceparent);
     add("traceparent", std::string_view{context.traceparent.data(), traceparent_size});
     const auto& list = of.trace_state();
     std::array<char, tracestate_limit> room;
@@ -106,6 +109,9 @@ inline void add_otel_headers(const otel::trace::SpanContext& of, bool recorded, 
     }
     if (!state.empty()) {
         add("tracestate", state);
+    }
+    if (const std::string_view baggage = forwardable_baggage(context.parent.baggage); !baggage.empty()) {
+        add("baggage", baggage);
     }
 }
 

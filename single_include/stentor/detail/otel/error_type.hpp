@@ -25,7 +25,9 @@ namespace stentor::inline v0::detail {
 }
 
 [[nodiscard]] inline std::string_view error_type_of(errc code, std::string_view cause) noexcept {
-    const std::string_view name = name_in(cause);
+    // The cause of these two is the user's own text.
+    const bool theirs = code == errc::serialization || code == errc::invalid_message;
+    const std::string_view name = theirs ? std::string_view{} : name_in(cause);
     return !name.empty() ? name : code != errc::none ? to_string(code) : std::string_view{"_OTHER"};
 }
 

@@ -46,7 +46,9 @@ inline otel_tracer::span otel_tracer::start(const record& r, header_sink& add, p
     }
 
     otel::trace::StartSpanOptions how;
-    how.kind = otel::trace::SpanKind::kProducer;
+    // The conventions: PRODUCER where the message carries this span's context, else CLIENT.
+    const bool carried = !context.traced() && !(given.valid() && options.relation == otel_relation::creation);
+    how.kind = carried ? otel::trace::SpanKind::kProducer : otel::trace::SpanKind::kClient;
     how.start_system_time = otel::common::SystemTimestamp(context.at.wall.time_since_epoch());
     how.start_steady_time = detail::otel_steady(context.at.now);
     if (is_child) {
@@ -60,7 +62,7 @@ inline otel_tracer::span otel_tracer::start(const record& r, header_sink& add, p
         return made;
     }
     const auto own = made.span_ != nullptr ? made.span_->GetContext() : otel::trace::SpanContext::GetInvalid();
-    if (!own.IsValid() || (given.valid() && options.relation == otel_relation::creation)) {
+    if (!own.IsValid() || !carried) {
         static_cast<void>(w3c_tracer{}.start(r, add, context));
         return made;
     }
