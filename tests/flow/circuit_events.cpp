@@ -76,6 +76,8 @@ TEST_CASE("a circuit of one topic says what opened that topic's, and one opened 
     CHECK_FALSE(p.publish(note{"k", "v"}));
     REQUIRE(moves(tracer).size() == 1);
     CHECK(moves(tracer)[0] == "open broker_unavailable: 1 failure: broker_unavailable: NOT_ENOUGH_REPLICAS");
+    const auto events = tracer.entries(recording_tracer::entry::kind::event);
+    CHECK(events.back().topic == "notes");
 
     recording_tracer by_hand;
     stentor::basic_publisher q{stentor::memory_transport{broker}, text_serializer{}, failure_breaker{}, by_hand};
@@ -84,7 +86,16 @@ TEST_CASE("a circuit of one topic says what opened that topic's, and one opened 
     broker.announce({stentor::client_event::kind::fault, errc::dns, "no such host"});
     broker.run_until_idle();
     REQUIRE(moves(by_hand).size() == 1);
-    CHECK(moves(by_hand)[0] == "open dns: isolated by hand");
+    CHECK(moves(by_hand)[0] == "open none: isolated by hand");
+}
+
+TEST_CASE("credentials that are refused are the class of what they open", "[flow]") {
+    stentor::memory_broker broker;
+    recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, tracer};
+    broker.announce({stentor::client_event::kind::authentication_failed, errc::authentication, "wrong password"});
+    broker.run_until_idle();
+    CHECK(moves(tracer) == std::vector<std::string>{"open authentication: authentication: wrong password"});
 }
 
 TEST_CASE("a breaker that cannot say why it opened is told with the client's last word", "[flow]") {

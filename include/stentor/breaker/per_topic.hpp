@@ -65,7 +65,8 @@ public:
         }
     }
 
-    /// The worst of all: open, half open, closed.
+    /// The worst of all: open, half open, closed. It is what a tracer is told the moves of, with the topic that was the last to
+    /// move it; while one circuit is open it hears nothing of the others.
     [[nodiscard]] circuit state() const noexcept {
         circuit worst = circuit::closed;
         for (std::uint32_t i = 0; i < all_->count(); ++i) {

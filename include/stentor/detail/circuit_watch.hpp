@@ -14,7 +14,8 @@
 
 // The circuit's transitions become events, and wake up what waits for a permit. On the event thread. A breaker is asked, it does
 // not call: a permit that any thread takes may move it from open to half open, the report moves it on. So it is looked at on both
-// sides of each result, and a probe that fails is told as half-opened and opened again.
+// sides of each result, and a probe that fails is told as half-opened and opened again. Of a breaker with a circuit for each topic
+// it is the worst of them that is watched: of the others nothing is kept here.
 
 namespace stentor::inline v0::detail {
 
@@ -39,7 +40,7 @@ void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, er
         what.what = event::kind::breaker_half_opened;
     } else if (now == circuit::open) {
         what.what = event::kind::breaker_opened;
-        what.code = code != errc::none ? code : core.said_code;
+        what.code = code;
         if constexpr (requires { core.breaker.why_open(topic, why); }) {
             why = words_of([&] {
                 std::string text;
@@ -47,7 +48,14 @@ void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, er
                 return text;
             });
         }
-        what.cause = why.empty() ? std::string_view{core.said} : std::string_view{why};
+        what.cause = why;
+        if (why.empty()) {
+            what.cause = core.said;
+            what.code = code != errc::none ? code : core.said_code;
+        }
+    }
+    if constexpr (requires { core.breaker.state(topic); }) {
+        what.topic = topic;  // each has a circuit of its own
     }
     what.at = at;
     core.tell(what);
@@ -58,7 +66,7 @@ void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, er
 template <class Core>
 void tell_result(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
     if (core.last_circuit != circuit::closed) {
-        watch_breaker(core, at);
+        watch_breaker(core, at, s.topic->text);
     }
     return_permit(core, s, what, code, cause, at);
     if (what != signal::neutral) {

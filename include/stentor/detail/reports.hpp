@@ -261,7 +261,7 @@ void on_client(Core& core, const client_event& what, const moment& at) noexcept 
         core.queues.release(topic_queues::block::transport);
         core.queues.release(topic_queues::block::breaker);
     }
-    watch_breaker(core, at);
+    watch_breaker(core, at, {}, core.refused_by_all ? core.said_code : errc::none);
     pump(core, at);
     set_alarm(core);
 }
