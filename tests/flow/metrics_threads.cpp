@@ -1,6 +1,7 @@
 // Metrics from several threads at once: TSan looks, and nothing is lost.
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -82,6 +83,47 @@ TEST_CASE("metrics: what several threads record while another renders is all the
     CHECK(sum("kafka_producer_send_duration_seconds") == threads * rounds);
     CHECK(all.value("level") == 0);
     CHECK(all.value("stentor_metrics_left_out_total") == 0);
+}
+
+TEST_CASE("metrics: two tracers on one registry, each with an event thread of its own, lose nothing", "[flow]") {
+    constexpr int publishes = 400'000;
+    const stentor::metrics_registry registry(stentor::metrics_options{.max_label_values = 1});
+    const auto sent = registry.counters("kafka_producer_messages_sent_total", "Sent.", {"topic"}).value();
+    std::atomic<int> ready{2};
+    const auto publish = [&] {
+        stentor::metrics_tracer tracer(registry);
+        const stentor::detail::event_scope as_on_an_event_thread;
+        stentor::header_sink sink;
+        stentor::publish_context context;
+        const stentor::receipt once{.attempts = 1};
+        (void)tracer.start({.topic = "t"}, sink, context);
+        ready.fetch_sub(1);
+        while (ready.load() > 0) {
+            std::this_thread::yield();
+        }
+        for (int i = 0; i < publishes; ++i) {
+            tracer.start({.topic = i % 2 == 0 ? "t" : "one too many"}, sink, context).finish(once, {});
+        }
+        ready.fetch_sub(1);
+    };
+    std::thread one(publish);
+    std::thread another(publish);
+    int backwards = 0;
+    for (std::uint64_t before = 0; ready.load() > -2; std::this_thread::yield()) {
+        const std::uint64_t now = sent.with("t").value();
+        backwards += now < before ? 1 : 0;
+        before = now;
+    }
+    one.join();
+    another.join();
+    CHECK(backwards == 0);
+    const stentor::collected_metrics all = registry.collect();
+    for (const char* topic : {"t", "_other"}) {
+        INFO(topic);
+        CHECK(all.value("kafka_producer_messages_sent_total", {{"topic", topic}}) == publishes);
+        CHECK(all.value("kafka_producer_attempts_total", {{"topic", topic}}) == publishes);
+        CHECK(all.find("kafka_producer_send_duration_seconds")->find({{"topic", topic}})->count() == publishes);
+    }
 }
 
 TEST_CASE("metrics: an exemplar is never half of one trace and half of another", "[flow]") {

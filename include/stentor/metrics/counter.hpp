@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include <stentor/detail/metrics/ownership.hpp>
 #include <stentor/version.hpp>
 
 /// @file
@@ -11,7 +12,7 @@
 namespace stentor::inline v0 {
 
 namespace detail::metrics {
-struct one_writer;
+class one_writer;
 }
 
 /// A number that only grows, from 0: messages, bytes, errors. Made by a `metrics_registry`. Any thread, lock-free; nothing here
@@ -30,9 +31,10 @@ public:
     }
 
 private:
-    friend struct detail::metrics::one_writer;
+    friend class detail::metrics::one_writer;
     std::atomic<std::uint64_t> shared_{0};
-    std::atomic<std::uint64_t> owned_{0};  // written by one thread alone: see detail/metrics/one_writer.hpp
+    std::atomic<std::uint64_t> owned_{0};  // written by one thread alone: see detail/metrics/ownership.hpp
+    detail::metrics::ownership owner_{};
 };
 
 }  // namespace stentor::inline v0

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <stentor/detail/metrics/ownership.hpp>
 #include <stentor/metrics/exemplar.hpp>
 #include <stentor/version.hpp>
 
@@ -21,7 +22,7 @@
 namespace stentor::inline v0 {
 
 namespace detail::metrics {
-struct one_writer;
+class one_writer;
 }
 
 /// The buckets that OpenTelemetry's conventions give durations of messaging and HTTP operations, in seconds.
@@ -88,7 +89,7 @@ public:
     }
 
 private:
-    friend struct detail::metrics::one_writer;
+    friend class detail::metrics::one_writer;
     struct cell {
         std::atomic<std::uint64_t> shared{0};
         std::atomic<std::uint64_t> owned{0};  // as in `counter`
@@ -141,6 +142,7 @@ private:
     std::atomic<double> shared_sum_{0};
     std::atomic<double> owned_sum_{0};
     std::atomic<marks*> exemplars_{nullptr};
+    detail::metrics::ownership owner_{};
 };
 
 }  // namespace stentor::inline v0

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -68,10 +67,10 @@ public:
         /// Counts the outcome, and how long it took.
         void finish(const result<receipt>& end, const moment& at) noexcept {
             if (end) [[likely]] {
-                const bool mine = topic_->owner.mine();
-                add(*topic_->sent, 1, mine);
-                add(*topic_->attempts, end->attempts, mine);
-                observe(at, mine);
+                const writer here;
+                here.add(*topic_->sent, 1);
+                here.add(*topic_->attempts, end->attempts);
+                observe(at, here);
             } else {
                 failed(end, at);
             }
@@ -86,20 +85,9 @@ public:
             }
         }
 
-        static void add(counter& to, std::uint64_t n, bool mine) noexcept {
-            if (mine) {
-                writer::add(to, n);
-            } else {
-                to.add(n);
-            }
-        }
-        void observe(const moment& at, bool mine) noexcept {
+        void observe(const moment& at, const writer& here) noexcept {
             const double took = std::chrono::duration<double>(at.now - started_).count();
-            if (mine) {
-                writer::observe(*topic_->duration, took);
-            } else {
-                topic_->duration->observe(took);
-            }
+            here.observe(*topic_->duration, took);
             if constexpr (WithExemplars) {
                 writer::mark(*topic_->duration, took, trace_);
             }
@@ -124,7 +112,7 @@ public:
             }
             // A refusal takes no time, and an outage full of them would look like the fastest hour of the year.
             if (e.attempts != 0 || e == errc::deadline_exceeded) {
-                observe(at, false);
+                observe(at, writer());
             }
         }
 

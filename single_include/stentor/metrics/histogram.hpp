@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <stentor/detail/metrics/ownership.hpp>
 #include <stentor/metrics/exemplar.hpp>
 #include <stentor/stentor.hpp>
 
@@ -22,7 +23,7 @@
 namespace stentor::inline v0 {
 
 namespace detail::metrics {
-struct one_writer;
+class one_writer;
 }
 
 /// The buckets that OpenTelemetry's conventions give durations of messaging and HTTP operations, in seconds.
@@ -89,7 +90,7 @@ public:
     }
 
 private:
-    friend struct detail::metrics::one_writer;
+    friend class detail::metrics::one_writer;
     struct cell {
         std::atomic<std::uint64_t> shared{0};
         std::atomic<std::uint64_t> owned{0};  // as in `counter`
@@ -142,6 +143,7 @@ private:
     std::atomic<double> shared_sum_{0};
     std::atomic<double> owned_sum_{0};
     std::atomic<marks*> exemplars_{nullptr};
+    detail::metrics::ownership owner_{};
 };
 
 }  // namespace stentor::inline v0

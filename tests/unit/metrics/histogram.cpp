@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/metrics/one_writer.hpp>
 #include <stentor/metrics/histogram.hpp>
 
@@ -49,8 +50,9 @@ TEST_CASE("histogram: infinity is in the last bucket, and what is no number is l
 TEST_CASE("histogram: what its one writer observes and what others observe is one") {
     histogram h(bounds);
     h.observe(1.5);
-    detail::metrics::one_writer::observe(h, 1.25);
-    detail::metrics::one_writer::observe(h, 7);
+    const detail::event_scope here;
+    detail::metrics::one_writer().observe(h, 1.25);
+    detail::metrics::one_writer().observe(h, 7);
     CHECK(h.read().buckets == std::vector<std::uint64_t>{0, 2, 0, 1});
     CHECK(h.read().sum == 9.75);
 }

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include <stentor/circuit.hpp>
-#include <stentor/detail/metrics/one_writer.hpp>
 #include <stentor/detail/metrics/series.hpp>
 #include <stentor/error.hpp>
 #include <stentor/metrics/family.hpp>
@@ -155,7 +154,6 @@ struct topic_metrics {
     counter* const redirects;
     counter* const circuit_refused;
     histogram* const duration;
-    ownership owner{};
 };
 
 class publish_metrics {

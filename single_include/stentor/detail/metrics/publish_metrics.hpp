@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include <stentor/stentor.hpp>
-#include <stentor/detail/metrics/one_writer.hpp>
 #include <stentor/detail/metrics/series.hpp>
 #include <stentor/metrics/family.hpp>
 #include <stentor/metrics/metrics_registry.hpp>
@@ -154,7 +153,6 @@ struct topic_metrics {
     counter* const redirects;
     counter* const circuit_refused;
     histogram* const duration;
-    ownership owner{};
 };
 
 class publish_metrics {
