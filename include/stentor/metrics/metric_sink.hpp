@@ -15,7 +15,8 @@
 namespace stentor::inline v0 {
 
 /// Takes what a registry and its hooks have to say, and makes `collected_metrics` of it, which every renderer can write: what
-/// breaks a rule of Prometheus' (a bad name, two types, the same labels twice) is left out and counted. One thread.
+/// breaks a rule of Prometheus' (a bad name, two types, the same labels twice, a counter below 0) is left out and counted. One
+/// thread.
 class metric_sink {
 public:
     /// A counter's value: `name` ends in `_total`. May throw std::bad_alloc, as all members.
@@ -32,7 +33,7 @@ public:
         p.value = value;
         add(name, help, metric_type::gauge, std::move(p));
     }
-    /// Any point. `bounds`: of a histogram.
+    /// Any point. `bounds`: of a histogram, increasing and finite; it has one bucket more than bounds.
     void add(std::string_view name, std::string_view help, metric_type type, metric_point point,
              const std::vector<double>& bounds = {});
 

@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,31 @@ TEST_CASE("metric_sink: what cannot be rendered is left out and counted") {
     CHECK(s.left_out() == 9);
     REQUIRE(all.families.size() == 1);
     CHECK(all.families[0].points.size() == 1);
+}
+
+TEST_CASE("metric_sink: counters below 0, and histograms whose buckets do not fit their bounds, are left out and counted") {
+    metric_sink s;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    s.add_counter("a_total", "A.", -1);
+    s.add_counter("a_total", "A.", nan);
+    CHECK(s.left_out() == 2);
+    metric_point p;
+    p.histogram.buckets = {1, 2};
+    for (const std::vector<double>& bounds : {std::vector<double>{}, {1, 2}, {nan}, {infinity}}) {
+        s.add("h", "H.", metric_type::histogram, p, bounds);
+    }
+    CHECK(s.left_out() == 6);
+    p.histogram.buckets = {1, 2, 3};
+    s.add("h", "H.", metric_type::histogram, p, {2, 1});
+    s.add("h", "H.", metric_type::histogram, p, {1, 1});
+    CHECK(s.left_out() == 8);
+    CHECK(s.take().families.empty());
+    s.add("h", "H.", metric_type::histogram, p, {1, 2});
+    s.add_counter("a_total", "A.", 0);
+    s.add_gauge("g", "G.", nan);  // a gauge may be that
+    CHECK(s.take().families.size() == 3);
+    CHECK(s.left_out() == 8);
 }
 
 TEST_CASE("metric_sink: bytes that are no UTF-8 are replaced, all else stays") {

@@ -4,12 +4,30 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include <stentor/detail/metrics/bounds.hpp>
 #include <stentor/detail/metrics/names.hpp>
 #include <stentor/detail/valid_text.hpp>
 #include <stentor/metrics/metric_sink.hpp>
 
 namespace stentor::inline v0 {
+
+namespace detail::metrics {
+
+// Prometheus and OpenMetrics' parsers refuse a page on which a counter is below 0 or no number, or a histogram has no bucket for
+// what is above all bounds.
+[[nodiscard]] inline bool possible(metric_type type, const metric_point& p, const std::vector<double>& bounds) noexcept {
+    switch (type) {
+        case metric_type::counter: return p.value >= 0;
+        case metric_type::histogram: return p.histogram.buckets.size() == bounds.size() + 1 && increasing_and_finite(bounds);
+        case metric_type::gauge:
+        case metric_type::unknown: break;
+    }
+    return true;
+}
+
+}  // namespace detail::metrics
 
 inline metric_family* metric_sink::family_of(std::string_view name, std::string_view help, metric_type type,
                                              const std::vector<double>& bounds) {
@@ -41,7 +59,7 @@ inline void metric_sink::add(std::string_view name, std::string_view help, metri
             return;
         }
     }
-    metric_family* const family = family_of(name, help, type, bounds);
+    metric_family* const family = detail::metrics::possible(type, point, bounds) ? family_of(name, help, type, bounds) : nullptr;
     if (family == nullptr) {
         ++left_out_;
         return;

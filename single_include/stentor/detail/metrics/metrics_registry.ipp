@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include <stentor/stentor.hpp>
+#include <stentor/detail/metrics/bounds.hpp>
 #include <stentor/detail/metrics/names.hpp>
 #include <stentor/metrics/metrics_registry.hpp>
 
@@ -27,9 +27,7 @@ namespace detail::metrics {
         }
     }
     if (why.empty() && d.type == metric_type::histogram) {
-        const bool fine = !d.bounds.empty() && std::all_of(d.bounds.begin(), d.bounds.end(), [](double b) {
-            return is_finite(b);
-        }) && std::adjacent_find(d.bounds.begin(), d.bounds.end(), [](double a, double b) { return !(a < b); }) == d.bounds.end();
+        const bool fine = !d.bounds.empty() && increasing_and_finite(d.bounds);
         why = fine ? "" : "bounds are increasing and finite, at least one";
     }
     return why;
