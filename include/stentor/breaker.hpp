@@ -35,6 +35,16 @@ concept has_state = requires(const B& b) {
     { b.state() } noexcept -> std::same_as<circuit>;
 };
 
+// As one who looks on sees it then.
+template <class B>
+[[nodiscard]] circuit circuit_at(const B& b, instant now) noexcept {
+    if constexpr (requires { b.state_at(now); }) {
+        return b.state_at(now);
+    } else {
+        return b.state();
+    }
+}
+
 }  // namespace detail
 
 /// **breaker**: whether a try may be made at all.
@@ -58,7 +68,8 @@ concept has_state = requires(const B& b) {
 /// ```
 /// Optional: `void on_client(const client_event&, const moment&) noexcept`; `instant probe_at(std::string_view topic) const
 /// noexcept`, when it is worth asking again (else every 100 ms); `void why_open(std::string_view topic, std::string& to) const`,
-/// what opened it.
+/// what opened it; `circuit state_at(instant now) const noexcept`, what snapshots show instead of `state`: `half_open` of an open
+/// one that would give a permit now, since only traffic probes, and none is sent to a service that says it is not ready.
 template <class B>
 concept breaker = detail::has_allow<B> && detail::has_record<B> && detail::has_state<B>;
 
@@ -157,6 +168,16 @@ public:
 
     /// As of now; another thread may change it at once.
     [[nodiscard]] circuit state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
+
+    /// The state, but `half_open` of an open circuit whose wait is over: whoever comes then may probe. One that is isolated stays
+    /// open. Any thread.
+    [[nodiscard]] circuit state_at(instant now) const noexcept {
+        if (const circuit seen = state(); seen != circuit::open) {
+            return seen;
+        }
+        const detail::spin_guard guard(lock_);
+        return machine_.state() == circuit::open && machine_.not_before() <= now ? circuit::half_open : machine_.state();
+    }
 
     /// When it is worth asking again: in the past when a permit is free, `instant::max()` while it is isolated.
     [[nodiscard]] instant probe_at(std::string_view /*topic*/) const noexcept {

@@ -22,7 +22,7 @@ struct publisher_snapshot {
     bool closed = false;                ///< `close` was called
     moment at{};                        ///< the transport's time of this look
     stentor::account account{};         ///< where all accepted messages are
-    circuit breaker = circuit::closed;  ///< the breaker's state; of one with a circuit a topic, the worst
+    circuit breaker = circuit::closed;  ///< the breaker's `state_at` that time; of one with a circuit a topic, the worst
     std::size_t slots = 0;              ///< how many there are
     std::size_t slots_in_use = 0;       ///< taken; those of operations that ended and whose last report is still due are among them
     std::size_t bytes = 0;              ///< `publisher_options::bytes`

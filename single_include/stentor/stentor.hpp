@@ -3135,6 +3135,16 @@ concept has_state = requires(const B& b) {
     { b.state() } noexcept -> std::same_as<circuit>;
 };
 
+// As one who looks on sees it then.
+template <class B>
+[[nodiscard]] circuit circuit_at(const B& b, instant now) noexcept {
+    if constexpr (requires { b.state_at(now); }) {
+        return b.state_at(now);
+    } else {
+        return b.state();
+    }
+}
+
 }  // namespace detail
 
 /// **breaker**: whether a try may be made at all.
@@ -3158,7 +3168,8 @@ concept has_state = requires(const B& b) {
 /// ```
 /// Optional: `void on_client(const client_event&, const moment&) noexcept`; `instant probe_at(std::string_view topic) const
 /// noexcept`, when it is worth asking again (else every 100 ms); `void why_open(std::string_view topic, std::string& to) const`,
-/// what opened it.
+/// what opened it; `circuit state_at(instant now) const noexcept`, what snapshots show instead of `state`: `half_open` of an open
+/// one that would give a permit now, since only traffic probes, and none is sent to a service that says it is not ready.
 template <class B>
 concept breaker = detail::has_allow<B> && detail::has_record<B> && detail::has_state<B>;
 
@@ -3257,6 +3268,16 @@ public:
 
     /// As of now; another thread may change it at once.
     [[nodiscard]] circuit state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
+
+    /// The state, but `half_open` of an open circuit whose wait is over: whoever comes then may probe. One that is isolated stays
+    /// open. Any thread.
+    [[nodiscard]] circuit state_at(instant now) const noexcept {
+        if (const circuit seen = state(); seen != circuit::open) {
+            return seen;
+        }
+        const detail::spin_guard guard(lock_);
+        return machine_.state() == circuit::open && machine_.not_before() <= now ? circuit::half_open : machine_.state();
+    }
 
     /// When it is worth asking again: in the past when a permit is free, `instant::max()` while it is isolated.
     [[nodiscard]] instant probe_at(std::string_view /*topic*/) const noexcept {
@@ -3399,15 +3420,11 @@ public:
     /// The worst of all: open, half open, closed. It is what a tracer is told the moves of, with the topic that was the last to
     /// move it; while one circuit is open it hears nothing of the others.
     [[nodiscard]] circuit state() const noexcept {
-        circuit worst = circuit::closed;
-        for (std::uint32_t i = 0; i < all_->count(); ++i) {
-            const circuit one = all_->at(i).state();
-            if (one == circuit::open) {
-                return one;
-            }
-            worst = one == circuit::half_open ? one : worst;
-        }
-        return worst;
+        return worst([](const Breaker& one) { return one.state(); });
+    }
+    /// The worst of all at that time; of a `Breaker` without `state_at` its state.
+    [[nodiscard]] circuit state_at(instant now) const noexcept {
+        return worst([now](const Breaker& one) { return detail::circuit_at(one, now); });
     }
     /// Of one topic; closed, if nobody has asked for it yet.
     [[nodiscard]] circuit state(std::string_view topic) const noexcept { return all_->at(all_->find(topic)).state(); }
@@ -3438,6 +3455,16 @@ public:
 
 private:
     static constexpr std::uint32_t slot_bits = 20;
+
+    template <class State>
+    [[nodiscard]] circuit worst(State&& state_of) const noexcept {
+        circuit so_far = circuit::closed;
+        for (std::uint32_t i = 0; i < all_->count() && so_far != circuit::open; ++i) {
+            const circuit one = state_of(std::as_const(all_->at(i)));
+            so_far = one != circuit::closed ? one : so_far;
+        }
+        return so_far;
+    }
 
     struct entry {
         entry(std::string_view topic, const options& how) : name(topic), breaker(how) {}
@@ -4442,7 +4469,7 @@ struct publisher_snapshot {
     bool closed = false;                ///< `close` was called
     moment at{};                        ///< the transport's time of this look
     stentor::account account{};         ///< where all accepted messages are
-    circuit breaker = circuit::closed;  ///< the breaker's state; of one with a circuit a topic, the worst
+    circuit breaker = circuit::closed;  ///< the breaker's `state_at` that time; of one with a circuit a topic, the worst
     std::size_t slots = 0;              ///< how many there are
     std::size_t slots_in_use = 0;       ///< taken; those of operations that ended and whose last report is still due are among them
     std::size_t bytes = 0;              ///< `publisher_options::bytes`
@@ -7655,7 +7682,8 @@ template <class Core>
     seen.enabled = core.options.enabled;
     seen.closed = core.closed.load(std::memory_order_acquire);
     seen.account = core.books.read();
-    seen.breaker = core.breaker.state();
+    seen.at = core.transport.now();
+    seen.breaker = circuit_at(core.breaker, seen.at.now);
     seen.slots = core.pool.size();
     seen.bytes = core.options.bytes;
     seen.bytes_in_use = core.pool.bytes_in_use();
@@ -7665,7 +7693,6 @@ template <class Core>
     } else if constexpr (knows_brokers<transport_type>) {
         seen.brokers_up = core.transport.up() ? 1 : 0;
     }
-    seen.at = core.transport.now();
     look_at_slots(core, seen);
     return seen;
 }

@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <string>
 
+#include <stentor/breaker/per_topic.hpp>
 #include <stentor/health.hpp>
+#include <stentor/testing/scripted_breaker.hpp>
 #include <stentor/tracer/w3c.hpp>
 
 #include "support.hpp"
@@ -114,14 +116,59 @@ TEST_CASE("an open circuit fails readiness, not liveness; half open it warns; wh
     CHECK(h.status == health_status::fail);
     CHECK(h.liveness == health_status::pass);
     CHECK(w.health.live().status == health_status::pass);
-    CHECK(only_reason(h) == "The circuit is open: messages are refused until a probe succeeds.");
+    CHECK(only_reason(h) == "The circuit is open: messages are refused until it lets probes through.");
     CHECK(h.last_failure->error == "broker_unavailable");
 
-    w.broker.advance(15s);
+    w.broker.advance(9s);
+    CHECK(w.tasks().status == health_status::fail);
+    w.broker.advance(6s);
+    h = w.tasks();
+    CHECK(h.circuit == "half_open");
+    CHECK(h.status == health_status::warn);  // before any publish: nobody sends traffic to what is not ready
+    CHECK(only_reason(h) == "The circuit is half open: a few messages may go, to see whether brokers are well again.");
     REQUIRE(w.p.publish(note{"k", "probe"}));
     h = w.tasks();
     CHECK(h.circuit == "half_open");
     CHECK(h.status == health_status::warn);
+    REQUIRE(w.p.publish(note{"k", "another"}));
+    CHECK(w.tasks().status == health_status::pass);
+}
+
+TEST_CASE("a circuit that was isolated fails readiness for ever") {
+    world w;
+    w.p.breaker().isolate();
+    w.broker.advance(24h);
+    CHECK(w.tasks().circuit == "open");
+    CHECK(w.tasks().status == health_status::fail);
+    w.p.breaker().reset();
+    CHECK(w.tasks().status == health_status::pass);
+}
+
+TEST_CASE("of circuits for each topic the worst decides, each at its own time; a breaker of one's own is believed") {
+    stentor::memory_broker broker;
+    health_monitor health;
+    publisher<stentor::no_retry, stentor::per_topic<>> p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{},
+                                                         stentor::per_topic<>{{.failures = 1, .open_for = 10s}}};
+    health.watch("tasks", p.snapshots());
+    const auto circuit = [&] { return health.ready().checks.kafka->publishers[0].circuit; };
+    broker.fail_next(2, errc::broker_unavailable);
+    CHECK_FALSE(p.publish(note{"k", "one"}));
+    broker.advance(5s);
+    CHECK_FALSE(p.publish(note{"k", "two"}, {.topic = "others"}));
+    broker.advance(6s);
+    CHECK(circuit() == "open");
+    CHECK(health.ready().status == health_status::fail);
+    broker.advance(5s);
+    CHECK(circuit() == "half_open");
+    p.breaker().isolate("notes");
+    CHECK(circuit() == "open");
+
+    publisher<stentor::no_retry, stentor::scripted_breaker> q{stentor::memory_transport{broker}, text_serializer{},
+                                                              stentor::no_retry{}, stentor::scripted_breaker{}};
+    q.breaker().set_state(stentor::circuit::open);
+    health.watch("tasks", q.snapshots());
+    broker.advance(24h);
+    CHECK(circuit() == "open");
 }
 
 TEST_CASE("brokers that are down fail readiness, not liveness, with what the client says") {

@@ -94,6 +94,22 @@ TEST_CASE("the first wait is exact: no probe a nanosecond before, one at the ins
     CHECK(b.state() == circuit::half_open);
 }
 
+TEST_CASE("whoever looks on sees it half open as soon as a probe may go, though only a question moves it") {
+    failure_breaker b{{.failures = 1, .open_for = 30s}};
+    CHECK(b.state_at(at(1000h).now) == circuit::closed);
+    fail_times(b, 1, at(0s));
+    CHECK(b.state_at(at(30s - 1ns).now) == circuit::open);
+    CHECK(b.state_at(at(30s).now) == circuit::half_open);
+    CHECK(b.state() == circuit::open);
+    const auto probe = b.allow("t", at(30s));
+    REQUIRE(probe);
+    CHECK(b.state_at(at(30s).now) == circuit::half_open);
+    b.record(*probe, bad, at(31s));
+    CHECK(b.state_at(at(32s).now) == circuit::open);
+    b.isolate();
+    CHECK(b.state_at(at(10'000h).now) == circuit::open);
+}
+
 TEST_CASE("a broker that is up again opens the way for probes at once, but not past isolate") {
     failure_breaker b{{.failures = 1}};
     fail_times(b, 1, at(0s));

@@ -68,15 +68,11 @@ public:
     /// The worst of all: open, half open, closed. It is what a tracer is told the moves of, with the topic that was the last to
     /// move it; while one circuit is open it hears nothing of the others.
     [[nodiscard]] circuit state() const noexcept {
-        circuit worst = circuit::closed;
-        for (std::uint32_t i = 0; i < all_->count(); ++i) {
-            const circuit one = all_->at(i).state();
-            if (one == circuit::open) {
-                return one;
-            }
-            worst = one == circuit::half_open ? one : worst;
-        }
-        return worst;
+        return worst([](const Breaker& one) { return one.state(); });
+    }
+    /// The worst of all at that time; of a `Breaker` without `state_at` its state.
+    [[nodiscard]] circuit state_at(instant now) const noexcept {
+        return worst([now](const Breaker& one) { return detail::circuit_at(one, now); });
     }
     /// Of one topic; closed, if nobody has asked for it yet.
     [[nodiscard]] circuit state(std::string_view topic) const noexcept { return all_->at(all_->find(topic)).state(); }
@@ -107,6 +103,16 @@ public:
 
 private:
     static constexpr std::uint32_t slot_bits = 20;
+
+    template <class State>
+    [[nodiscard]] circuit worst(State&& state_of) const noexcept {
+        circuit so_far = circuit::closed;
+        for (std::uint32_t i = 0; i < all_->count() && so_far != circuit::open; ++i) {
+            const circuit one = state_of(std::as_const(all_->at(i)));
+            so_far = one != circuit::closed ? one : so_far;
+        }
+        return so_far;
+    }
 
     struct entry {
         entry(std::string_view topic, const options& how) : name(topic), breaker(how) {}

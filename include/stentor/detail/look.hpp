@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 
+#include <stentor/breaker.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/snapshot.hpp>
 #include <stentor/transport.hpp>
@@ -40,7 +41,8 @@ template <class Core>
     seen.enabled = core.options.enabled;
     seen.closed = core.closed.load(std::memory_order_acquire);
     seen.account = core.books.read();
-    seen.breaker = core.breaker.state();
+    seen.at = core.transport.now();
+    seen.breaker = circuit_at(core.breaker, seen.at.now);
     seen.slots = core.pool.size();
     seen.bytes = core.options.bytes;
     seen.bytes_in_use = core.pool.bytes_in_use();
@@ -50,7 +52,6 @@ template <class Core>
     } else if constexpr (knows_brokers<transport_type>) {
         seen.brokers_up = core.transport.up() ? 1 : 0;
     }
-    seen.at = core.transport.now();
     look_at_slots(core, seen);
     return seen;
 }

@@ -31,7 +31,7 @@ void tell(Breaker& b, std::string_view topic, const call& what, const moment& wh
     b.record(*p, what, when);
 }
 
-// The least that a breaker can be: no on_client, no probe_at, no why_open.
+// The least that a breaker can be: no on_client, no probe_at, no why_open, no state_at.
 struct plain {
     struct options {};
     explicit plain(const options&) noexcept {}
@@ -74,6 +74,18 @@ TEST_CASE("the state of all is the worst: open before half open before closed") 
     CHECK(b.state() == circuit::half_open);
     b.reset();
     CHECK(b.state() == circuit::closed);
+}
+
+TEST_CASE("whoever looks on sees the worst of all, each at its own time") {
+    per_topic<> b{{.failures = 1, .open_for = 10s}};
+    CHECK(b.state_at(at(0s).now) == circuit::closed);
+    tell(b, "a", bad, at(0s));
+    tell(b, "b", bad, at(5s));
+    REQUIRE(b.allow("c", at(5s)));
+    CHECK(b.state_at(at(9s).now) == circuit::open);
+    CHECK(b.state_at(at(10s).now) == circuit::open);
+    CHECK(b.state_at(at(15s).now) == circuit::half_open);
+    CHECK(b.state() == circuit::open);
 }
 
 TEST_CASE("results go to the breaker that gave the permit, probes included") {
@@ -130,6 +142,7 @@ TEST_CASE("a breaker with none of the optional members will do, and gets its own
     CHECK(plain::last_slot == 7);
     b.on_client({}, at(0s));
     CHECK(b.state() == circuit::closed);
+    CHECK(b.state_at(at(0s).now) == circuit::closed);
 }
 
 TEST_CASE("per_topic: moving one that was not used yet keeps its options") {

@@ -83,9 +83,9 @@ private:
 
     void judge_circuit(const publisher_snapshot& seen) {
         if (seen.breaker == circuit::open) {
-            because(health_status::fail, "The circuit is open: messages are refused until a probe succeeds.");
+            because(health_status::fail, "The circuit is open: messages are refused until it lets probes through.");
         } else if (seen.breaker == circuit::half_open) {
-            because(health_status::warn, "The circuit is half open: probes are under way.");
+            because(health_status::warn, "The circuit is half open: a few messages may go, to see whether brokers are well again.");
         }
     }
 
