@@ -45,19 +45,25 @@ public:
     ~health_monitor() = default;
 
     /// The tracer of the publisher of that name, for what a snapshot cannot show. The publisher is in no report before `watch`.
-    [[nodiscard]] health_tracer tracer(std::string_view name) { return health_tracer(notes_of(name)); }
-
-    /// From now on the publisher is in every report; one of the same name takes the place of the one before.
-    void watch(std::string_view name, snapshot_source source) {
-        entry& e = *entry_of(name);
+    [[nodiscard]] health_tracer tracer(std::string_view name) {
+        entry made(name);
         const detail::spin_guard guard(lock_);
-        e.source = std::move(source);
+        return health_tracer(found_or(std::move(made)).notes);
+    }
+
+    /// From now on the publisher is in every report; one of the same name takes the place of the one before. Bytes of the name that
+    /// are no UTF-8 are shown as U+FFFD.
+    void watch(std::string_view name, snapshot_source source) {
+        entry made(name);
+        const detail::spin_guard guard(lock_);
+        entry& e = found_or(std::move(made));
+        std::swap(e.source, source);
         e.watched = true;
     }
     /// Never again in a report.
     void forget(std::string_view name) noexcept {
         const detail::spin_guard guard(lock_);
-        std::erase_if(entries_, [&](const auto& one) { return one->name == name; });
+        std::erase_if(entries_, [&](const entry& one) { return one.name == name; });
     }
 
     /// How `probe` asks, such as `[client](auto within) { return client->check_topics({{.name = "tasks"}}, false, within); }`. Set
@@ -93,32 +99,27 @@ public:
 
 private:
     struct entry {
-        std::string name;
+        explicit entry(std::string_view called) : name(called) {}
+        std::string name;  // as it was given, in whatever encoding
         snapshot_source source{};
         bool watched = false;
         std::shared_ptr<detail::health_notes> notes = std::make_shared<detail::health_notes>();
     };
 
-    [[nodiscard]] std::shared_ptr<entry> entry_of(std::string_view name) {
-        auto made = std::make_shared<entry>();
-        made->name = detail::valid_text(name);
-        const detail::spin_guard guard(lock_);
-        const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& one) { return one->name == made->name; });
-        if (found != entries_.end()) {
-            return *found;
-        }
-        return entries_.emplace_back(std::move(made));
+    // The one of that name, or else this. Under the lock, and only as long as that is held: `forget` may come at any time.
+    [[nodiscard]] entry& found_or(entry&& made) {
+        const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const entry& one) { return one.name == made.name; });
+        return found != entries_.end() ? *found : entries_.emplace_back(std::move(made));
     }
-    [[nodiscard]] std::shared_ptr<detail::health_notes> notes_of(std::string_view name) { return entry_of(name)->notes; }
 
     [[nodiscard]] kafka_health kafka() const {
         kafka_health all;
         std::vector<entry> watched;
         {
             const detail::spin_guard guard(lock_);
-            for (const auto& one : entries_) {
-                if (one->watched) {
-                    watched.push_back(*one);
+            for (const entry& one : entries_) {
+                if (one.watched) {
+                    watched.push_back(one);
                 }
             }
         }
@@ -132,7 +133,7 @@ private:
     health_options options_;
     prober probe_{};
     mutable detail::spin_lock lock_{};
-    std::vector<std::shared_ptr<entry>> entries_{};
+    std::vector<entry> entries_{};
 };
 
 inline health_report health_monitor::probe(nanoseconds within) const {

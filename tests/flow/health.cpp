@@ -1,8 +1,10 @@
 // Health as a service's endpoints tell it: what makes a publisher ill, what does not, and the JSON.
 
+#include <atomic>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include <stentor/breaker/per_topic.hpp>
 #include <stentor/health.hpp>
@@ -252,6 +254,46 @@ TEST_CASE("closed and gone fail; forgotten is not in the report; switched off is
     const world off{{}, {.enabled = false}};
     CHECK_FALSE(off.tasks().enabled);
     CHECK(off.tasks().status == health_status::pass);
+}
+
+TEST_CASE("a name that is no UTF-8 is shown as text, and can be forgotten") {
+    world w;
+    w.health.watch("caf\xe9", w.p.snapshots());
+    w.health.watch("caf\xe8", w.p.snapshots());
+    w.health.watch("caf\xe9", w.p.snapshots());
+    health_report r = w.health.ready();
+    REQUIRE(r.checks.kafka->publishers.size() == 3);
+    CHECK(r.checks.kafka->publishers[1].name == "caf\xef\xbf\xbd");
+    w.health.forget("caf\xe9");
+    w.health.forget("caf\xe8");
+    CHECK(w.tasks().name == "tasks");
+}
+
+TEST_CASE("one thread watches what another forgets, and a third looks on") {
+    health_monitor health;
+    constexpr int times = 50'000;
+    std::thread forgets([&] {
+        for (int i = 0; i < times; ++i) {
+            health.forget("tasks");
+        }
+    });
+    std::atomic<int> odd{0};
+    std::thread looks([&] {
+        for (int i = 0; i < times / 100; ++i) {
+            const health_report r = health.ready();
+            for (const publisher_health& h : r.checks.kafka->publishers) {
+                odd += h.name == "tasks" ? 0 : 1;
+            }
+        }
+    });
+    for (int i = 0; i < times; ++i) {
+        health.watch("tasks", stentor::snapshot_source{});
+    }
+    forgets.join();
+    looks.join();
+    CHECK(odd == 0);
+    health.watch("tasks", stentor::snapshot_source{});
+    CHECK(health.ready().checks.kafka->publishers.size() == 1);
 }
 
 TEST_CASE("a tracer that nobody watches may outlive its monitor") {

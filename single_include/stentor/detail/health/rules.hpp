@@ -118,7 +118,7 @@ private:
 [[nodiscard]] inline publisher_health examine(std::string_view name, const publisher_snapshot& seen, health_notes& notes,
                                               const health_options& options) {
     publisher_health h;
-    h.name = name;
+    h.name = valid_text(name);
     h.enabled = seen.enabled;
     h.circuit = to_string(seen.breaker);
     if (seen.knows_brokers) {
