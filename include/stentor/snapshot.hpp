@@ -31,7 +31,7 @@ struct publisher_snapshot {
     /// How long the outcome of a message has been due. It comes within 250 ms of its deadline; what is far above that says that
     /// nothing runs on the event thread any more, because a user's handler holds it up.
     nanoseconds overdue{};
-    bool knows_brokers = false;  ///< the transport can tell whether brokers are up
+    bool knows_brokers = false;  ///< the transport can tell whether brokers are up; of one that takes no messages nobody asks
     std::size_t brokers_up = 0;  ///< how many; of a transport that only knows whether any is: 1 or 0
 };
 

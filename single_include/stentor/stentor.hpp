@@ -4478,7 +4478,7 @@ struct publisher_snapshot {
     /// How long the outcome of a message has been due. It comes within 250 ms of its deadline; what is far above that says that
     /// nothing runs on the event thread any more, because a user's handler holds it up.
     nanoseconds overdue{};
-    bool knows_brokers = false;  ///< the transport can tell whether brokers are up
+    bool knows_brokers = false;  ///< the transport can tell whether brokers are up; of one that takes no messages nobody asks
     std::size_t brokers_up = 0;  ///< how many; of a transport that only knows whether any is: 1 or 0
 };
 
@@ -7687,7 +7687,8 @@ template <class Core>
     seen.slots = core.pool.size();
     seen.bytes = core.options.bytes;
     seen.bytes_in_use = core.pool.bytes_in_use();
-    seen.knows_brokers = knows_brokers<transport_type>;
+    // One that is not to publish, or does no more, is not ill because it has no broker.
+    seen.knows_brokers = knows_brokers<transport_type> && seen.enabled && !seen.closed;
     if constexpr (counts_brokers<transport_type>) {
         seen.brokers_up = core.transport.brokers_up();
     } else if constexpr (knows_brokers<transport_type>) {

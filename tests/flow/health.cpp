@@ -242,6 +242,7 @@ TEST_CASE("closed and gone fail; forgotten is not in the report; switched off is
     world w;
     REQUIRE(w.p.close(1s));
     CHECK(only_reason(w.tasks()) == "The publisher is closed.");
+    CHECK_FALSE(w.tasks().brokers_up);
     CHECK(w.tasks().status == health_status::fail);
     CHECK(w.tasks().liveness == health_status::pass);
 
@@ -253,6 +254,7 @@ TEST_CASE("closed and gone fail; forgotten is not in the report; switched off is
 
     const world off{{}, {.enabled = false}};
     CHECK_FALSE(off.tasks().enabled);
+    CHECK_FALSE(off.tasks().brokers_up);
     CHECK(off.tasks().status == health_status::pass);
 }
 

@@ -135,8 +135,10 @@ TEST_CASE("A source needs no type, follows the publisher when that is moved, and
     REQUIRE(q->publish(note{"k", "two"}));
     CHECK(source.read().account.persisted == 2);
 
+    CHECK(source.read().knows_brokers);
     REQUIRE(q->close(1s));
     CHECK(source.read().closed);
+    CHECK_FALSE(source.read().knows_brokers);
     CHECK_FALSE(source.read().gone);
     q.reset();
     broker.run_until_idle();
@@ -145,7 +147,10 @@ TEST_CASE("A source needs no type, follows the publisher when that is moved, and
 
 TEST_CASE("One that was made to accept nothing says so") {
     stentor::memory_broker broker;
-    CHECK_FALSE(on(broker, {.enabled = false}).snapshot().enabled);
+    broker.down();
+    const publisher_snapshot off = on(broker, {.enabled = false}).snapshot();
+    CHECK_FALSE(off.enabled);
+    CHECK_FALSE(off.knows_brokers);  // or else those who look on would say that it has none, for ever
 }
 
 TEST_CASE("An outcome that is due and does not come is seen: a handler holds up the event thread") {

@@ -46,7 +46,8 @@ template <class Core>
     seen.slots = core.pool.size();
     seen.bytes = core.options.bytes;
     seen.bytes_in_use = core.pool.bytes_in_use();
-    seen.knows_brokers = knows_brokers<transport_type>;
+    // One that is not to publish, or does no more, is not ill because it has no broker.
+    seen.knows_brokers = knows_brokers<transport_type> && seen.enabled && !seen.closed;
     if constexpr (counts_brokers<transport_type>) {
         seen.brokers_up = core.transport.brokers_up();
     } else if constexpr (knows_brokers<transport_type>) {

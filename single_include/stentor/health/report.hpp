@@ -55,7 +55,7 @@ struct publisher_health {
     std::vector<std::string> reasons{};                 ///< one sentence each, for what is not `pass`
     bool enabled = true;                                ///< false: made to accept nothing, which is well
     std::string circuit{};                              ///< `closed`, `open` or `half_open`
-    std::optional<std::uint64_t> brokers_up{};          ///< none: the transport cannot tell
+    std::optional<std::uint64_t> brokers_up{};          ///< none: the transport cannot tell, or it takes no messages
     health_account messages{};                          ///< since the publisher was made
     double slots_used = 0;                              ///< of 1
     double bytes_used = 0;                              ///< of 1; one message may be larger than all room
