@@ -1,86 +1,33 @@
 // The small web server, as clients meet it: over sockets on loopback, with limits that it keeps.
 
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <stentor/http/beast.hpp>
+
+#include "client.hpp"
 
 using namespace std::chrono_literals;
 using stentor::http_answer;
 using stentor::http_request;
 using stentor::http_server;
 using stentor::http_server_options;
+using web::client;
 
 namespace {
-
-/// A client that sends what it is told to and reads until the server hangs up, or says so much.
-class client {
-public:
-    explicit client(const http_server& server) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(server.port());
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
-        const timeval patience{10, 0};
-        REQUIRE(::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
-    }
-    ~client() { ::close(socket_); }
-    client(const client&) = delete;
-    client& operator=(const client&) = delete;
-
-    void send(std::string_view bytes) const {
-        while (!bytes.empty()) {
-            const auto n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (n <= 0) {
-                return;  // the server has hung up: what it said is read below
-            }
-            bytes.remove_prefix(static_cast<std::size_t>(n));
-        }
-    }
-    /// Until that text has come.
-    std::string until(std::string_view text) {
-        while (got_.find(text) == std::string::npos && more()) {
-        }
-        return std::exchange(got_, {});
-    }
-    /// Until the end of the connection.
-    std::string all() {
-        while (more()) {
-        }
-        return std::exchange(got_, {});
-    }
-    /// The server has hung up, and said nothing before.
-    bool ended() { return !more() && got_.empty(); }
-
-private:
-    bool more() {
-        char bytes[4096];
-        const auto n = ::recv(socket_, bytes, sizeof bytes, 0);
-        if (n <= 0) {
-            return false;
-        }
-        got_.append(bytes, static_cast<std::size_t>(n));
-        return true;
-    }
-    int socket_;
-    std::string got_{};
-};
 
 [[nodiscard]] std::unique_ptr<http_server> serve(http_server::handler answer, const http_server_options& options = {}) {
     auto server = http_server::listen(options, std::move(answer));
@@ -94,6 +41,26 @@ private:
             std::string(r.method).append(" ").append(r.target).append(" ").append(r.accept).append(" ").append(r.body),
             {}};
 }
+
+/// No file can be opened any more, while it lives.
+class no_descriptors {
+public:
+    no_descriptors() {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        const int next = ::dup(0);
+        REQUIRE(next > 0);
+        ::close(next);
+        rlimit none = before_;
+        none.rlim_cur = static_cast<rlim_t>(next);
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    }
+    ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    no_descriptors(const no_descriptors&) = delete;
+    no_descriptors& operator=(const no_descriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
 
 [[nodiscard]] std::string status_line(const std::string& answer) { return answer.substr(0, answer.find('\r')); }
 
@@ -248,6 +215,29 @@ TEST_CASE("only so many connections are open at once; the next one waits until o
     CHECK_FALSE(one->until("GET /y").empty());
     one.reset();
     CHECK(three.all().ends_with("GET /3  "));
+}
+
+TEST_CASE("without file descriptors the server waits and does not spin, and goes on as soon as there are some") {
+    const auto server = serve(echo);
+    auto first = std::make_unique<client>(*server);
+    first->send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+    REQUIRE_FALSE(first->until("GET /1").empty());
+    std::array<client, 4> others;
+    {
+        const no_descriptors now;
+        for (client& c : others) {
+            c.connect(*server);
+            c.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
+        }
+        first.reset();  // the end of a connection starts to accept again, in the midst of the pause: two can be had
+        std::this_thread::sleep_for(300ms);
+        const std::clock_t began = std::clock();
+        std::this_thread::sleep_for(500ms);
+        CHECK(std::clock() - began < CLOCKS_PER_SEC / 10);
+    }
+    for (client& c : others) {
+        CHECK_FALSE(c.until("GET /x").empty());
+    }
 }
 
 TEST_CASE("stop ends what is open, waits for a handler, and can be called again") {

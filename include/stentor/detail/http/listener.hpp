@@ -114,7 +114,11 @@ private:
     // Such as when the process has no file descriptor left: at once would be a busy loop.
     void try_again_later() {
         pause_.expires_after(std::chrono::milliseconds(100));
-        pause_.async_wait([this](beast::error_code) { accept(); });
+        pause_.async_wait([this](beast::error_code aborted) {
+            if (!aborted) {
+                accept();
+            }
+        });
     }
     // A session has ended, on whatever thread it ran.
     void freed() noexcept {
