@@ -1,4 +1,5 @@
 # How our own programs are built: warnings are errors, sanitizers by option. Nothing of this reaches a consumer.
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)  # nothing here is a module, and the scan takes a step a file
 add_library(stentor_build INTERFACE)
 target_compile_options(stentor_build INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Werror)
 if(STENTOR_SANITIZE STREQUAL "asan")
