@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <opentelemetry/sdk/metrics/aggregation/aggregation_config.h>
@@ -31,6 +32,17 @@ private:
     bool OnShutDown(std::chrono::microseconds) noexcept override { return true; }
 };
 
+// Newer SDKs take no unit. A template, so that only the one that exists is compiled.
+template <class View>
+std::unique_ptr<View> view_of(const std::shared_ptr<metrics::HistogramAggregationConfig>& buckets) {
+    if constexpr (std::is_constructible_v<View, const char*, const char*, const char*, metrics::AggregationType,
+                                          decltype(buckets)>) {
+        return std::make_unique<View>("", "", "", metrics::AggregationType::kHistogram, buckets);
+    } else {
+        return std::make_unique<View>("", "", metrics::AggregationType::kHistogram, buckets);
+    }
+}
+
 // Each instrument's points, by "error.type" or "ok".
 struct meters {
     std::shared_ptr<metrics::MeterProvider> provider = std::make_shared<metrics::MeterProvider>();
@@ -41,8 +53,7 @@ struct meters {
         buckets->boundaries_.assign(stentor::otel_duration_buckets.begin(), stentor::otel_duration_buckets.end());
         provider->AddView(std::make_unique<metrics::InstrumentSelector>(metrics::InstrumentType::kHistogram,
                                                                         "messaging.client.operation.duration", "s"),
-                          std::make_unique<metrics::MeterSelector>("stentor", "", ""),
-                          std::make_unique<metrics::View>("", "", "", metrics::AggregationType::kHistogram, buckets));
+                          std::make_unique<metrics::MeterSelector>("stentor", "", ""), view_of<metrics::View>(buckets));
         provider->AddMetricReader(read);
     }
 
