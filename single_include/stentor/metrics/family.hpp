@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <stentor/detail/metrics/series.hpp>
+#include <stentor/detail/valid_text.hpp>
 #include <stentor/metrics/collected.hpp>
 #include <stentor/metrics/counter.hpp>
 #include <stentor/metrics/gauge.hpp>
@@ -59,6 +60,16 @@ public:
     [[nodiscard]] std::uint64_t overflows() const noexcept { return overflows_.load(std::memory_order_relaxed); }
 
 protected:
+    // Bytes that cannot be rendered are replaced before anything is counted: values that would look the same are the same. `kept`
+    // is what replaced values live in. Nothing is allocated for values that are well.
+    void mend(std::string_view* values, std::vector<std::string>& kept) const {
+        for (std::size_t i = 0; i < values_.size(); ++i) {
+            if (!is_valid_text(values[i])) {
+                kept.reserve(values_.size());  // none moves
+                values[i] = kept.emplace_back(valid_text(values[i]));
+            }
+        }
+    }
     // Where labels have too many values. True: something has been replaced.
     [[nodiscard]] bool bound(std::string_view* values) {
         bool replaced = false;
@@ -108,6 +119,8 @@ private:
     // Without memory for a new one, all share one that is there already.
     [[nodiscard, gnu::noinline, gnu::cold]] Metric& first_of(std::string_view* values) noexcept {
         try {
+            std::vector<std::string> kept;
+            mend(values, kept);
             if (bound(values)) {
                 overflowed();
             }
@@ -167,7 +180,8 @@ public:
     /// The metric with these label values, in the order of the family's labels. It lives as long as any handle of its registry.
     /// Lock-free and without allocation for one that is there; the first call for new values makes it. A value beyond the
     /// registry's `max_label_values` is counted as "_other", and that, too, is counted (`stentor_metrics_overflow_total`). Without
-    /// memory all new ones share one metric, whose values are "_no_memory".
+    /// memory all new ones share one metric, whose values are "_no_memory". Bytes that are no UTF-8 are U+FFFD, which each call
+    /// with such bytes allocates for.
     template <std::convertible_to<std::string_view>... Values>
         requires(sizeof...(Values) == Labels)
     [[nodiscard]] Metric& with(const Values&... values) const noexcept {

@@ -48,6 +48,24 @@ TEST_CASE("family: values beyond the limit are counted with the others, label by
     CHECK(all.value("stentor_metrics_overflow_total", {{"metric", "a_total"}}) == 4);
 }
 
+TEST_CASE("family: values that differ in bytes that cannot be shown are one, which counts for the limit once") {
+    const metrics_registry r(metrics_options{.max_label_values = 2});
+    const auto f = r.counters("a_total", "A.", {"x", "y"}).value();
+    f.with("caf\xe9", "\xff").add(3);
+    f.with("caf\xe8", "\xfe").add(5);
+    f.with("caf\xef\xbf\xbd", "\xef\xbf\xbd").add(7);  // U+FFFD itself
+    f.with("caf\xc3\xa9", "\xff").add(1);
+    f.with("cafe", "\xff").add(20);
+    const collected_metrics all = r.collect();
+    const std::string bad = "\xef\xbf\xbd";
+    CHECK(all.value("a_total", {{"x", "caf" + bad}, {"y", bad}}) == 15);
+    CHECK(all.value("a_total", {{"x", "caf\xc3\xa9"}, {"y", bad}}) == 1);
+    CHECK(all.value("a_total", {{"x", "_other"}, {"y", bad}}) == 20);
+    CHECK(all.find("a_total")->points.size() == 3);
+    CHECK(all.value("stentor_metrics_left_out_total") == 0);
+    CHECK(all.value("stentor_metrics_overflow_total", {{"metric", "a_total"}}) == 1);
+}
+
 TEST_CASE("family: the rest is not shown before it has something") {
     const metrics_registry r;
     const auto f = r.counters("a_total", "A.", {"topic"}).value();

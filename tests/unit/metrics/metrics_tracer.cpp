@@ -57,6 +57,17 @@ error failed_with(errc code, outcome what, std::uint32_t attempts) {
 
 }  // namespace
 
+TEST_CASE("metrics_tracer: topics that cannot be told apart are counted as one") {
+    fixture f;
+    f.end("caf\xe9", receipt{});
+    f.end("caf\xe8", receipt{});
+    f.end("caf\xe8", failed_with(errc::rejected, outcome::not_persisted, 1));
+    CHECK(f.of("messages_sent", "caf\xef\xbf\xbd") == 2);
+    CHECK(f.of("messages_failed", "caf\xef\xbf\xbd") == 1);
+    CHECK(f.durations("caf\xef\xbf\xbd").count() == 3);
+    CHECK(f.registry.collect().value("stentor_metrics_left_out_total") == 0);
+}
+
 TEST_CASE("metrics_tracer: each outcome has its own counter") {
     fixture f;
     f.end("t", receipt{.attempts = 3});

@@ -9,6 +9,7 @@
 
 #include <stentor/circuit.hpp>
 #include <stentor/detail/metrics/series.hpp>
+#include <stentor/detail/valid_text.hpp>
 #include <stentor/error.hpp>
 #include <stentor/metrics/family.hpp>
 #include <stentor/metrics/metrics_registry.hpp>
@@ -122,26 +123,26 @@ inline publish_families::publish_families(const metrics_registry& r)
 
 struct topic_metrics {
     topic_metrics(const publish_families& all, std::string_view topic)
-        : label(topic),
-          sent(&all.sent.with(topic)),
-          failed(&all.failed.with(topic)),
-          unknown(&all.unknown.with(topic)),
-          attempts(&all.attempts.with(topic)),
-          retries(&all.retries.with(topic)),
-          redirects(&all.redirects.with(topic)),
-          circuit_refused(&all.circuit_refused.with(topic)),
-          duration(&all.duration.with(topic)) {
+        : label(valid_text(topic)),
+          sent(&all.sent.with(label)),
+          failed(&all.failed.with(label)),
+          unknown(&all.unknown.with(label)),
+          attempts(&all.attempts.with(label)),
+          retries(&all.retries.with(label)),
+          redirects(&all.redirects.with(label)),
+          circuit_refused(&all.circuit_refused.with(label)),
+          duration(&all.duration.with(label)) {
         // What alerts look at is there before it happens, too.
         for (const auto* f :
              {&all.queue_full, &all.topic_missing, &all.topic_denied, &all.slow_handlers, &all.handler_exceptions}) {
-            (void)f->with(topic);
+            (void)f->with(label);
         }
         using letter = dead_letter_result::state;
         for (const letter s : {letter::written, letter::failed, letter::unknown}) {
-            (void)all.dead_letters.with(topic, to_string(s));
+            (void)all.dead_letters.with(label, to_string(s));
         }
         for (const outcome o : {outcome::persisted, outcome::not_persisted, outcome::unknown}) {
-            (void)all.late_outcomes.with(topic, stentor::to_string(o));
+            (void)all.late_outcomes.with(label, stentor::to_string(o));
         }
     }
 
