@@ -1,11 +1,15 @@
 // Metrics from several threads at once: TSan looks, and nothing is lost.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include <catch2/generators/catch_generators.hpp>
 
 #include <stentor/metrics.hpp>
 
@@ -167,4 +171,49 @@ TEST_CASE("metrics: a hook that is forgotten is not running any more", "[flow]")
     stop.store(true);
     scraper.join();
     CHECK_FALSE(registry.collect().value("g"));
+}
+
+TEST_CASE("metrics: who waits for a hook sleeps: a second scraper, and who forgets it, also after it has forgotten itself",
+          "[flow]") {
+    const stentor::metrics_registry registry;
+    std::atomic<int> inside{0};
+    std::atomic<int> calls{0};
+    std::atomic<stentor::metrics_registry::hook_id> id{0};
+    const bool forgets_itself = GENERATE(false, true);
+    // Long enough that who spins is seen.
+    constexpr auto long_call = std::chrono::milliseconds(150);
+    id = registry.on_collect([&](stentor::metric_sink&) {
+        if (forgets_itself) {
+            registry.forget(id);
+        }
+        calls.fetch_add(1);
+        inside.fetch_add(1);
+        std::this_thread::sleep_for(long_call);
+        inside.fetch_sub(1);
+    });
+    const auto spent = [] {
+        std::timespec t{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+    };
+    std::thread scraper([&] { (void)registry.collect(); });
+    while (calls.load() == 0) {
+        std::this_thread::yield();
+    }
+    std::chrono::nanoseconds of_second{};
+    std::thread second([&] {
+        (void)registry.collect();
+        of_second = spent();
+    });
+    const auto before = spent();
+    registry.forget(id);
+    const auto of_forget = spent() - before;
+    CHECK(inside.load() == 0);
+    const int until_then = calls.load();
+    scraper.join();
+    second.join();
+    CHECK(calls.load() == until_then);
+    CHECK(of_forget < long_call / 10);
+    CHECK(of_second < long_call / 10);
+    CHECK(registry.collect().value("stentor_metrics_left_out_total") == 0);
 }

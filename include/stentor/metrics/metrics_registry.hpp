@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <stentor/detail/metrics/collect_hook.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/error.hpp>
 #include <stentor/metrics/collected.hpp>
@@ -91,10 +92,12 @@ public:
     /// @}
 
     /// `call(sink)` is called each time that somebody collects, on that thread, one call at a time: for values that are read from
-    /// somewhere else. What it throws is caught, and counted in `stentor_metrics_left_out_total`. It must not call `forget` or
-    /// `collect` of this registry.
+    /// somewhere else. What it throws is caught, and counted in `stentor_metrics_left_out_total`. It may take its time: who waits
+    /// for it sleeps. It may `forget` itself; it must not `forget` another, which may be waiting for it, nor `collect` from this
+    /// registry.
     hook_id on_collect(std::function<void(metric_sink&)> call) const;
-    /// That hook is not called any more once this has returned. An id that is not known does nothing.
+    /// That hook is not called any more once this has returned, and what it held is gone; a hook that forgets itself goes when it
+    /// ends. Waits for a call that is under way. An id that is not known does nothing.
     void forget(hook_id which) const noexcept;
 
     /// `metrics_options::max_label_values`.
@@ -104,19 +107,19 @@ public:
 
 private:
     struct hook {
-        hook_id id = 0;
-        std::function<void(metric_sink&)> call;
-        detail::spin_lock running{};
+        hook_id id;
+        std::shared_ptr<detail::metrics::collect_hook> call;
     };
     struct state {
         metrics_options options{};
         mutable detail::spin_lock lock{};
         std::vector<std::shared_ptr<detail::metrics::any_family>> families{};
-        std::vector<std::shared_ptr<hook>> hooks{};
+        std::vector<hook> hooks{};
         hook_id last_id = 0;
         std::atomic<std::uint64_t> left_out{0};
     };
 
+    void drop(hook_id which) const noexcept;
     template <class Metric, std::size_t Labels>
     [[nodiscard]] result<family<Metric, Labels>> made(std::string_view name, std::string_view help,
                                                       std::span<const label_key> labels, std::span<const double> bounds) const;

@@ -1,10 +1,13 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <array>
 #include <limits>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <stentor/metrics/metrics_registry.hpp>
 
@@ -79,6 +82,36 @@ TEST_CASE("metrics_registry: hooks are asked each time that somebody collects, u
     r.forget(id);
     CHECK_FALSE(r.collect().value("g"));
     CHECK(next == 4);
+}
+
+TEST_CASE("metrics_registry: a hook may forget itself: it goes when it has ended, with what it holds") {
+    const metrics_registry r;
+    const bool throws = GENERATE(false, true);
+    auto held = std::make_shared<int>(0);
+    const std::weak_ptr<int> seen = held;
+    metrics_registry::hook_id id = 0;
+    id = r.on_collect([&id, &r, throws, held = std::move(held)](metric_sink& to) {
+        r.forget(id);
+        r.forget(id);
+        to.add_gauge("g", "G.", ++*held);
+        if (throws) {
+            throw std::runtime_error("no more");
+        }
+    });
+    CHECK(r.collect().value("g") == 1);
+    CHECK(seen.expired());
+    CHECK_FALSE(r.collect().value("g"));
+    r.forget(id);
+}
+
+TEST_CASE("metrics_registry: what a hook holds is gone once it is forgotten") {
+    const metrics_registry r;
+    auto held = std::make_shared<int>(0);
+    const std::weak_ptr<int> seen = held;
+    const auto id = r.on_collect([held = std::move(held)](metric_sink&) {});
+    CHECK_FALSE(seen.expired());
+    r.forget(id);
+    CHECK(seen.expired());
 }
 
 TEST_CASE("metrics_registry: what a hook says wrongly, and what it throws, is counted, and the rest is there") {

@@ -86,36 +86,44 @@ result<family<Metric, Labels>> metrics_registry::made(std::string_view name, std
 }
 
 inline metrics_registry::hook_id metrics_registry::on_collect(std::function<void(metric_sink&)> call) const {
-    auto made = std::make_shared<hook>();
-    made->call = std::move(call);
+    auto made = std::make_shared<detail::metrics::collect_hook>(std::move(call));
     const detail::spin_guard guard(shared_->lock);
-    made->id = ++shared_->last_id;
-    shared_->hooks.push_back(made);
-    return made->id;
+    shared_->hooks.push_back({shared_->last_id + 1, std::move(made)});
+    return ++shared_->last_id;
 }
 
 inline void metrics_registry::forget(hook_id which) const noexcept {
-    std::shared_ptr<hook> gone;
+    std::shared_ptr<detail::metrics::collect_hook> gone;
     {
         const detail::spin_guard guard(shared_->lock);
-        for (auto at = shared_->hooks.begin(); at != shared_->hooks.end(); ++at) {
-            if ((*at)->id == which) {
-                gone = std::move(*at);
-                shared_->hooks.erase(at);
+        for (const hook& h : shared_->hooks) {
+            if (h.id == which) {
+                gone = h.call;
                 break;
             }
         }
     }
     if (gone) {
-        // Somebody may be collecting, and have it still.
-        const detail::spin_guard guard(gone->running);
-        gone->call = nullptr;
+        // In the list until it has ended: who else forgets it then waits, too.
+        if (gone->forget()) {
+            drop(which);
+        }
+    }
+}
+
+inline void metrics_registry::drop(hook_id which) const noexcept {
+    std::shared_ptr<detail::metrics::collect_hook> gone;  // after the lock
+    const detail::spin_guard guard(shared_->lock);
+    const auto at = std::find_if(shared_->hooks.begin(), shared_->hooks.end(), [which](const hook& h) { return h.id == which; });
+    if (at != shared_->hooks.end()) {
+        gone = std::move(at->call);
+        shared_->hooks.erase(at);
     }
 }
 
 inline collected_metrics metrics_registry::collect() const {
     std::vector<std::shared_ptr<detail::metrics::any_family>> families;
-    std::vector<std::shared_ptr<hook>> hooks;
+    std::vector<hook> hooks;
     {
         const detail::spin_guard guard(shared_->lock);
         families = shared_->families;
@@ -131,14 +139,14 @@ inline collected_metrics metrics_registry::collect() const {
         }
     }
     std::uint64_t thrown = 0;
-    for (const auto& h : hooks) {
-        const detail::spin_guard guard(h->running);
+    for (const hook& h : hooks) {
         try {
-            if (h->call) {
-                h->call(sink);
-            }
+            h.call->run(sink);
         } catch (...) {
             ++thrown;
+        }
+        if (h.call->forgotten()) {
+            drop(h.id);
         }
     }
     // What `take` leaves out now is told the next time.
