@@ -1,11 +1,13 @@
 #pragma once
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -56,6 +58,11 @@ public:
         while (more()) {
         }
         return std::exchange(got_, {});
+    }
+    /// Nothing comes for so long, and no end either.
+    [[nodiscard]] bool silent_for(std::chrono::milliseconds time) const {
+        pollfd on{socket_, POLLIN, 0};
+        return ::poll(&on, 1, static_cast<int>(time.count())) == 0;
     }
     /// The server has hung up, and said nothing before.
     bool ended() { return !more() && got_.empty(); }

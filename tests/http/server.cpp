@@ -47,7 +47,7 @@ class no_descriptors {
 public:
     no_descriptors() {
         REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
-        const int next = ::dup(0);
+        const int next = ::dup(2);
         REQUIRE(next > 0);
         ::close(next);
         rlimit none = before_;
@@ -213,6 +213,7 @@ TEST_CASE("only so many connections are open at once; the next one waits until o
     three.send("GET /3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     one->send("GET /y HTTP/1.1\r\nHost: h\r\n\r\n");
     CHECK_FALSE(one->until("GET /y").empty());
+    CHECK(three.silent_for(200ms));
     one.reset();
     CHECK(three.all().ends_with("GET /3  "));
 }
