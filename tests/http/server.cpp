@@ -262,6 +262,31 @@ TEST_CASE("stop ends what is open, waits for a handler, and can be called again"
     server->stop();
 }
 
+TEST_CASE("stop may be called by several threads at once, and none returns before the end") {
+    std::atomic<bool> inside{false};
+    std::atomic<bool> done{false};
+    const auto server = serve([&](const http_request& r) {
+        inside = true;
+        std::this_thread::sleep_for(200ms);
+        done = true;
+        return echo(r);
+    });
+    const client busy(*server);
+    busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    while (!inside) {
+        std::this_thread::yield();
+    }
+    std::atomic<int> too_early{0};
+    const auto stop = [&] {
+        server->stop();
+        too_early += done ? 0 : 1;
+    };
+    std::thread other(stop);
+    stop();
+    other.join();
+    CHECK(too_early == 0);
+}
+
 TEST_CASE("several threads answer at once") {
     std::atomic<int> inside{0};
     const auto server = serve(

@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -53,8 +54,9 @@ public:
     ~http_server() { stop(); }
 
     /// Closes all connections, in the middle of an answer if need be, and waits for handlers that are running; any number of times,
-    /// from any thread but the server's own.
+    /// from any threads but the server's own, and each call returns only when that is done.
     void stop() noexcept {
+        const std::scoped_lock one_at_a_time(stopping_);
         try {
             listener_->stop();
         } catch (...) {
@@ -84,6 +86,7 @@ private:
     }
 
     std::shared_ptr<detail::http::listener> listener_;
+    std::mutex stopping_{};
     std::vector<std::thread> threads_{};
 };
 
