@@ -31,8 +31,8 @@ namespace stentor::inline v0 {
 /// beyond `body_bytes`. Meant for health, metrics and a few calls of one's own behind a proxy, not for the open internet.
 ///
 /// What clients can do is bounded: so many connections (more wait to be accepted), so large a header and body (431, 413), so long a
-/// request and so long an answer (the connection is closed). The handler runs on the server's threads, several at once when there
-/// are several; what it throws is answered with 500. Nothing of a request is logged.
+/// request and so long an answer (the connection is closed). The handler runs on the server's threads, on several at once unless
+/// `threads` is 1; what it throws is answered with 500. Nothing of a request is logged.
 class http_server {
 public:
     /// Answers one request.

@@ -14,7 +14,7 @@ struct http_server_options {
     std::string address = "127.0.0.1";  ///< where to listen, as a number; "0.0.0.0" or "::" is everywhere
     std::uint16_t port = 0;             ///< 0: a free one
     std::size_t connections = 64;       ///< open at once; more wait until one closes
-    unsigned threads = 1;               ///< that run the handler; at least 1
+    unsigned threads = 2;               ///< that run the handler, so that one which waits stalls nobody; at least 1
     std::uint32_t header_bytes = 8192;  ///< of a request's line and headers; more is 431
     std::size_t body_bytes = 65536;     ///< of a request's body; more is 413
     std::chrono::milliseconds request =
