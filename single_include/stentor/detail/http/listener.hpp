@@ -9,9 +9,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -62,24 +64,22 @@ public:
     void run() noexcept {
         for (bool done = false; !done;) {
             try {
-                context_.run();
-                done = true;
+                if (missed_.exchange(false)) {
+                    asio::post(acceptor_.get_executor(), [this] { go_on(); });
+                }
+                done = context_.run_one() == 0;
             } catch (...) {
-                done = false;  // no memory in the midst of a connection, which ends with that; the others go on
+                // No memory in the midst of a connection, which ends with that; the others go on. Or while one was accepted, or all
+                // were closed: then nobody would do that again.
+                missed_ = true;
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
             }
         }
     }
     void stop() {
         asio::post(acceptor_.get_executor(), [this] {
             closing_ = true;
-            beast::error_code ignored;
-            ignored = acceptor_.close(ignored);
-            pause_.cancel();
-            for (const auto& one : sessions_) {
-                if (const auto open = one.lock()) {
-                    open->close();
-                }
-            }
+            close_all();
         });
     }
 
@@ -91,26 +91,51 @@ public:
     }
 
 private:
+    struct give_back {
+        void operator()(std::atomic<bool>* taken) const noexcept { *taken = false; }
+    };
+
+    void go_on() {
+        if (closing_) {
+            close_all();
+        } else {
+            accept();
+        }
+    }
+    void close_all() {
+        beast::error_code ignored;
+        ignored = acceptor_.close(ignored);
+        pause_.cancel();
+        for (const auto& one : sessions_) {
+            if (const auto open = one.lock()) {
+                open->close();
+            }
+        }
+        stay_.reset();
+    }
     void accept() {
         std::erase_if(sessions_, [](const auto& one) { return one.expired(); });
         if (closing_ || accepting_ || sessions_.size() >= service_.options.connections) {
             return;  // the next one that goes tries again
         }
         accepting_ = true;
-        acceptor_.async_accept(asio::make_strand(context_), [this](beast::error_code failed, asio::ip::tcp::socket socket) {
-            accepting_ = false;
-            if (closing_) {
-                return;
-            }
-            if (failed) {
-                try_again_later();
-                return;
-            }
-            const auto one = std::make_shared<session>(std::move(socket), service_);
-            sessions_.push_back(one);
-            one->begin();
-            accept();
-        });
+        // Given back also when there is no memory to call back, or to begin at all.
+        std::unique_ptr<std::atomic<bool>, give_back> mine(&accepting_);
+        acceptor_.async_accept(asio::make_strand(context_),
+                               [this, mine = std::move(mine)](beast::error_code failed, asio::ip::tcp::socket socket) mutable {
+                                   mine.reset();
+                                   if (closing_) {
+                                       return;
+                                   }
+                                   if (failed) {
+                                       try_again_later();
+                                       return;
+                                   }
+                                   const auto one = std::make_shared<session>(std::move(socket), service_);
+                                   sessions_.push_back(one);
+                                   one->begin();
+                                   accept();
+                               });
     }
     // Such as when the process has no file descriptor left: at once would be a busy loop.
     void try_again_later() {
@@ -128,17 +153,20 @@ private:
         }
         try {
             asio::post(acceptor_.get_executor(), [this] { accept(); });
-        } catch (...) {  // NOLINT(bugprone-empty-catch)
-            // No memory: the next one that ends tries it again.
+        } catch (...) {
+            missed_ = true;  // no memory: `run`, on this thread, tries it again
         }
     }
 
     service service_;
     std::atomic<bool> closing_{false};
-    bool accepting_ = false;
+    std::atomic<bool> missed_{false};  // something threw, and what was to follow it did not
+    std::atomic<bool> accepting_{false};
     asio::ip::tcp::endpoint bound_{};
     std::vector<std::weak_ptr<session>> sessions_{};
     asio::io_context context_{};
+    // So that no thread ends because, for lack of memory, nothing is under way.
+    asio::executor_work_guard<asio::io_context::executor_type> stay_{context_.get_executor()};
     asio::ip::tcp::acceptor acceptor_{asio::make_strand(context_)};
     asio::steady_timer pause_{acceptor_.get_executor()};
 };
