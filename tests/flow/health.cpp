@@ -193,6 +193,22 @@ TEST_CASE("brokers that are down fail readiness, not liveness, with what the cli
     CHECK_FALSE(w.tasks().last_client_fault);
 }
 
+TEST_CASE("what the client said last is told until a message is persisted, while brokers are up") {
+    world w;
+    REQUIRE(w.p.publish(note{"k", "before"}));
+    w.broker.advance(1s);
+    w.broker.announce({stentor::client_event::kind::fault, errc::dns, "no such host"});
+    w.broker.advance(1s);
+    REQUIRE(w.tasks().last_client_fault);
+    CHECK(w.tasks().last_client_fault->error == "dns");
+    REQUIRE(w.p.publish(note{"k", "after"}));
+    CHECK_FALSE(w.tasks().last_client_fault);
+    w.broker.advance(1s);
+    w.broker.announce({stentor::client_event::kind::fault, errc::tls, "expired"});
+    w.broker.advance(1s);
+    CHECK(w.tasks().last_client_fault->error == "tls");
+}
+
 TEST_CASE("little room, and messages that wait, warn") {
     outcomes seen;
     world w{{.room_warns = 0.5, .oldest_warns = 2s}, {.slots = 4, .bytes = 300}, 30s};

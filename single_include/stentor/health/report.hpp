@@ -49,21 +49,22 @@ struct health_account {
 
 /// One publisher.
 struct publisher_health {
-    std::string name{};                                 ///< as it was given to `health_monitor::watch`
-    health_status status = health_status::pass;         ///< of readiness: should this service be sent work that it must publish?
-    health_status liveness = health_status::pass;       ///< would a restart help?
-    std::vector<std::string> reasons{};                 ///< one sentence each, for what is not `pass`
-    bool enabled = true;                                ///< false: made to accept nothing, which is well
-    std::string circuit{};                              ///< `closed`, `open` or `half_open`
-    std::optional<std::uint64_t> brokers_up{};          ///< none: the transport cannot tell, or it takes no messages
-    health_account messages{};                          ///< since the publisher was made
-    double slots_used = 0;                              ///< of 1
-    double bytes_used = 0;                              ///< of 1; one message may be larger than all room
-    std::int64_t oldest_in_flight_ms = 0;               ///< 0: there is none
-    std::uint64_t late_outcomes = 0;                    ///< reports that came after their operation had ended
-    std::optional<timestamp> last_success{};            ///< needs a `health_tracer`, as do the next two
-    std::optional<health_failure> last_failure{};       ///< of a message
-    std::optional<health_failure> last_client_fault{};  ///< of the client; none: a broker was up since
+    std::string name{};                            ///< as it was given to `health_monitor::watch`
+    health_status status = health_status::pass;    ///< of readiness: should this service be sent work that it must publish?
+    health_status liveness = health_status::pass;  ///< would a restart help?
+    std::vector<std::string> reasons{};            ///< one sentence each, for what is not `pass`
+    bool enabled = true;                           ///< false: made to accept nothing, which is well
+    std::string circuit{};                         ///< `closed`, `open` or `half_open`
+    std::optional<std::uint64_t> brokers_up{};     ///< none: the transport cannot tell, or it takes no messages
+    health_account messages{};                     ///< since the publisher was made
+    double slots_used = 0;                         ///< of 1
+    double bytes_used = 0;                         ///< of 1; one message may be larger than all room
+    std::int64_t oldest_in_flight_ms = 0;          ///< 0: there is none
+    std::uint64_t late_outcomes = 0;               ///< reports that came after their operation had ended
+    std::optional<timestamp> last_success{};       ///< needs a `health_tracer`, as do the next two
+    std::optional<health_failure> last_failure{};  ///< of a message
+    std::optional<health_failure>
+        last_client_fault{};  ///< of the client; none: all is well since (a broker came up, or a message was persisted)
 
     BOOST_DESCRIBE_CLASS(publisher_health, (),
                          (name, status, liveness, reasons, enabled, circuit, brokers_up, messages, slots_used, bytes_used,

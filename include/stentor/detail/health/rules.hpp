@@ -143,7 +143,11 @@ private:
         h.last_failure = told(*noted, true);
     }
     if (const auto noted = notes.last_fault()) {
-        h.last_client_fault = told(*noted, false);
+        // A client with several brokers may get well without a broker that comes up.
+        const bool well_since = h.last_success && *h.last_success > noted->time && (!seen.knows_brokers || seen.brokers_up != 0);
+        if (!well_since) {
+            h.last_client_fault = told(*noted, false);
+        }
     }
     health_judge(h, options).judge(seen);
     return h;
