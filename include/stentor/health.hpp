@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -94,7 +95,8 @@ public:
     /// The service's health: `ready()` with `include_kafka`, else `live()`.
     [[nodiscard]] health_report check() const { return options_.include_kafka ? ready() : live(); }
 
-    /// `ready()`, and what `set_probe` was given has asked the cluster, which takes up to `within`. Without a prober: no probe.
+    /// `ready()`, and what `set_probe` was given has asked the cluster, which takes up to `within`. Without a prober, and at once
+    /// while another call's probe is under way, so that many who ask wait for one at most: `ready()`, with no probe in it.
     [[nodiscard]] health_report probe(nanoseconds within) const;
 
     /// What it was made with.
@@ -133,17 +135,23 @@ private:
         return all;
     }
 
+    struct probe_ends {
+        void operator()(std::atomic<bool>* probing) const noexcept { *probing = false; }
+    };
+
     health_options options_;
     prober probe_{};
+    mutable std::atomic<bool> probing_{false};
     mutable detail::spin_lock lock_{};
     std::vector<entry> entries_{};
 };
 
 inline health_report health_monitor::probe(nanoseconds within) const {
     health_report report = ready();
-    if (!probe_) {
+    if (!probe_ || probing_.exchange(true)) {
         return report;
     }
+    const std::unique_ptr<std::atomic<bool>, probe_ends> at_end(&probing_);
     health_probe& asked = report.checks.kafka->probe.emplace();
     result<void> answer;
     try {

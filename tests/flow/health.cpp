@@ -367,6 +367,18 @@ TEST_CASE("a probe asks the cluster, and its answer counts") {
     r = w.health.probe(1s);
     CHECK(r.status == health_status::fail);
     CHECK(r.checks.kafka->probe->cause->find("the probe threw: no way\xef\xbf\xbd") != std::string::npos);
+    int asked = 0;
+    w.health.set_probe([&](stentor::nanoseconds) -> stentor::result<void> {
+        if (++asked == 1) {
+            CHECK_FALSE(w.health.probe(1s).checks.kafka->probe);  // as another thread would while this one waits
+        }
+        return {};
+    });
+    CHECK(w.health.probe(1s).checks.kafka->probe);
+    CHECK(asked == 1);
+    CHECK(w.health.probe(1s).checks.kafka->probe);
+    CHECK(asked == 2);
+
     w.health.set_probe([](stentor::nanoseconds) -> stentor::result<void> { throw 1; });
     CHECK(w.health.probe(1s).status == health_status::fail);
 }

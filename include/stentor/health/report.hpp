@@ -88,7 +88,7 @@ struct health_probe {
 struct kafka_health {
     health_status status = health_status::pass;  ///< the worst of what is below
     std::vector<publisher_health> publishers{};  ///< in the order of their `watch`
-    std::optional<health_probe> probe{};         ///< when one was asked for
+    std::optional<health_probe> probe{};         ///< when one was asked for, and no other was under way
 
     BOOST_DESCRIBE_CLASS(kafka_health, (), (status, publishers, probe), (), ())
 };
