@@ -122,8 +122,9 @@ int run(const command_line& command) {
         settings->client.brokers = embedded->bootstrap();
         trouble = [&] { embedded->go_away(std::chrono::seconds(command.away)); };
     }
-    gateway::service service(settings->client, settings->health, trouble);
-    auto server = stentor::http_server::listen({.port = command.port, .threads = 4},
+    constexpr unsigned threads = 8;
+    gateway::service service(settings->client, settings->health, threads - 1, trouble);
+    auto server = stentor::http_server::listen({.port = command.port, .threads = threads},
                                                [&](const stentor::http_request& r) { return service.answer(r); });
     if (!server) {
         std::fprintf(stderr, "gateway_service: %s\n", server.error().message().c_str());

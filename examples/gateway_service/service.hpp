@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -59,9 +60,11 @@ public:
         stentor::basic_publisher<stentor::kafka_transport, stentor::json_serializer,
                                  stentor::dead_letter<stentor::exponential_backoff>, stentor::failure_breaker, tracers>;
 
-    /// `trouble` takes the brokers away for a while; empty: they are not ours.
-    service(const stentor::kafka_config& config, bool include_kafka, std::function<void()> trouble)
-        : health_({.include_kafka = include_kafka}),
+    /// `trouble` takes the brokers away for a while; empty: they are not ours. `posts`: so many tasks may wait for their outcome at
+    /// once, which is less than the server has threads, so that in an outage health and metrics are still answered.
+    service(const stentor::kafka_config& config, bool include_kafka, unsigned posts, std::function<void()> trouble)
+        : free_posts_(static_cast<int>(posts)),
+          health_({.include_kafka = include_kafka}),
           publisher_(stentor::kafka_transport{config}, stentor::dead_letter<stentor::exponential_backoff>{},
                      stentor::failure_breaker{{.open_for = std::chrono::seconds(2)}},
                      tracers{stentor::w3c_tracer{}, stentor::log_tracer{stentor::stderr_sink{}}, stentor::metrics_tracer{metrics_},
@@ -92,6 +95,20 @@ public:
     [[nodiscard]] publisher& tasks() noexcept { return publisher_; }
 
 private:
+    // A thread that may wait for an outcome.
+    class one_post {
+    public:
+        explicit one_post(std::atomic<int>& free) : free_(free), mine_(--free >= 0) {}
+        one_post(const one_post&) = delete;
+        one_post& operator=(const one_post&) = delete;
+        ~one_post() { ++free_; }
+        explicit operator bool() const noexcept { return mine_; }
+
+    private:
+        std::atomic<int>& free_;
+        bool mine_;
+    };
+
     template <class T>
     [[nodiscard]] static stentor::http_answer json(unsigned status, const T& value) {
         stentor::buffer out;
@@ -112,6 +129,10 @@ private:
         if (!asked) {
             return failed(asked.error());
         }
+        const one_post mine(free_posts_);
+        if (!mine) {
+            return json(503, task_failed{"queue_full", "not_persisted", "too many tasks wait for Kafka: try again later"});
+        }
         const std::string id = new_id();
         const auto sent = stentor::formats::gateway::publish_new_task(publisher_, id, asked->userEmail, asked->query,
                                                                       asked->originalUrl, {r.traceparent, r.tracestate});
@@ -131,6 +152,7 @@ private:
 
     [[nodiscard]] std::string new_id();
 
+    std::atomic<int> free_posts_;
     stentor::metrics_registry metrics_{};
     stentor::health_monitor health_;
     publisher publisher_;

@@ -102,6 +102,34 @@ wait "$pid" || fail "it ends with $?"
 pid=
 grep -qE '^stopped: 2 accepted, 2 persisted, 0 not persisted, 0 unknown$' "$work/out" || fail "the account at the end is not right"
 
+# In an outage posts wait for their deadline, but not on all threads: one more is refused at once, and health is answered.
+start --away 60
+eventually 200 GET /api/health/ready
+answers 202 POST /trouble
+eventually 503 GET /api/health/ready
+posts=()
+for _ in $(seq 7); do
+    (work=$(mktemp -d "$work/XXXXXX") && ask POST /tasks "$task") 2>/dev/null &
+    posts+=($!)
+done
+waiting() { timeout 3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; printf 'GET $1 HTTP/1.0\r\n\r\n' >&3; cat <&3"; }
+for _ in $(seq 60); do
+    waiting /api/health/detailed >"$work/detailed" || fail "health is not answered while posts wait"
+    ! grep -q '"inFlight":7' "$work/detailed" || break
+    sleep 0.05
+done
+grep -q '"inFlight":7' "$work/detailed" || fail "seven posts do not wait at once"
+began=$(date +%s%N)
+answers 503 POST /tasks "$task"
+says '"error":"queue_full"'
+answers 200 GET /api/health/live
+answers 200 GET /api/metrics
+[ $(($(date +%s%N) - began)) -lt 3000000000 ] || fail "health is not answered at once while posts wait"
+wait "${posts[@]}"
+kill -TERM "$pid"
+wait "$pid" || fail "it ends with $?"
+pid=
+
 export HEALTH_INCLUDE_KAFKA=true
 start
 eventually 200 GET /api/health
