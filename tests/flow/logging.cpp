@@ -38,7 +38,7 @@ constexpr std::string_view bad_day = R"(
 {"time":"2026-01-01T00:00:50.950Z","level":"info","event":"breaker_half_opened"}
 {"time":"2026-01-01T00:00:50.950Z","level":"info","event":"breaker_closed"}
 {"time":"2026-01-01T00:00:50.950Z","level":"debug","event":"message_persisted","topic":"notes","partition":0,"offset":2,"attempts":1,"duration_ms":5,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","correlation_id":"c-1"}
-{"time":"2026-01-01T00:00:50.955Z","level":"debug","event":"message_persisted","topic":"notes","partition":0,"offset":3,"attempts":1,"duration_ms":5,"trace_id":"1e95c8677548718cbde44873ccd6da79","span_id":"7bd5e4aa3ca0bf5e"}
+{"time":"2026-01-01T00:00:50.955Z","level":"debug","event":"message_persisted","topic":"notes","partition":0,"offset":3,"attempts":1,"duration_ms":5,"trace_id":"84b580e44b07de64696328dc9d90d48f","span_id":"1d930681c28506bf"}
 {"time":"2026-01-01T00:00:50.955Z","level":"error","event":"handler_threw","topic":"notes","cause":"in \"the\" handler"}
 {"time":"2026-01-01T00:00:00.450Z","level":"info","event":"message_retrying","error":"broker_unavailable","suppressed":1,"summary":true}
 {"time":"2026-01-01T00:00:20.945Z","level":"error","event":"message_failed","error":"circuit_open","suppressed":2,"summary":true}
