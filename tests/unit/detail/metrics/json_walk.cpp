@@ -45,7 +45,8 @@ TEST_CASE("json_walk: what is cut off or no JSON is told, wherever it ends") {
         INFO(n);
         CHECK_FALSE(walk(whole.substr(0, n)).whole);
     }
-    for (const std::string_view wrong : {"{a:1}", "{\"a\" 1}", "[1 2]", "{\"a\":}", "tru", "-", "{} {}", "\"\\\"", "inf", "-inf", "[-infinity]", "+1", ".5", "--1"}) {
+    for (const std::string_view wrong : {"{a:1}", "{\"a\" 1}", "[1 2]", "{\"a\":}", "tru", "-", "{} {}", "\"\\\"", "inf", "-inf",
+                                         "[-infinity]", "+1", ".5", "--1"}) {
         INFO(wrong);
         CHECK_FALSE(walk(wrong).whole);
     }
