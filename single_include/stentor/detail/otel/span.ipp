@@ -47,8 +47,8 @@ inline otel_tracer::span otel_tracer::start(const record& r, header_sink& add, p
 
     otel::trace::StartSpanOptions how;
     // The conventions: PRODUCER where the message carries this span's context, else CLIENT.
-    const bool carried = !context.traced() && !(given.valid() && options.relation == otel_relation::creation);
-    how.kind = carried ? otel::trace::SpanKind::kProducer : otel::trace::SpanKind::kClient;
+    const bool of_another = context.traced() || (given.valid() && options.relation == otel_relation::creation);
+    how.kind = of_another ? otel::trace::SpanKind::kClient : otel::trace::SpanKind::kProducer;
     how.start_system_time = otel::common::SystemTimestamp(context.at.wall.time_since_epoch());
     how.start_steady_time = detail::otel_steady(context.at.now);
     if (is_child) {
@@ -62,7 +62,7 @@ inline otel_tracer::span otel_tracer::start(const record& r, header_sink& add, p
         return made;
     }
     const auto own = made.span_ != nullptr ? made.span_->GetContext() : otel::trace::SpanContext::GetInvalid();
-    if (!own.IsValid() || !carried) {
+    if (!own.IsValid() || of_another) {
         static_cast<void>(w3c_tracer{}.start(r, add, context));
         return made;
     }
