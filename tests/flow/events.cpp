@@ -175,11 +175,13 @@ TEST_CASE("what was refused after it had waited for room has ended when it was r
     stentor::memory_broker broker;
     recording_tracer tracer;
     stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{}, tracer,
-                               stentor::publisher_options{.slots = 1}};
+                               stentor::publisher_options{.slots = 2}};
     const stentor::instant start = p.now().now;
     broker.hold();
     REQUIRE(p.async_publish(note{"k", "v"}, [](auto) {}, {.deadline = 30s}));
-    CHECK_FALSE(p.publish(note{"k", "v"}, {.deadline = 5s}));
+    REQUIRE(p.async_publish(note{"k", "v"}, [](auto) {}, {.deadline = 30s}));
+    CHECK(p.publish(note{"k", "v"}, {.deadline = 5s}).error() == errc::deadline_exceeded);
+    CHECK(p.account().refused == 1);
     const auto ends = tracer.entries(recording_tracer::entry::kind::finished);
     REQUIRE(ends.size() == 1);
     CHECK(ends[0].at - start >= 5s);
