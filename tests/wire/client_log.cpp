@@ -66,6 +66,7 @@ TEST_CASE("what librdkafka said before there was a publisher reaches the first o
 
 TEST_CASE("at the level of debugging a tracer hears all that librdkafka was asked to say") {
     stentor::mock_cluster cluster;
+    cluster.create_topic("notes", 1);
     const recording_tracer all(7);
     {
         // Before there is a publisher nobody asks for debugging: nothing is to be acquired so early.
