@@ -13284,6 +13284,41 @@ private:
 
 #include <librdkafka/rdkafka.h>
 
+// ---- stentor/detail/kafka/scrub.hpp
+
+namespace stentor::inline v0::detail::kafka {
+
+// The secrets of that configuration, as views into it.
+[[nodiscard]] inline std::vector<std::string_view> secrets_of(const kafka_config& c) {
+    std::vector<std::string_view> all{c.sasl_password.reveal(), c.ssl_key_password.reveal(), c.ssl_key_pem.reveal()};
+    for (const auto& [name, value] : c.properties) {
+        if (is_secret(name)) {
+            all.push_back(value);
+        }
+    }
+    return all;
+}
+
+// librdkafka's own words, and with them a broker's, without those secrets. No version is known to say one; that the next one does
+// not either, nobody promises, nor what a broker says when it refuses a login.
+[[nodiscard]] inline std::string scrubbed(std::string text, std::vector<std::string_view> secrets) {
+    // What is shorter would hide half of an innocent text, and with that show itself.
+    std::erase_if(secrets, [](std::string_view one) { return one.size() < 4; });
+    // Of a password and the same with something appended the shorter one would leave that behind.
+    std::sort(secrets.begin(), secrets.end(), [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
+    for (const std::string_view what : secrets) {
+        for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 3)) {
+            text.replace(at, what.size(), "***");
+        }
+    }
+    return text;
+}
+[[nodiscard]] inline std::string scrubbed(std::string text, const kafka_config& c) {
+    return scrubbed(std::move(text), secrets_of(c));
+}
+
+}  // namespace stentor::inline v0::detail::kafka
+
 namespace stentor::inline v0::detail::kafka {
 
 // What a client logs in with, once that is not its configuration's any more.
@@ -13295,6 +13330,7 @@ public:
     template <class Give, class LoggingIn>
     [[nodiscard]] std::string change(const std::string& user, const secret& password, Give&& give, LoggingIn&& logging_in) {
         const guard g(lock_);
+        remember(password);
         std::string why = give(user, password);
         if (why.empty()) {
             now_.emplace(user, password);
@@ -13322,6 +13358,16 @@ public:
         }
     }
 
+    // librdkafka's own words, without the secrets of that configuration and without the passwords since.
+    [[nodiscard]] std::string scrubbed(std::string text, const kafka_config& c) {
+        std::vector<std::string_view> secrets = secrets_of(c);
+        const guard g(lock_);
+        for (const secret& one : told_) {
+            secrets.push_back(one.reveal());
+        }
+        return kafka::scrubbed(std::move(text), std::move(secrets));
+    }
+
     // What has been heard of logins so far is about the ones before, until the event thread has forgotten that.
     [[nodiscard]] bool unheard() noexcept {
         const guard g(lock_);
@@ -13338,8 +13384,20 @@ public:
     }
 
 private:
+    // A login that began some changes ago may still be spoken of, and one that librdkafka refuses, too. One that began before all
+    // of these is over.
+    void remember(const secret& password) {
+        constexpr std::size_t most = 8;
+        std::erase(told_, password);
+        if (told_.size() == most) {
+            told_.erase(told_.begin());
+        }
+        told_.push_back(password);
+    }
+
     mutex lock_;
     std::optional<std::pair<std::string, secret>> now_;
+    std::vector<secret> told_;  // to librdkafka, the newest last
     bool unheard_ = false;
     std::vector<std::string> begun_before_;
 };
@@ -15432,34 +15490,6 @@ inline std::size_t check(const kafka_config& c) {
 }
 
 }  // namespace stentor::inline v0::detail::kafka
-// ---- stentor/detail/kafka/scrub.hpp
-
-namespace stentor::inline v0::detail::kafka {
-
-// librdkafka's own words, without the secrets of that configuration. No version is known to say one; that the next one does not
-// either, nobody promises.
-[[nodiscard]] inline std::string scrubbed(std::string text, const kafka_config& c) {
-    const auto hide = [&](std::string_view what) {
-        // What is shorter would hide half of an innocent text, and with that show itself.
-        if (what.size() < 4) {
-            return;
-        }
-        for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 3)) {
-            text.replace(at, what.size(), "***");
-        }
-    };
-    hide(c.sasl_password.reveal());
-    hide(c.ssl_key_password.reveal());
-    hide(c.ssl_key_pem.reveal());
-    for (const auto& [name, value] : c.properties) {
-        if (is_secret(name)) {
-            hide(value);
-        }
-    }
-    return text;
-}
-
-}  // namespace stentor::inline v0::detail::kafka
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -17085,7 +17115,7 @@ inline void engine::began_fatal() {
     }
     std::array<char, 512> words{};
     const rd_kafka_resp_err_t code = ::rd_kafka_fatal_error(instance_.client(), words.data(), words.size());
-    last_words_.assign(::rd_kafka_err2name(code)).append(": ").append(words.data());
+    last_words_ = credentials_.scrubbed(std::string(::rd_kafka_err2name(code)).append(": ").append(words.data()), config_);
     // Nothing of it can be sent any more; what is on its way gets its own answer.
     instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
     watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));
@@ -17275,6 +17305,7 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     security known = security_;
     known.proven = brokers_.ever_ready();
     diagnosis d = diagnose(code, with_certificate(words, certificates_.take(words)), known);
+    d.cause = credentials_.scrubbed(std::move(d.cause), config_);  // a broker may have said anything
     const errc kind = d.code;
     const bool guessed = d.open != diagnosis::doubt::none;
     const bool of_a_broker = words.find(": ") != std::string_view::npos;
@@ -17410,7 +17441,7 @@ inline void engine::pass_on(int level, std::string_view facility, std::string_vi
     if (level > wanted) {
         return;
     }
-    const std::string text = scrubbed(scrubbed(std::string(words), config_), current_config());  // the secrets of then and of now
+    const std::string text = credentials_.scrubbed(std::string(words), config_);
     const client_log line{level, facility, class_of_line(facility, words), text};
     const moment at = read_moment();
     early_.keep(line, at);

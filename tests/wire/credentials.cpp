@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -39,9 +40,9 @@ struct overheard {
         return one;
     }
     /// The newest client is to be replaced. librdkafka is not done with it when others see the error, so it must not go before.
-    void fail_newest() {
+    void fail_newest(const char* why = "of the test") {
         const std::lock_guard g(failing);
-        ::rd_kafka_test_fatal_error(newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, "of the test");
+        ::rd_kafka_test_fatal_error(newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, why);
     }
     [[nodiscard]] std::string last_given(int to) {
         const std::lock_guard g(lock);
@@ -169,6 +170,24 @@ TEST_CASE("credentials: of two that change them at once the later one counts, wi
     CHECK(ear.last_given(first) == "b");
     ear.fail_newest();
     CHECK(eventually([&] { return ear.last_given(first + 1) == "b"; }));
+}
+
+TEST_CASE("credentials: none of those so far is in what a client says that it died of") {
+    const listening here;
+    const loopback dead;
+    kafka_config config = login("127.0.0.1:" + dead.port());
+    config.sasl_password = "cAn4ry-1";
+    const auto client = std::make_shared<kafka_client>(config);
+    collector c{stentor::kafka_transport{client}};
+    CHECK(client->set_credentials("u", "cAn4ry-2"));
+    CHECK(client->set_credentials("u", "cAn4ry-3"));
+    overheard::here().fail_newest("it was cAn4ry-1, cAn4ry-2, cAn4ry-3");
+    REQUIRE(c.wait_for([&] { return c.count_heard(kind::fatal) > 0; }));
+    for (const auto& e : c.all_heard()) {
+        INFO(e.cause);
+        CHECK(e.cause.find("cAn4ry") == std::string::npos);
+        CHECK((e.what != kind::fatal || e.cause.find("it was ***, ***, ***") != std::string::npos));
+    }
 }
 
 TEST_CASE("credentials: a login that began with the ones before says nothing of these") {

@@ -157,7 +157,7 @@ inline void engine::began_fatal() {
     }
     std::array<char, 512> words{};
     const rd_kafka_resp_err_t code = ::rd_kafka_fatal_error(instance_.client(), words.data(), words.size());
-    last_words_.assign(::rd_kafka_err2name(code)).append(": ").append(words.data());
+    last_words_ = credentials_.scrubbed(std::string(::rd_kafka_err2name(code)).append(": ").append(words.data()), config_);
     // Nothing of it can be sent any more; what is on its way gets its own answer.
     instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
     watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));

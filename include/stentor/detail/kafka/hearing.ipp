@@ -14,7 +14,6 @@
 #include <stentor/detail/kafka/connect/resolution.hpp>
 #include <stentor/detail/kafka/engine.hpp>
 #include <stentor/detail/kafka/log_lines.hpp>
-#include <stentor/detail/kafka/scrub.hpp>
 #include <stentor/detail/kafka/words.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -85,6 +84,7 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     security known = security_;
     known.proven = brokers_.ever_ready();
     diagnosis d = diagnose(code, with_certificate(words, certificates_.take(words)), known);
+    d.cause = credentials_.scrubbed(std::move(d.cause), config_);  // a broker may have said anything
     const errc kind = d.code;
     const bool guessed = d.open != diagnosis::doubt::none;
     const bool of_a_broker = words.find(": ") != std::string_view::npos;
@@ -220,7 +220,7 @@ inline void engine::pass_on(int level, std::string_view facility, std::string_vi
     if (level > wanted) {
         return;
     }
-    const std::string text = scrubbed(scrubbed(std::string(words), config_), current_config());  // the secrets of then and of now
+    const std::string text = credentials_.scrubbed(std::string(words), config_);
     const client_log line{level, facility, class_of_line(facility, words), text};
     const moment at = read_moment();
     early_.keep(line, at);

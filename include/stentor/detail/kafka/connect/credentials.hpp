@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <stentor/detail/kafka/scrub.hpp>
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/secret.hpp>
 #include <stentor/transport/kafka_config.hpp>
@@ -25,6 +27,7 @@ public:
     template <class Give, class LoggingIn>
     [[nodiscard]] std::string change(const std::string& user, const secret& password, Give&& give, LoggingIn&& logging_in) {
         const guard g(lock_);
+        remember(password);
         std::string why = give(user, password);
         if (why.empty()) {
             now_.emplace(user, password);
@@ -52,6 +55,16 @@ public:
         }
     }
 
+    // librdkafka's own words, without the secrets of that configuration and without the passwords since.
+    [[nodiscard]] std::string scrubbed(std::string text, const kafka_config& c) {
+        std::vector<std::string_view> secrets = secrets_of(c);
+        const guard g(lock_);
+        for (const secret& one : told_) {
+            secrets.push_back(one.reveal());
+        }
+        return kafka::scrubbed(std::move(text), std::move(secrets));
+    }
+
     // What has been heard of logins so far is about the ones before, until the event thread has forgotten that.
     [[nodiscard]] bool unheard() noexcept {
         const guard g(lock_);
@@ -68,8 +81,20 @@ public:
     }
 
 private:
+    // A login that began some changes ago may still be spoken of, and one that librdkafka refuses, too. One that began before all
+    // of these is over.
+    void remember(const secret& password) {
+        constexpr std::size_t most = 8;
+        std::erase(told_, password);
+        if (told_.size() == most) {
+            told_.erase(told_.begin());
+        }
+        told_.push_back(password);
+    }
+
     mutex lock_;
     std::optional<std::pair<std::string, secret>> now_;
+    std::vector<secret> told_;  // to librdkafka, the newest last
     bool unheard_ = false;
     std::vector<std::string> begun_before_;
 };
