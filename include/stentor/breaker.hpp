@@ -68,8 +68,10 @@ template <class B>
 /// ```
 /// Optional: `void on_client(const client_event&, const moment&) noexcept`; `instant probe_at(std::string_view topic) const
 /// noexcept`, when it is worth asking again (else every 100 ms); `void why_open(std::string_view topic, std::string& to) const`,
-/// what opened it; `circuit state_at(instant now) const noexcept`, what snapshots show instead of `state`: `half_open` of an open
-/// one that would give a permit now, since only traffic probes, and none is sent to a service that says it is not ready.
+/// what opened it; `std::uint32_t openings() const noexcept`, how often it has opened, so that an opening which is over when its
+/// publisher looks next is told, too; `circuit state_at(instant now) const noexcept`, what snapshots show instead of `state`:
+/// `half_open` of an open one that would give a permit now, since only traffic probes, and none is sent to a service that says it
+/// is not ready.
 template <class B>
 concept breaker = detail::has_allow<B> && detail::has_record<B> && detail::has_state<B>;
 
@@ -168,6 +170,12 @@ public:
 
     /// As of now; another thread may change it at once.
     [[nodiscard]] circuit state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
+
+    /// How often it has opened.
+    [[nodiscard]] std::uint32_t openings() const noexcept {
+        const detail::spin_guard guard(lock_);
+        return machine_.openings();
+    }
 
     /// The state, but `half_open` of an open circuit whose wait is over: whoever comes then may probe. One that is isolated stays
     /// open. Any thread.

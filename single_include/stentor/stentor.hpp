@@ -2816,6 +2816,8 @@ public:
     [[nodiscard]] circuit state() const noexcept { return state_; }
     // Moves on at every transition: a permit of another generation says nothing about this one.
     [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+    // How often it has opened: who looks now and then sees by it what went by in between.
+    [[nodiscard]] std::uint32_t openings() const noexcept { return openings_; }
     // Closed and not counting: a success changes nothing.
     [[nodiscard]] bool counting() const noexcept { return consecutive_ != 0 || rates(); }
     [[nodiscard]] std::string_view why() const noexcept { return why_.view(); }
@@ -3028,6 +3030,7 @@ private:
     }
 
     void enter(circuit next) noexcept {
+        openings_ += next == circuit::open && state_ != circuit::open ? 1U : 0U;
         state_ = next;
         ++generation_;
         consecutive_ = 0;
@@ -3052,6 +3055,7 @@ private:
     circuit state_ = circuit::closed;
     bool isolated_ = false;
     std::uint32_t generation_ = 1;
+    std::uint32_t openings_ = 0;
     std::uint32_t consecutive_ = 0;  // failures, while closed
     std::uint32_t succeeded_ = 0;    // probes, while half open
     instant open_until_{};
@@ -3168,8 +3172,10 @@ template <class B>
 /// ```
 /// Optional: `void on_client(const client_event&, const moment&) noexcept`; `instant probe_at(std::string_view topic) const
 /// noexcept`, when it is worth asking again (else every 100 ms); `void why_open(std::string_view topic, std::string& to) const`,
-/// what opened it; `circuit state_at(instant now) const noexcept`, what snapshots show instead of `state`: `half_open` of an open
-/// one that would give a permit now, since only traffic probes, and none is sent to a service that says it is not ready.
+/// what opened it; `std::uint32_t openings() const noexcept`, how often it has opened, so that an opening which is over when its
+/// publisher looks next is told, too; `circuit state_at(instant now) const noexcept`, what snapshots show instead of `state`:
+/// `half_open` of an open one that would give a permit now, since only traffic probes, and none is sent to a service that says it
+/// is not ready.
 template <class B>
 concept breaker = detail::has_allow<B> && detail::has_record<B> && detail::has_state<B>;
 
@@ -3269,6 +3275,12 @@ public:
     /// As of now; another thread may change it at once.
     [[nodiscard]] circuit state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
 
+    /// How often it has opened.
+    [[nodiscard]] std::uint32_t openings() const noexcept {
+        const detail::spin_guard guard(lock_);
+        return machine_.openings();
+    }
+
     /// The state, but `half_open` of an open circuit whose wait is over: whoever comes then may probe. One that is isolated stays
     /// open. Any thread.
     [[nodiscard]] circuit state_at(instant now) const noexcept {
@@ -3323,6 +3335,61 @@ private:
 #include <exception>
 #include <memory>
 
+// ---- stentor/detail/circuit_seen.hpp
+
+namespace stentor::inline v0::detail {
+
+// What has been told of a circuit by one that looks at it now and then.
+class circuit_seen {
+public:
+    template <class Breaker>
+    void begin(const Breaker& of) noexcept {
+        state_ = of.state();
+        openings_ = openings_of(of);
+    }
+    [[nodiscard]] circuit last() const noexcept { return state_; }
+
+    // Calls `tell(circuit)` for each move since the last look. A breaker may open and be half open again within one question, when
+    // a probe was not answered and the wait after that is over, too: the state alone does not show it, a count of openings does.
+    template <class Breaker, class Tell>
+    void look(const Breaker& of, Tell&& tell) noexcept {
+        circuit now = of.state();
+        if (now == circuit::closed && state_ == circuit::closed) {
+            return;
+        }
+        // Another thread may move it between the two questions.
+        std::uint32_t openings = openings_of(of);
+        for (now = of.state(); openings != openings_of(of); now = of.state()) {
+            openings = openings_of(of);
+        }
+        circuit at = std::exchange(state_, now);
+        if (std::exchange(openings_, openings) != openings) {
+            if (at == circuit::open) {
+                tell(circuit::half_open);
+            }
+            tell(circuit::open);
+            at = circuit::open;
+        }
+        if (now != at) {
+            tell(now);
+        }
+    }
+
+private:
+    template <class Breaker>
+    [[nodiscard]] static std::uint32_t openings_of(const Breaker& of) noexcept {
+        if constexpr (requires { of.openings(); }) {
+            return of.openings();
+        } else {
+            return 0;
+        }
+    }
+
+    circuit state_ = circuit::closed;
+    std::uint32_t openings_ = 0;
+};
+
+}  // namespace stentor::inline v0::detail
 // ---- stentor/detail/murmur2.hpp
 
 namespace stentor::inline v0::detail {
@@ -3417,8 +3484,7 @@ public:
         }
     }
 
-    /// The worst of all: open, half open, closed. It is what a tracer is told the moves of, with the topic that was the last to
-    /// move it; while one circuit is open it hears nothing of the others.
+    /// The worst of all: open, half open, closed. A tracer is told the moves of each, with its topic.
     [[nodiscard]] circuit state() const noexcept {
         return worst([](const Breaker& one) { return one.state(); });
     }
@@ -3440,6 +3506,16 @@ public:
         requires requires(const Breaker& b) { b.why_open(topic, to); }
     {
         all_->at(all_->find(topic)).why_open(topic, to);
+    }
+
+    /// `look(topic, breaker, seen)` with each; the topic of the shared one is empty. For its publisher's event thread, which keeps
+    /// in `seen` what it has told of that circuit.
+    template <class Look>
+    void each_circuit(Look&& look) noexcept {
+        for (std::uint32_t i = 0; i < all_->count(); ++i) {
+            entry& e = all_->entry_at(i);
+            look(std::string_view(e.name), std::as_const(e.breaker), e.seen);
+        }
     }
 
     /// Opens the circuit of one topic and keeps it open, until `reset`.
@@ -3470,6 +3546,7 @@ private:
         entry(std::string_view topic, const options& how) : name(topic), breaker(how) {}
         std::string name;
         Breaker breaker;
+        detail::circuit_seen seen{};
     };
 
     // Entries are only ever added, so readers need no lock: whoever sees an index sees the entry behind it. Entry 0 is the shared
@@ -3486,9 +3563,10 @@ private:
         table& operator=(const table&) = delete;
 
         [[nodiscard]] std::uint32_t count() const noexcept { return count_.load(std::memory_order_acquire); }
-        [[nodiscard]] Breaker& at(std::uint32_t index) const noexcept {
-            return entries_[index].load(std::memory_order_relaxed)->breaker;
+        [[nodiscard]] entry& entry_at(std::uint32_t index) const noexcept {
+            return *entries_[index].load(std::memory_order_relaxed);
         }
+        [[nodiscard]] Breaker& at(std::uint32_t index) const noexcept { return entry_at(index).breaker; }
 
         // 0 when the topic has none of its own.
         [[nodiscard]] std::uint32_t find(std::string_view topic) const noexcept { return search(topic).second; }
@@ -5972,6 +6050,8 @@ void on_resumed(Core& core, const moment& at) noexcept;
 template <class Core>
 void on_client(Core& core, const client_event& what, const moment& at) noexcept;
 template <class Core>
+void begin_watching(Core& core) noexcept;
+template <class Core>
 void let_go(Core& core) noexcept;
 
 // All that a publisher is, on the heap, because reports can come after the publisher has gone. What happens to it is told in files
@@ -6004,7 +6084,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         if constexpr (can_be_disabled<Transport>) {
             options.enabled = options.enabled && transport.enabled();
         }
-        last_circuit = breaker.state();
+        begin_watching(*this);
         transport.attach(*this);
     }
     core(const core&) = delete;
@@ -6168,7 +6248,8 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     timers back_off;
     slot* to_finish = nullptr;  // linked by `next`: doomed by their lane, or ended by a waiter
     instant breaker_alarm = instant::max();
-    circuit last_circuit = circuit::closed;
+    circuit_seen seen_circuit{};  // of a breaker with one circuit
+    bool all_closed = true;
     errc said_code = errc::none;  // what the client last said, as the cause of what expires parked
     std::string said{};
     bool refused_by_all = false;  // authentication or TLS: nothing can be parked for better days
@@ -6885,36 +6966,49 @@ template <class T, class Serializer>
 // The circuit's transitions become events, and wake up what waits for a permit. On the event thread. A breaker is asked, it does
 // not call: a permit that any thread takes may move it from open to half open, the report moves it on. So it is looked at on both
 // sides of each result, and a probe that fails is told as half-opened and opened again. Of a breaker with a circuit for each topic
-// it is the worst of them that is watched: of the others nothing is kept here.
+// each is looked at.
 
 namespace stentor::inline v0::detail {
 
-// `topic` and `code`: of the call that was just told to the breaker, if one was.
+struct look_at_circuit {
+    template <class Breaker>
+    void operator()(std::string_view, const Breaker&, circuit_seen&) const noexcept {}
+};
+template <class Breaker>
+concept has_circuits = requires(Breaker& b) { b.each_circuit(look_at_circuit{}); };
+
+// `look(topic, breaker, seen)`; the topic is empty where the circuit is that of all, or of many.
+template <class Core, class Look>
+void for_each_circuit(Core& core, Look&& look) noexcept {
+    if constexpr (has_circuits<decltype(core.breaker)>) {
+        core.breaker.each_circuit(look);
+    } else {
+        look(std::string_view{}, core.breaker, core.seen_circuit);
+    }
+}
+
 template <class Core>
-void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, errc code = errc::none) noexcept {
-    if (core.silent()) {
-        return;
-    }
-    const circuit now = core.breaker.state();
-    if (now == core.last_circuit) {
-        if (now == circuit::half_open && core.breaker_alarm != instant::max()) {
-            core.queues.release(topic_queues::block::breaker);  // a probe may have come home
-        }
-        return;
-    }
-    core.last_circuit = now;
+void begin_watching(Core& core) noexcept {
+    for_each_circuit(core, [&](std::string_view, const auto& one, circuit_seen& seen) {
+        seen.begin(one);
+        core.all_closed = core.all_closed && seen.last() == circuit::closed;
+    });
+}
+
+template <class Core, class Breaker>
+void tell_move(Core& core, const Breaker& of, circuit to, std::string_view topic, errc code, const moment& at) noexcept {
     std::string why;
     event what;
     what.what = event::kind::breaker_closed;
-    if (now == circuit::half_open) {
+    if (to == circuit::half_open) {
         what.what = event::kind::breaker_half_opened;
-    } else if (now == circuit::open) {
+    } else if (to == circuit::open) {
         what.what = event::kind::breaker_opened;
         what.code = code;
-        if constexpr (requires { core.breaker.why_open(topic, why); }) {
+        if constexpr (requires { of.why_open(topic, why); }) {
             why = words_of([&] {
                 std::string text;
-                core.breaker.why_open(topic, text);
+                of.why_open(topic, text);
                 return text;
             });
         }
@@ -6925,17 +7019,41 @@ void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, er
         }
     }
     if constexpr (requires { core.breaker.state(topic); }) {
-        what.topic = topic;  // each has a circuit of its own
+        what.topic = topic;
     }
     what.at = at;
     core.tell(what);
-    core.queues.release(topic_queues::block::breaker);
+}
+
+// `topic` and `code`: of the call that was just told to the breaker, if one was.
+template <class Core>
+void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, errc code = errc::none) noexcept {
+    if (core.silent()) {
+        return;
+    }
+    bool moved = false;
+    bool probes = false;
+    bool all_closed = true;
+    for_each_circuit(core, [&](std::string_view of, const auto& one, circuit_seen& seen) {
+        seen.look(one, [&](circuit to) {
+            const bool by_the_call = of.empty() || topic.empty() || of == topic;
+            tell_move(core, one, to, of.empty() ? topic : of, by_the_call ? code : errc::none, at);
+            moved = true;
+        });
+        probes = probes || seen.last() == circuit::half_open;
+        all_closed = all_closed && seen.last() == circuit::closed;
+    });
+    core.all_closed = all_closed;
+    // A probe may have come home, too.
+    if (moved || (probes && core.breaker_alarm != instant::max())) {
+        core.queues.release(topic_queues::block::breaker);
+    }
 }
 
 // What a call has shown, to the breaker, if the slot holds a permit; and to the tracer what comes of it.
 template <class Core>
 void tell_result(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
-    if (core.last_circuit != circuit::closed) {
+    if (!core.all_closed) {
         watch_breaker(core, at, s.topic->text);
     }
     return_permit(core, s, what, code, cause, at);

@@ -89,6 +89,82 @@ TEST_CASE("a circuit of one topic says what opened that topic's, and one opened 
     CHECK(moves(by_hand)[0] == "open none: isolated by hand");
 }
 
+TEST_CASE("a probe that nobody answers opens the circuit, and that is told also when the next question is a probe already",
+          "[flow]") {
+    stentor::memory_broker broker{{.latency = 20s}};
+    recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker},
+                               text_serializer{},
+                               stentor::no_retry{},
+                               failure_breaker{{.failures = 1, .successes = 1, .open_for = 1s, .factor = 1, .probe_timeout = 3s}},
+                               tracer,
+                               stentor::publisher_options{.deadline = 1h}};
+    broker.announce({stentor::client_event::kind::authentication_failed, errc::authentication, "wrong password"});
+    broker.run_until_idle();
+    broker.advance(2s);
+    outcomes seen;
+    REQUIRE(p.async_publish(note{"a", "a probe"}, seen.into("first")));
+    broker.announce({stentor::client_event::kind::fault, errc::none, {}});
+    broker.advance(10s);
+    REQUIRE(p.async_publish(note{"b", "another probe"}, seen.into("second")));
+    CHECK(p.breaker().openings() == 2);
+    broker.advance(1min);
+    CHECK(moves(tracer) == std::vector<std::string>{
+                               "open authentication: authentication: wrong password",
+                               "half open",
+                               "open none: a probe was not answered in time",
+                               "half open",
+                               "closed",
+                           });
+}
+
+TEST_CASE("the circuit of each topic has its moves told, whatever the others do", "[flow]") {
+    stentor::memory_broker broker;
+    recording_tracer tracer;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{},
+                               stentor::per_topic<failure_breaker>{one_failure}, tracer};
+    const auto fails = [&](std::string_view topic) {
+        broker.fail_next(1, errc::broker_unavailable);
+        CHECK_FALSE(p.publish(note{"k", "v"}, {.topic = topic}));
+    };
+    fails("a");
+    broker.advance(10s);
+    fails("b");
+    broker.advance(25s);
+    CHECK(p.publish(note{"k", "v"}, {.topic = "a"}));
+    CHECK(p.publish(note{"k", "v"}, {.topic = "c"}));
+    p.breaker().isolate("c");
+    broker.announce({stentor::client_event::kind::broker_up, errc::none, {}});
+    broker.run_until_idle();
+    CHECK(p.publish(note{"k", "v"}, {.topic = "b"}));
+    p.breaker().reset();
+    broker.announce({stentor::client_event::kind::broker_up, errc::none, {}});
+    broker.run_until_idle();
+    // One that a call moves, and one that it only finds moved.
+    p.breaker().isolate("c");
+    fails("b");
+    constexpr std::string_view why = "open broker_unavailable: 1 failure: broker_unavailable: NOT_ENOUGH_REPLICAS";
+    std::vector<std::string> expected{std::string("a ").append(why),
+                                      std::string("b ").append(why),
+                                      "a half open",
+                                      "a closed",
+                                      "b half open",
+                                      "c open none: isolated by hand",
+                                      "b closed",
+                                      "c closed",
+                                      std::string("b ").append(why),
+                                      "c open none: isolated by hand"};
+    std::vector<std::string> told_of;
+    std::size_t i = 0;
+    const auto all = moves(tracer);
+    for (const auto& e : tracer.entries(recording_tracer::entry::kind::event)) {
+        if (e.event == told::breaker_opened || e.event == told::breaker_half_opened || e.event == told::breaker_closed) {
+            told_of.push_back(e.topic + " " + all[i++]);
+        }
+    }
+    CHECK(told_of == expected);
+}
+
 TEST_CASE("credentials that are refused are the class of what they open", "[flow]") {
     stentor::memory_broker broker;
     recording_tracer tracer;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <stentor/breaker.hpp>
+#include <stentor/detail/circuit_seen.hpp>
 #include <stentor/detail/murmur2.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/version.hpp>
@@ -65,8 +66,7 @@ public:
         }
     }
 
-    /// The worst of all: open, half open, closed. It is what a tracer is told the moves of, with the topic that was the last to
-    /// move it; while one circuit is open it hears nothing of the others.
+    /// The worst of all: open, half open, closed. A tracer is told the moves of each, with its topic.
     [[nodiscard]] circuit state() const noexcept {
         return worst([](const Breaker& one) { return one.state(); });
     }
@@ -88,6 +88,16 @@ public:
         requires requires(const Breaker& b) { b.why_open(topic, to); }
     {
         all_->at(all_->find(topic)).why_open(topic, to);
+    }
+
+    /// `look(topic, breaker, seen)` with each; the topic of the shared one is empty. For its publisher's event thread, which keeps
+    /// in `seen` what it has told of that circuit.
+    template <class Look>
+    void each_circuit(Look&& look) noexcept {
+        for (std::uint32_t i = 0; i < all_->count(); ++i) {
+            entry& e = all_->entry_at(i);
+            look(std::string_view(e.name), std::as_const(e.breaker), e.seen);
+        }
     }
 
     /// Opens the circuit of one topic and keeps it open, until `reset`.
@@ -118,6 +128,7 @@ private:
         entry(std::string_view topic, const options& how) : name(topic), breaker(how) {}
         std::string name;
         Breaker breaker;
+        detail::circuit_seen seen{};
     };
 
     // Entries are only ever added, so readers need no lock: whoever sees an index sees the entry behind it. Entry 0 is the shared
@@ -134,9 +145,10 @@ private:
         table& operator=(const table&) = delete;
 
         [[nodiscard]] std::uint32_t count() const noexcept { return count_.load(std::memory_order_acquire); }
-        [[nodiscard]] Breaker& at(std::uint32_t index) const noexcept {
-            return entries_[index].load(std::memory_order_relaxed)->breaker;
+        [[nodiscard]] entry& entry_at(std::uint32_t index) const noexcept {
+            return *entries_[index].load(std::memory_order_relaxed);
         }
+        [[nodiscard]] Breaker& at(std::uint32_t index) const noexcept { return entry_at(index).breaker; }
 
         // 0 when the topic has none of its own.
         [[nodiscard]] std::uint32_t find(std::string_view topic) const noexcept { return search(topic).second; }

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] circuit state() const noexcept { return state_; }
     // Moves on at every transition: a permit of another generation says nothing about this one.
     [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+    // How often it has opened: who looks now and then sees by it what went by in between.
+    [[nodiscard]] std::uint32_t openings() const noexcept { return openings_; }
     // Closed and not counting: a success changes nothing.
     [[nodiscard]] bool counting() const noexcept { return consecutive_ != 0 || rates(); }
     [[nodiscard]] std::string_view why() const noexcept { return why_.view(); }
@@ -238,6 +240,7 @@ private:
     }
 
     void enter(circuit next) noexcept {
+        openings_ += next == circuit::open && state_ != circuit::open ? 1U : 0U;
         state_ = next;
         ++generation_;
         consecutive_ = 0;
@@ -262,6 +265,7 @@ private:
     circuit state_ = circuit::closed;
     bool isolated_ = false;
     std::uint32_t generation_ = 1;
+    std::uint32_t openings_ = 0;
     std::uint32_t consecutive_ = 0;  // failures, while closed
     std::uint32_t succeeded_ = 0;    // probes, while half open
     instant open_until_{};

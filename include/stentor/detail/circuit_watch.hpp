@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <stentor/breaker.hpp>
+#include <stentor/detail/circuit_seen.hpp>
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/ending.hpp>
 #include <stentor/detail/words.hpp>
@@ -15,36 +16,49 @@
 // The circuit's transitions become events, and wake up what waits for a permit. On the event thread. A breaker is asked, it does
 // not call: a permit that any thread takes may move it from open to half open, the report moves it on. So it is looked at on both
 // sides of each result, and a probe that fails is told as half-opened and opened again. Of a breaker with a circuit for each topic
-// it is the worst of them that is watched: of the others nothing is kept here.
+// each is looked at.
 
 namespace stentor::inline v0::detail {
 
-// `topic` and `code`: of the call that was just told to the breaker, if one was.
+struct look_at_circuit {
+    template <class Breaker>
+    void operator()(std::string_view, const Breaker&, circuit_seen&) const noexcept {}
+};
+template <class Breaker>
+concept has_circuits = requires(Breaker& b) { b.each_circuit(look_at_circuit{}); };
+
+// `look(topic, breaker, seen)`; the topic is empty where the circuit is that of all, or of many.
+template <class Core, class Look>
+void for_each_circuit(Core& core, Look&& look) noexcept {
+    if constexpr (has_circuits<decltype(core.breaker)>) {
+        core.breaker.each_circuit(look);
+    } else {
+        look(std::string_view{}, core.breaker, core.seen_circuit);
+    }
+}
+
 template <class Core>
-void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, errc code = errc::none) noexcept {
-    if (core.silent()) {
-        return;
-    }
-    const circuit now = core.breaker.state();
-    if (now == core.last_circuit) {
-        if (now == circuit::half_open && core.breaker_alarm != instant::max()) {
-            core.queues.release(topic_queues::block::breaker);  // a probe may have come home
-        }
-        return;
-    }
-    core.last_circuit = now;
+void begin_watching(Core& core) noexcept {
+    for_each_circuit(core, [&](std::string_view, const auto& one, circuit_seen& seen) {
+        seen.begin(one);
+        core.all_closed = core.all_closed && seen.last() == circuit::closed;
+    });
+}
+
+template <class Core, class Breaker>
+void tell_move(Core& core, const Breaker& of, circuit to, std::string_view topic, errc code, const moment& at) noexcept {
     std::string why;
     event what;
     what.what = event::kind::breaker_closed;
-    if (now == circuit::half_open) {
+    if (to == circuit::half_open) {
         what.what = event::kind::breaker_half_opened;
-    } else if (now == circuit::open) {
+    } else if (to == circuit::open) {
         what.what = event::kind::breaker_opened;
         what.code = code;
-        if constexpr (requires { core.breaker.why_open(topic, why); }) {
+        if constexpr (requires { of.why_open(topic, why); }) {
             why = words_of([&] {
                 std::string text;
-                core.breaker.why_open(topic, text);
+                of.why_open(topic, text);
                 return text;
             });
         }
@@ -55,17 +69,41 @@ void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, er
         }
     }
     if constexpr (requires { core.breaker.state(topic); }) {
-        what.topic = topic;  // each has a circuit of its own
+        what.topic = topic;
     }
     what.at = at;
     core.tell(what);
-    core.queues.release(topic_queues::block::breaker);
+}
+
+// `topic` and `code`: of the call that was just told to the breaker, if one was.
+template <class Core>
+void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, errc code = errc::none) noexcept {
+    if (core.silent()) {
+        return;
+    }
+    bool moved = false;
+    bool probes = false;
+    bool all_closed = true;
+    for_each_circuit(core, [&](std::string_view of, const auto& one, circuit_seen& seen) {
+        seen.look(one, [&](circuit to) {
+            const bool by_the_call = of.empty() || topic.empty() || of == topic;
+            tell_move(core, one, to, of.empty() ? topic : of, by_the_call ? code : errc::none, at);
+            moved = true;
+        });
+        probes = probes || seen.last() == circuit::half_open;
+        all_closed = all_closed && seen.last() == circuit::closed;
+    });
+    core.all_closed = all_closed;
+    // A probe may have come home, too.
+    if (moved || (probes && core.breaker_alarm != instant::max())) {
+        core.queues.release(topic_queues::block::breaker);
+    }
 }
 
 // What a call has shown, to the breaker, if the slot holds a permit; and to the tracer what comes of it.
 template <class Core>
 void tell_result(Core& core, slot& s, signal what, errc code, std::string_view cause, const moment& at) noexcept {
-    if (core.last_circuit != circuit::closed) {
+    if (!core.all_closed) {
         watch_breaker(core, at, s.topic->text);
     }
     return_permit(core, s, what, code, cause, at);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <stentor/breaker.hpp>
+#include <stentor/detail/circuit_seen.hpp>
 #include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/inbox.hpp>
 #include <stentor/detail/lanes.hpp>
@@ -35,6 +36,8 @@ template <class Core>
 void on_resumed(Core& core, const moment& at) noexcept;
 template <class Core>
 void on_client(Core& core, const client_event& what, const moment& at) noexcept;
+template <class Core>
+void begin_watching(Core& core) noexcept;
 template <class Core>
 void let_go(Core& core) noexcept;
 
@@ -68,7 +71,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
         if constexpr (can_be_disabled<Transport>) {
             options.enabled = options.enabled && transport.enabled();
         }
-        last_circuit = breaker.state();
+        begin_watching(*this);
         transport.attach(*this);
     }
     core(const core&) = delete;
@@ -232,7 +235,8 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     timers back_off;
     slot* to_finish = nullptr;  // linked by `next`: doomed by their lane, or ended by a waiter
     instant breaker_alarm = instant::max();
-    circuit last_circuit = circuit::closed;
+    circuit_seen seen_circuit{};  // of a breaker with one circuit
+    bool all_closed = true;
     errc said_code = errc::none;  // what the client last said, as the cause of what expires parked
     std::string said{};
     bool refused_by_all = false;  // authentication or TLS: nothing can be parked for better days

@@ -279,3 +279,23 @@ TEST_CASE("a failure without a code or a cause is called a failure") {
     tell(m, {signal::failure, 1ms, errc::none, {}}, at(0s));
     CHECK(m.why() == "1 failure: failure");
 }
+
+TEST_CASE("openings: each time that it opens, also when it is half open again at once; nothing that finds it open") {
+    breaker_machine m = opened({.open_for = 1s, .factor = 1.0, .probe_timeout = 2s});
+    CHECK(m.openings() == 1);
+    m.trip(errc::tls, "expired", at(100ms));
+    m.isolate();
+    CHECK(m.openings() == 1);
+    m.reset();
+    CHECK(m.openings() == 1);
+    m.isolate();
+    m.isolate();
+    CHECK(m.openings() == 2);
+    m.reset();
+    tell(m, bad, at(1s));
+    CHECK(m.openings() == 3);
+    REQUIRE(m.allow(at(2s)));
+    REQUIRE(m.allow(at(1h)));
+    CHECK(m.state() == circuit::half_open);
+    CHECK(m.openings() == 4);
+}
