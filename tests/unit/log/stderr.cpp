@@ -43,6 +43,12 @@ public:
     }
     [[nodiscard]] int reader() const { return ends_[0]; }
     [[nodiscard]] int writer() const { return ends_[1]; }
+    // Until not one byte more goes in; the writer must not block.
+    void fill() const {
+        const std::string block(4096, 'x');
+        while (::write(ends_[1], block.data(), block.size()) > 0) {
+        }
+    }
     // What is there, at most so many bytes.
     [[nodiscard]] std::string read(std::size_t at_most = 1 << 20) const {
         std::string all(at_most, '\0');
@@ -171,4 +177,62 @@ TEST_CASE("a signal in the middle of a write does not cost the line") {
     writer.join();
     CHECK(all == line + "\n");
     ::sigaction(SIGUSR1, &before, nullptr);
+}
+
+TEST_CASE("threads that find no room wait at the same time, not one after the other") {
+    const pipe_of pipe(O_NONBLOCK);
+    pipe.fill();
+    stderr_sink sink(pipe.writer());
+    constexpr int threads = 30;
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::thread> writers;
+    for (int t = 0; t < threads; ++t) {
+        writers.emplace_back([&sink] { sink.write(log_level::info, "lost"); });
+    }
+    for (std::thread& w : writers) {
+        w.join();
+    }
+    // 200 ms, where one after the other would be 3 s.
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(1'500));
+}
+
+TEST_CASE("signals do not make a line that finds no room wait for longer") {
+    struct sigaction quiet{};
+    struct sigaction before{};
+    quiet.sa_handler = [](int) {};
+    REQUIRE(::sigaction(SIGUSR1, &quiet, &before) == 0);
+    const pipe_of pipe(O_NONBLOCK);
+    pipe.fill();
+    stderr_sink sink(pipe.writer());
+    std::atomic<bool> done{false};
+    std::chrono::steady_clock::duration took{};
+    std::thread writer([&] {
+        const auto begin = std::chrono::steady_clock::now();
+        sink.write(log_level::info, "lost");
+        took = std::chrono::steady_clock::now() - begin;
+        done.store(true);
+    });
+    for (int i = 0; i < 200 && !done.load(); ++i) {
+        ::pthread_kill(writer.native_handle(), SIGUSR1);
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    writer.join();
+    CHECK(took < std::chrono::milliseconds(1'500));
+    ::sigaction(SIGUSR1, &before, nullptr);
+}
+
+TEST_CASE("a SIGPIPE that this thread holds off already is left to whoever waits for it") {
+    sigset_t pipe_signal;
+    sigset_t before;
+    ::sigemptyset(&pipe_signal);
+    ::sigaddset(&pipe_signal, SIGPIPE);
+    REQUIRE(::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before) == 0);
+    REQUIRE(::pthread_kill(::pthread_self(), SIGPIPE) == 0);
+    pipe_of pipe;
+    stderr_sink sink(pipe.writer());
+    pipe.close_reader();
+    sink.write(log_level::info, "to nobody");
+    constexpr timespec now{};
+    CHECK(::sigtimedwait(&pipe_signal, nullptr, &now) == SIGPIPE);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
