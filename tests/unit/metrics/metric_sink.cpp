@@ -69,6 +69,23 @@ TEST_CASE("metric_sink: counters below 0, and histograms whose buckets do not fi
     CHECK(s.left_out() == 8);
 }
 
+TEST_CASE("metric_sink: a histogram of a family has that family's bounds, or is left out and counted") {
+    metric_sink s;
+    metric_point p;
+    p.histogram.buckets = {1, 2};
+    s.add("h", "H.", metric_type::histogram, p, {1});
+    p.labels = {{"x", "other bounds"}};
+    s.add("h", "H.", metric_type::histogram, p, {2});
+    p.labels = {{"x", "the same"}};
+    s.add("h", "H.", metric_type::histogram, p, {1});
+    CHECK(s.left_out() == 1);
+    const collected_metrics all = s.take();
+    REQUIRE(all.families.size() == 1);
+    CHECK(all.families[0].bounds == std::vector<double>{1});
+    CHECK(all.families[0].find({{"x", "other bounds"}}) == nullptr);
+    CHECK(all.families[0].points.size() == 2);
+}
+
 TEST_CASE("metric_sink: bytes that are no UTF-8 are replaced, all else stays") {
     metric_sink s;
     s.add_gauge("g", "h\xff", 1, {{"x", "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 \xc3(\xed\xa0\x80\x80z"}});

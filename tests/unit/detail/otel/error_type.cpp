@@ -26,3 +26,9 @@ TEST_CASE("any other cause has the condition for its type") {
     CHECK(error_type_of(errc::tls, std::string(70, 'A') + "_B") == "tls");
     CHECK(error_type_of(errc::none, "") == "_OTHER");
 }
+
+TEST_CASE("what a user's own code says is no type, however it begins") {
+    CHECK(error_type_of(errc::serialization, "ORDER_4711_IS_BROKEN: no price") == "serialization");
+    CHECK(error_type_of(errc::invalid_message, "ORDER_4711_IS_BROKEN") == "invalid_message");
+    CHECK(error_type_of(errc::rejected, "ORDER_4711_IS_BROKEN") == "ORDER_4711_IS_BROKEN");
+}
