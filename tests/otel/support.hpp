@@ -116,10 +116,12 @@ inline std::string span_id(const api::trace::SpanContext& of) { return hex(of.sp
 inline std::string parent_id(const span_data& of) { return hex(of.GetParentSpanId().Id().data(), 8); }
 inline const std::string no_parent(16, '0');
 
-/// As the record of a sampled span must carry it.
+/// As the record of a sampled span must carry it: with the flag of a random trace id where the SDK sets that. 1.19 does not.
 inline std::string traceparent_of(const api::trace::SpanContext& of) {
-    return "00-" + trace_id(of) + "-" + span_id(of) + (of.IsSampled() ? "-01" : "-00");
+    return "00-" + trace_id(of) + "-" + span_id(of) + "-0" + static_cast<char>('0' + (of.trace_flags().flags() & 3U));
 }
+/// The flags of a traceparent, without that of a random trace id.
+inline char sampled_flag_of(const std::string& traceparent) { return static_cast<char>('0' + (traceparent.back() - '0') % 2); }
 
 /// Nanoseconds since the broker's virtual time began.
 inline std::int64_t since_start(const api::common::SystemTimestamp& t) {
