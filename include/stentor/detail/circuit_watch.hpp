@@ -75,12 +75,8 @@ void tell_move(Core& core, const Breaker& of, circuit to, std::string_view topic
     core.tell(what);
 }
 
-// `topic` and `code`: of the call that was just told to the breaker, if one was.
 template <class Core>
-void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, errc code = errc::none) noexcept {
-    if (core.silent()) {
-        return;
-    }
+[[gnu::noinline, gnu::cold]] void look_at_circuits(Core& core, const moment& at, std::string_view topic, errc code) noexcept {
     bool moved = false;
     bool probes = false;
     bool all_closed = true;
@@ -97,6 +93,15 @@ void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, er
     // A probe may have come home, too.
     if (moved || (probes && core.breaker_alarm != instant::max())) {
         core.queues.release(topic_queues::block::breaker);
+    }
+}
+
+// `topic` and `code`: of the call that was just told to the breaker, if one was. All is well nearly always, and each publish looks
+// twice: the rest is a function of its own.
+template <class Core>
+void watch_breaker(Core& core, const moment& at, std::string_view topic = {}, errc code = errc::none) noexcept {
+    if (!core.silent() && (!core.all_closed || core.breaker.state() != circuit::closed)) [[unlikely]] {
+        look_at_circuits(core, at, topic, code);
     }
 }
 
