@@ -1,32 +1,31 @@
-"""Applies one mutant after the other to a copy of the checkout and looks which test notices. See tests/mutation/run."""
+"""Applies one mutant after the other to copies of the checkout and looks which test notices. See tests/mutation/run."""
 
 import argparse
-import concurrent.futures
 import fnmatch
 import json
 import os
 import pathlib
+import queue
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import mechanical
+from field import ROOT
+from field import SECONDS
+from field import Field
+from field import Stopped
+from field import stop
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATCHES = ROOT / "tests/mutation/patches"
 EXCUSES = ROOT / "tests/mutation/excused"
-# In the order in which they are asked.
-SECONDS = {"unit": 60, "flow": 120, "otel": 60, "simulation": 300, "wire": 180}
+RINGS = "unit,flow,otel,simulation,wire"
+NO_TEST = ("/soaking/", "property/seed.cpp")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<(stentor/[^>]+)>|"([^"]+)")', re.M)
-TITLE = re.compile(r"^-{79}\n(.+)\n", re.M)
-
-
-def stop(message):
-    print(message, flush=True)
-    sys.exit(2)
 
 
 class Mutant:
@@ -49,41 +48,24 @@ class Mutant:
 
 
 class Hunt:
-    def __init__(self, work, jobs, likeliest):
-        self.jobs = jobs
+    """What the fields share: who is asked in which order, and who has caught what."""
+
+    def __init__(self, work, likeliest, rings):
         self.likeliest = likeliest
-        self.tree = work / "tree"
-        self.build = work / "build"
+        self.rings = rings
         self.memory = work / "caught.json"
-        # Compilations of the unmutated tree are the same in every run, wherever its copy lies.
-        self.environment = dict(os.environ, CCACHE_BASEDIR=str(work), CCACHE_NOHASHDIR="1")
         self.catcher = json.loads(self.memory.read_text()) if self.memory.exists() else {}
         self.clean = set()  # programs that pass unmutated
-        self.copy()
+        self.kills = {}
+        self.guard = threading.Lock()
         self.sees = {test: self.headers_of(test) for test in self.tests()}
 
-    def copy(self):
-        """Files that are the same keep their time, so that what a kept build has is not built again."""
-        self.tree.mkdir(parents=True, exist_ok=True)
-        for part in ("include", "tests", "cmake"):
-            wanted = {p.relative_to(ROOT) for p in (ROOT / part).rglob("*") if p.is_file() and "__pycache__" not in p.parts}
-            for old in [p for p in (self.tree / part).rglob("*") if p.is_file() and p.relative_to(self.tree) not in wanted]:
-                old.unlink()
-            for file in wanted:
-                self.restore(file)
-        self.restore("CMakeLists.txt")
-
-    def restore(self, file):
-        to = self.tree / file
-        if not to.exists() or to.read_bytes() != (ROOT / file).read_bytes():
-            to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / file, to)
-
     def tests(self):
-        found = sorted(p.relative_to(ROOT / "tests").as_posix() for ring in SECONDS for p in (ROOT / "tests" / ring).rglob("*.cpp"))
-        return [t for t in found if "/soaking/" not in t]
+        found = sorted(p.relative_to(ROOT / "tests").as_posix() for ring in self.rings for p in (ROOT / "tests" / ring).rglob("*.cpp"))
+        return [t for t in found if not any(part in t for part in NO_TEST)]
 
-    def headers_of(self, test):
+    @staticmethod
+    def headers_of(test):
         tests = ROOT / "tests"
         seen = set()
         open_ends = [tests / test]
@@ -97,108 +79,84 @@ class Hunt:
         include = ROOT / "include"
         return {f.relative_to(include).as_posix() for f in seen if f.is_relative_to(include)}
 
-    def configure(self):
-        self.call(
-            ["cmake", "-S", self.tree / "tests/mutation", "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE="],
-            "CMake cannot configure tests/mutation.",
-        )
-
-    def call(self, command, complaint):
-        done = subprocess.run(command, capture_output=True, text=True, env=self.environment)
-        if done.returncode != 0:
-            stop(f"{complaint}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
-
     # Who is asked, in which order: who caught it the last time; the test of that very header; who has caught most in the same
     # headers; then those that see the fewest headers, because they know most about each.
-    def order(self, mutant, kills):
+    def order(self, mutant):
         kafka = any("/kafka" in h for h in mutant.headers)
-
         own = {pathlib.PurePath(h).relative_to("stentor").with_suffix("") for h in mutant.headers}
 
         def rank(test):
             remembered = self.catcher.get(mutant.name) == test
             ring = test.split("/")[0]
             mirrors = pathlib.PurePath(test).relative_to(ring).with_suffix("") in own
-            caught = sum(kills.get((h, test), 0) for h in mutant.headers)
+            caught = sum(self.kills.get((h, test), 0) for h in mutant.headers)
             seen = len(self.sees[test])
             late = max(list(SECONDS).index(ring), 1)
             return (not remembered, not mirrors, -caught, late, ring == "unit" and seen > 60, seen)
 
         able = [t for t in self.sees if self.sees[t].intersection(mutant.headers) and (kafka or not t.startswith("wire"))]
-        return sorted(able, key=rank)
+        with self.guard:
+            return sorted(able, key=rank)[: self.likeliest]
 
-    @staticmethod
-    def program(test):
-        return test.removesuffix(".cpp").replace("/", ".")
+    def remember(self, mutant, test):
+        with self.guard:
+            for header in mutant.headers:
+                self.kills[header, test] = self.kills.get((header, test), 0) + 1
+            self.catcher[mutant.name] = test
+            self.memory.write_text(json.dumps(self.catcher, indent=1))
 
-    def make(self, tests):
-        """Those of them that do not compile."""
-        command = ["ninja", "-C", self.build, "-j", str(self.jobs), "-k", "0", *map(self.program, tests)]
-        if subprocess.run(command, capture_output=True, env=self.environment).returncode == 0:
-            return set()
-        alone = {t: subprocess.run([*command[:7], self.program(t)], capture_output=True, env=self.environment) for t in tests}
-        return {t for t in tests if alone[t].returncode != 0}
+    def passes_unmutated(self, field, test):
+        if test in self.clean:
+            return
+        how = field.fails(test) if field.makes(test) else f"{test}: does not compile"
+        if how:
+            stop(f"The unmutated tree does not pass: {how}")
+        self.clean.add(test)
 
-    def fails(self, test):
-        """How, in words; empty when it passes."""
-        limit = SECONDS[test.split("/")[0]]
-        try:
-            command = [self.build / self.program(test), "--abort", "--allow-running-no-tests"]
-            done = subprocess.run(command, cwd=self.build, capture_output=True, text=True, errors="replace", timeout=limit)
-        except subprocess.TimeoutExpired:
-            return f"{test}: has not ended within {limit} s"
-        if done.returncode == 0:
-            return ""
-        title = TITLE.search(done.stdout)
-        return f'{test}: "{title.group(1).strip()}"' if title else f"{test}: ended with status {done.returncode}"
-
-    def mend(self, mutant):
-        for header in mutant.headers:
-            self.restore(f"include/{header}")
-
-    def compiles(self, mutant):
-        includes = "".join(f"#include <{h}>\n" for h in ["stentor/stentor.hpp", *mutant.headers] if h.endswith(".hpp"))
-        command = ["c++", "-std=c++20", "-w", "-fsyntax-only", "-I", self.tree / "include", "-x", "c++", "-"]
-        return subprocess.run(command, input=includes, capture_output=True, text=True).returncode == 0
-
-    def passes_unmutated(self, test):
-        if test not in self.clean:
-            how = f"{test}: does not compile" if self.make([test]) else self.fails(test)
-            if how:
-                stop(f"The unmutated tree does not pass: {how}")
-            self.clean.add(test)
-
-    def chase(self, mutant, kills):
+    def chase(self, mutant, field):
         """Who catches it, in words; empty when nobody does, None when it is none because it does not compile."""
-        self.mend(mutant)
-        mutant.plant(self.tree)
-        order = self.order(mutant, kills)[: self.likeliest]
+        field.mend(mutant)
+        mutant.plant(field.tree)
         verdict = ""
-        for at in range(0, len(order), self.jobs):
-            some = order[at : at + self.jobs]
-            broken = self.make(some)
-            if broken and mutant.mechanical:
-                self.mend(mutant)
+        for test in self.order(mutant):
+            if field.makes(test):
+                verdict = field.fails(test)
+            elif mutant.mechanical:
+                field.mend(mutant)
                 return None
-            if broken and not self.compiles(mutant):
+            elif not field.compiles(mutant):
                 stop(f"{mutant.name} does not compile. A mutant must: only then a test can catch it.")
-            with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
-                built = [t for t in some if t not in broken]
-                how = dict(zip(built, pool.map(self.fails, built)))
-                how.update({t: f"{t}: does not compile" for t in broken})
-            for test in some:
-                if how[test]:
-                    verdict = verdict or how[test]
-                    kills.update({(h, test): kills.get((h, test), 0) + 1 for h in mutant.headers})
-                    self.catcher[mutant.name] = test
-                    break
+            else:
+                verdict = f"{test}: does not compile"
             if verdict:
                 break
-        self.mend(mutant)
+        field.mend(mutant)
         if verdict:
-            self.passes_unmutated(self.catcher[mutant.name])
-            self.memory.write_text(json.dumps(self.catcher, indent=1))
+            self.passes_unmutated(field, test)
+            self.remember(mutant, test)
         return verdict
+
+
+class Report:
+    def __init__(self, excused):
+        self.excused = excused
+        self.caught = self.stillborn = self.explained = 0
+        self.guard = threading.Lock()
+
+    def tell(self, mutant, by, seconds):
+        with self.guard:
+            if by is None:
+                self.stillborn += 1
+            elif by:
+                self.caught += 1
+                print(f"caught   {mutant.name} ({seconds} s) {by}", flush=True)
+            elif mutant.mechanical and mutant.key in self.excused:
+                self.explained += 1
+                print(f"excused  {mutant.name} ({seconds} s) {mutant.what}: {self.excused[mutant.key]}", flush=True)
+            else:
+                print(f"SURVIVED {mutant.name} ({seconds} s) {mutant.what}", flush=True)
+                if mutant.mechanical:
+                    print(f"         {mutant.key}", flush=True)
 
 
 def read_excuses(known):
@@ -215,12 +173,47 @@ def read_excuses(known):
     return excused
 
 
+def chase_all(mutants, work, options, report):
+    """Each worker has a field of its own, and takes the next mutant when it is done with one."""
+    hunt = Hunt(work, options.likeliest, options.rings.split(","))
+    waiting = queue.SimpleQueue()
+    for mutant in mutants:
+        waiting.put(mutant)
+    wrong = []
+
+    def worker(number):
+        field = Field(work / str(number))
+        while not wrong:
+            try:
+                mutant = waiting.get_nowait()
+            except queue.Empty:
+                return
+            begin = time.monotonic()
+            by = hunt.chase(mutant, field)
+            report.tell(mutant, by, round(time.monotonic() - begin))
+
+    def guarded(number):
+        try:
+            worker(number)
+        except Exception as error:
+            wrong.append(error)
+
+    workers = [threading.Thread(target=guarded, args=(n,), daemon=True) for n in range(max(1, min(options.jobs, len(mutants))))]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
+    if wrong:
+        raise wrong[0]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--likeliest", type=int)
+    parser.add_argument("--rings", default=RINGS)
     parser.add_argument("--work", type=pathlib.Path)
     parser.add_argument("--mechanical", action="store_true")
     options = parser.parse_args()
@@ -231,6 +224,9 @@ def main():
         excused = read_excuses({m.key for m in mutants})
     else:
         mutants = [Mutant(p) for p in sorted(PATCHES.glob("*.patch"))]
+    for ring in options.rings.split(","):
+        if ring not in SECONDS:
+            stop(f"There is no ring {ring}; they are {', '.join(SECONDS)}.")
     for pattern in options.only:
         if not any(fnmatch.fnmatch(m.name, pattern) for m in mutants):
             stop(f"There is no mutant {pattern}; --list names them all.")
@@ -240,35 +236,23 @@ def main():
             print(f"{mutant.name}: {mutant.what}")
         return 0
 
+    report = Report(excused)
     work = options.work.resolve() if options.work else pathlib.Path(tempfile.mkdtemp(prefix="stentor-mutation-"))
+    work.mkdir(parents=True, exist_ok=True)
     try:
-        hunt = Hunt(work, options.jobs, options.likeliest)
-        hunt.configure()
-        caught = stillborn = explained = 0
-        kills = {}
-        for mutant in mutants:
-            begin = time.monotonic()
-            by = hunt.chase(mutant, kills)
-            seconds = round(time.monotonic() - begin)
-            if by is None:
-                stillborn += 1
-                continue
-            caught += bool(by)
-            if not by and mutant.mechanical and mutant.key in excused:
-                explained += 1
-                print(f"excused  {mutant.name} ({seconds} s) {mutant.what}: {excused[mutant.key]}", flush=True)
-                continue
-            print(f"{'caught  ' if by else 'SURVIVED'} {mutant.name} ({seconds} s) {by or mutant.what}", flush=True)
-            if not by and mutant.mechanical:
-                print(f"         {mutant.key}", flush=True)
+        chase_all(mutants, work, options, report)
     finally:
         if not options.work:
             shutil.rmtree(work, ignore_errors=True)
-    real = len(mutants) - stillborn
+    real = len(mutants) - report.stillborn
     if options.mechanical:
-        print(f"{stillborn} do not compile; {explained} survive for a reason that is written down")
-    print(f"{caught} of {real} caught")
-    return 0 if caught + explained == real else 1
+        print(f"{report.stillborn} do not compile; {report.explained} survive for a reason that is written down")
+    print(f"{report.caught} of {real} caught")
+    return 0 if report.caught + report.explained == real else 1
 
 
-sys.exit(main())
+try:
+    sys.exit(main())
+except Stopped as why:
+    print(why)
+    sys.exit(2)
