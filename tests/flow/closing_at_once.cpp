@@ -13,7 +13,7 @@ using stentor::errc;
 namespace {
 
 // What one publisher, and who closes it, went through.
-struct round {
+struct run_of_three {
     std::atomic<int> accepted{0};
     std::atomic<int> told{0};
     std::atomic<int> told_behind{0};  // after a close had returned
@@ -25,7 +25,7 @@ struct round {
 };
 
 template <class Publisher>
-void publish_until_closed(Publisher& p, round& r, const std::string& key) {
+void publish_until_closed(Publisher& p, run_of_three& r, const std::string& key) {
     for (;;) {
         const auto taken = p.async_publish(note{key, "v"}, [&r](auto) {
             r.told_behind += r.closed ? 1 : 0;
@@ -41,7 +41,7 @@ void publish_until_closed(Publisher& p, round& r, const std::string& key) {
 }
 
 template <class Publisher>
-void close_in_the_middle(Publisher& p, round& r, stentor::nanoseconds within) {
+void close_in_the_middle(Publisher& p, run_of_three& r, stentor::nanoseconds within) {
     while (r.accepted < 40) {
         std::this_thread::yield();
     }
@@ -60,7 +60,7 @@ TEST_CASE("three threads close a publisher at once while others publish: with al
         broker.script({.from = 30, .times = 3, .fault = stentor::memory_fault::lost_request()});
         stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_breaker{},
                                    stentor::publisher_options{.slots = 64}};
-        round r;
+        run_of_three r;
         std::vector<std::thread> running;
         for (const char* const key : {"a", "b", ""}) {
             running.emplace_back([&p, &r, key] { publish_until_closed(p, r, key); });

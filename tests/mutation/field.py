@@ -9,6 +9,9 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # How long a test of that ring may run. In the order in which the rings are asked.
 SECONDS = {"unit": 60, "flow": 120, "otel": 60, "property": 180, "simulation": 300, "wire": 180}
+HERE = "in the headers"
+THERE = "in the test"
+IN_HEADER = re.compile(r"^\S*/include/stentor/\S+:\d+:\d+: (?:fatal )?error: ", re.M)
 TITLE = re.compile(r"^-{79}\n(.+)\n", re.M)
 # At -O0 it takes half the time of g++, which is most of the time of a hunt.
 COMPILER = "clang++-19"
@@ -64,8 +67,12 @@ class Field:
         return test.removesuffix(".cpp").replace("/", ".")
 
     def makes(self, test):
+        """Whether it can be built, and if not, where: HERE when a header is what is wrong, THERE when only the test is."""
         command = ["ninja", "-C", self.build, "-j", "1", self.program(test)]
-        return subprocess.run(command, capture_output=True).returncode == 0
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        if done.returncode == 0:
+            return ""
+        return HERE if IN_HEADER.search(done.stdout) else THERE
 
     def fails(self, test):
         """How, in words; empty when it passes."""
@@ -79,9 +86,3 @@ class Field:
             return ""
         title = TITLE.search(done.stdout)
         return f'{test}: "{title.group(1).strip()}"' if title else f"{test}: ended with status {done.returncode}"
-
-    def compiles(self, mutant):
-        """Whether the headers do by themselves, so that a test that does not compile has caught it."""
-        includes = "".join(f"#include <{h}>\n" for h in ["stentor/stentor.hpp", *mutant.headers] if h.endswith(".hpp"))
-        command = [COMPILER, "-std=c++20", "-w", "-fsyntax-only", "-I", self.tree / "include", "-x", "c++", "-"]
-        return subprocess.run(command, input=includes, capture_output=True, text=True).returncode == 0

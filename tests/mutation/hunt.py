@@ -15,6 +15,7 @@ import threading
 import time
 
 import mechanical
+from field import HERE
 from field import ROOT
 from field import SECONDS
 from field import Field
@@ -108,7 +109,7 @@ class Hunt:
     def passes_unmutated(self, field, test):
         if test in self.clean:
             return
-        how = field.fails(test) if field.makes(test) else f"{test}: does not compile"
+        how = f"{test}: does not compile" if field.makes(test) else field.fails(test)
         if how:
             stop(f"The unmutated tree does not pass: {how}")
         self.clean.add(test)
@@ -119,13 +120,12 @@ class Hunt:
         mutant.plant(field.tree)
         verdict = ""
         for test in self.order(mutant):
-            if field.makes(test):
+            broken = field.makes(test)
+            if not broken:
                 verdict = field.fails(test)
-            elif mutant.mechanical:
+            elif mutant.mechanical or broken == HERE:
                 field.mend(mutant)
                 return None
-            elif not field.compiles(mutant):
-                stop(f"{mutant.name} does not compile. A mutant must: only then a test can catch it.")
             else:
                 verdict = f"{test}: does not compile"
             if verdict:
@@ -147,6 +147,8 @@ class Report:
         with self.guard:
             if by is None:
                 self.stillborn += 1
+                if not mutant.mechanical:
+                    print(f"STILLBORN {mutant.name} ({seconds} s): make it one that compiles, so that a test can catch it", flush=True)
             elif by:
                 self.caught += 1
                 print(f"caught   {mutant.name} ({seconds} s) {by}", flush=True)
@@ -244,8 +246,9 @@ def main():
     finally:
         if not options.work:
             shutil.rmtree(work, ignore_errors=True)
-    real = len(mutants) - report.stillborn
+    real = len(mutants)
     if options.mechanical:
+        real -= report.stillborn
         print(f"{report.stillborn} do not compile; {report.explained} survive for a reason that is written down")
     print(f"{report.caught} of {real} caught")
     return 0 if report.caught + report.explained == real else 1
