@@ -42,9 +42,11 @@ TEST_CASE("what a publisher does over the wire is counted") {
     cluster.down();
     CHECK(eventually([&] { return r.collect().value("kafka_brokers_up", {label{"publisher", "p"}}) == 0; }));
     CHECK(eventually([&] { return r.collect().value("kafka_client_events_total", {label{"event", "all_brokers_down"}}) == 1; }));
+    // What is lost is told by some versions of librdkafka, what cannot be had again by all.
+    CHECK(
+        eventually([&] { return r.collect().value("kafka_connection_errors_total", {label{"error", "broker_unavailable"}}) > 0; }));
     cluster.up();
     CHECK(eventually([&] { return r.collect().value("kafka_connections_total") == 2; }));
-    CHECK(r.collect().value("kafka_connection_errors_total", {label{"error", "broker_unavailable"}}) > 0);
 }
 
 TEST_CASE("a topic that is not there is counted as that, and as what its alert stands on") {
