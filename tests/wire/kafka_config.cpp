@@ -41,8 +41,8 @@ TEST_CASE("a broker list is checked to the port") {
         CHECK(complaint({.brokers = good}).empty());
     }
     CHECK(complaint({.brokers = "SSL://h:9093", .security_protocol = "ssl"}).empty());
-    for (const char* bad : {"http://h:9092", "ssl://h:9092", "h:1:2", "::1:9092", "", "h:0", "h:99999", "h:", "h:9x", ":9092",
-                            "a:1,", "a b:1", "[::1:9092", "[]:1", "[a b]:1"}) {
+    for (const char* bad : {"http://h:9092", "ssl://h:9092", "h:1:2", "::1:9092", "", "h:0", "h:65536", "h:99999", "h:", "h:9x",
+                            ":9092", "a:1,", "a b:1", "[::1:9092", "[]:1", "[a b]:1"}) {
         CAPTURE(bad);
         CHECK(names(complaint({.brokers = bad}), "brokers"));
     }
