@@ -123,6 +123,8 @@ class Hunt:
             broken = field.makes(test)
             if not broken:
                 verdict = field.fails(test)
+                if verdict and test.startswith("wire/"):
+                    verdict = field.fails(test)  # These measure time, and a machine may stand still: once is no proof.
             elif mutant.mechanical or broken == HERE:
                 field.mend(mutant)
                 return None
