@@ -162,6 +162,24 @@ TEST_CASE("what is taken back at its deadline is a time-out that the breaker hea
     CHECK(p.breaker().state() == stentor::circuit::open);
 }
 
+TEST_CASE("nothing is taken back at a deadline while something else inside has time left", "[flow]") {
+    stentor::memory_broker broker{{.latency = 5ms, .on_the_wire = 0}};
+    outcomes seen;
+    publisher<> p{stentor::memory_transport{broker}};
+    REQUIRE(p.async_publish(note{"a", "short"}, seen.into("short"), {.deadline = 1s}));
+    REQUIRE(p.async_publish(note{"b", "long"}, seen.into("long"), {.deadline = 8s}));
+    broker.down();
+    broker.advance(1250ms);
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].text == "short");
+    CHECK(seen.all[0].result.error().outcome == outcome::unknown);
+    broker.up();
+    broker.run_until_idle();
+    REQUIRE(seen.all.size() == 2);
+    CHECK(seen.all[1].result);
+    CHECK(broker.trace().find("taken_back") == std::string::npos);
+}
+
 TEST_CASE("one that came back unsent behind a logged one of its key says why it may not go again", "[flow]") {
     stentor::scripted_transport wire;
     outcomes seen;

@@ -113,3 +113,13 @@ TEST_CASE("a message id is a different UUID in every record, and stays in a retr
     CHECK(log[1].headers.find("message-id").size() == 36);
     CHECK(log[0].headers.find("message-id") != log[1].headers.find("message-id"));
 }
+
+TEST_CASE("who is told of an outcome finds it in the account", "[flow]") {
+    stentor::memory_broker broker;
+    publisher<> p{stentor::memory_transport{broker}};
+    stentor::account then;
+    REQUIRE(p.async_publish(note{"k", "v"}, [&](const auto&) { then = p.account(); }));
+    broker.run_until_idle();
+    CHECK(then.persisted == 1);
+    CHECK(then.in_flight == 0);
+}
