@@ -1,5 +1,7 @@
 // The breaker in the publish path: refusals, probes, retries that wait for it.
 
+#include <stentor/testing/scripted_breaker.hpp>
+
 #include "support.hpp"
 
 using namespace flow;
@@ -187,4 +189,18 @@ TEST_CASE("no breaker is asked or told anything after close", "[flow]") {
     broker.release();
     broker.advance(1s);
     CHECK(calls == until_then);
+}
+
+TEST_CASE("the breaker hears how long a try took, not how long it had waited", "[flow]") {
+    stentor::memory_broker broker{{.latency = 5ms}};
+    const stentor::scripted_breaker seen;
+    stentor::basic_publisher p{stentor::memory_transport{broker}, text_serializer{}, stentor::no_retry{}, seen};
+    broker.down();
+    REQUIRE(p.async_publish(note{"k", "v"}, [](const auto&) {}));
+    broker.advance(2s);
+    broker.up();
+    broker.run_until_idle();
+    REQUIRE_FALSE(seen.recorded().empty());
+    CHECK(seen.recorded().back().signal == stentor::signal::success);
+    CHECK(seen.recorded().back().elapsed == 5ms);
 }

@@ -40,7 +40,7 @@ namespace shapes {
 
 struct form {
     std::string name;
-    std::optional<std::int32_t> age;
+    std::optional<std::int32_t> age = 18;
     std::optional<point> home;
     std::optional<std::vector<status>> states;
     bool operator==(const form&) const = default;
@@ -181,6 +181,8 @@ TEST_CASE("from_json: an optional member may be missing or null, every other one
     CHECK(from_json<shapes::form>(R"({"name":"n","age":null,"home":null})").value() == shapes::form{"n", {}, {}, {}});
     CHECK(from_json<shapes::form>(R"({"name":"n","age":3,"states":["new","done"]})").value() ==
           shapes::form{"n", 3, {}, {{shapes::status::new_, shapes::status::done}}});
+    // As many as are missing.
+    CHECK(why<shapes::form>(R"({"name":"n","x":1,"y":2,"z":3})", {.unknown_fields = false}) == "/x: is not known");
     CHECK(why<shapes::form>("{}") == "/name: is missing");
     CHECK(why<shapes::form>(R"({"name":null})") == "/name: expected a string, found null");
     CHECK(why<shapes::form>(R"({"name":"n","home":{"x":1}})") == "/home/y: is missing");

@@ -1,8 +1,10 @@
 // Text that is no std::string, and values at the edge of what JSON can say.
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -34,6 +36,13 @@ struct plain_text {
 };
 BOOST_DESCRIBE_STRUCT(plain_text, (), (pointer, room, full, view, numbers))
 
+struct of_texts {
+    std::optional<std::int32_t> first;
+    std::string text;
+    std::optional<std::int32_t> last;
+};
+BOOST_DESCRIBE_STRUCT(of_texts, (), (first, text, last))
+
 struct nothing {};
 BOOST_DESCRIBE_STRUCT(nothing, (), ())
 
@@ -50,6 +59,17 @@ TEST_CASE("to_json: a null C string is an error that names the member, as a map'
     CHECK(json(t) == "error /pointer: is a null pointer");
     CHECK(json(std::vector<const char*>{"a", nullptr}) == "error /1: is a null pointer");
     CHECK(json(std::map<const char*, int>{{nullptr, 1}}) == "error /(key): is a null pointer");
+}
+
+TEST_CASE("to_json: members that are omitted leave no comma, wherever they stand") {
+    CHECK(json(of_texts{{}, "t", {}}) == R"({"text":"t"})");
+    CHECK(json(of_texts{1, "t", {}}) == R"({"first":1,"text":"t"})");
+    CHECK(json(of_texts{{}, "t", 2}) == R"({"text":"t","last":2})");
+}
+
+TEST_CASE("to_json: bad UTF-8 in a member is told with its name") {
+    CHECK(json(of_texts{{}, "ab\xff", {}}) == "error /text: invalid UTF-8 at byte 2");
+    CHECK(json(std::vector<of_texts>{{}, {{}, "\xff", {}}}) == "error /1/text: invalid UTF-8 at byte 0");
 }
 
 TEST_CASE("to_json: NUL and the other control characters are escaped, DEL and what is beyond ASCII is not") {
