@@ -128,6 +128,7 @@ TEST_CASE("a denied topic is told at once") {
     CHECK(r.outcome == outcome::not_persisted);
     CHECK(r.code == errc::authorization);
     CHECK(r.native == 29);
+    CHECK(c.send_and_wait({denied, "k", "v"}).refused_at_once);  // it asks again after a second, as for a missing one
 }
 
 TEST_CASE("a name that no topic can have is refused without asking anybody") {
