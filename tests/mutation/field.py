@@ -9,6 +9,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # How long a test of that ring may run. In the order in which the rings are asked.
 SECONDS = {"unit": 60, "flow": 120, "otel": 60, "property": 180, "simulation": 300, "wire": 180}
+HUNG = "has not ended within"
 HERE = "in the headers"
 THERE = "in the test"
 IN_HEADER = re.compile(r"^\S*/include/stentor/\S+:\d+:\d+: (?:fatal )?error: ", re.M)
@@ -81,7 +82,7 @@ class Field:
             command = [self.build / self.program(test), "--abort", "--allow-running-no-tests"]
             done = subprocess.run(command, cwd=self.build, capture_output=True, text=True, errors="replace", timeout=limit)
         except subprocess.TimeoutExpired:
-            return f"{test}: has not ended within {limit} s"
+            return f"{test}: {HUNG} {limit} s"
         if done.returncode == 0:
             return ""
         title = TITLE.search(done.stdout)
