@@ -38,6 +38,22 @@ void fail_times(failure_breaker& b, int n, const moment& m) {
 
 }  // namespace
 
+TEST_CASE("how often it has opened is counted, a failed probe among them") {
+    failure_breaker b{{.failures = 2, .open_for = 1s}};
+    CHECK(b.openings() == 0);
+    fail_times(b, 2, at(0s));
+    CHECK(b.openings() == 1);
+    fail_times(b, 1, at(1s));  // the probe
+    CHECK(b.openings() == 2);
+}
+
+TEST_CASE("a breaker that does not know its state at a time is seen as it is") {
+    struct always_open {
+        static circuit state() noexcept { return circuit::open; }
+    };
+    CHECK(detail::circuit_at(always_open{}, instant{}) == circuit::open);
+}
+
 TEST_CASE("no_breaker always allows") {
     no_breaker b;
     CHECK(b.allow("t", at(0s)));

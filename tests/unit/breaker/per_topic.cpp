@@ -103,6 +103,13 @@ TEST_CASE("results go to the breaker that gave the permit, probes included") {
     CHECK(b.state("a") == circuit::open);
 }
 
+TEST_CASE("a permit that it never gave is some breaker's, and no fault") {
+    per_topic<> b;
+    tell(b, "a", good, at(0s));
+    b.record(permit{0, 0xfff00000U}, bad, at(0s));
+    CHECK(b.state() == circuit::closed);
+}
+
 TEST_CASE("one topic can be isolated before it was ever used, and asked why") {
     per_topic<> b;
     b.isolate("a");
