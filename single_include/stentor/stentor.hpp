@@ -15948,9 +15948,14 @@ public:
     }
 
 private:
+    // Of a message that has failed librdkafka does not tell the time, which a retry must keep; without its error it does. The
+    // message is ours until its event is destroyed.
     [[nodiscard]] static timestamp time_of(const rd_kafka_message_t& m) noexcept {
+        auto& told = const_cast<rd_kafka_message_t&>(m);
+        const rd_kafka_resp_err_t err = std::exchange(told.err, RD_KAFKA_RESP_ERR_NO_ERROR);
         rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-        const std::int64_t ms = ::rd_kafka_message_timestamp(&m, &type);
+        const std::int64_t ms = ::rd_kafka_message_timestamp(&told, &type);
+        told.err = err;
         return timestamp{milliseconds{ms > 0 ? ms : 0}};
     }
 

@@ -69,7 +69,7 @@ def changes_of(root, header):
         code = STRING.sub(lambda m: "\0" * len(m.group()), line).split("//")[0].rstrip()
         for pattern, others in CHANGES:
             for found in re.finditer(pattern, code):
-                if "\0" in found.group() or found.group() in ("false", "nullptr", "0", "std::nullopt", "circuit::closed") and others == ["{}"]:
+                if "\0" in found.group() or found.group() in ("false", "nullptr", "0", "std::nullopt", "circuit::closed", "give_up()") and others == ["{}"]:
                     continue
                 for to in others:
                     yield Change(header, number, line, found.start(), found.end(), to)

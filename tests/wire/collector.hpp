@@ -41,6 +41,7 @@ struct outcome_of {
     std::int64_t offset = -1;
     bool taken_back = false;
     bool refused_at_once = false;
+    stentor::timestamp time_handed_back{};
     std::string value_handed_back{};
     std::string key_handed_back{};
     std::size_t headers_handed_back = 0;
@@ -160,6 +161,7 @@ public:
         o.on_event_thread = stentor::detail::on_event_thread();
         o.when = std::chrono::steady_clock::now();
         if (r.returned != nullptr) {
+            o.time_handed_back = r.returned->time;
             o.value_handed_back = std::string(r.returned->value);
             o.key_handed_back = std::string(r.returned->key);
             o.headers_handed_back = r.returned->headers.size();

@@ -38,7 +38,10 @@ TEST_CASE("an error that librdkafka does not retry is reported at once, in its c
         }
         REQUIRE(c.send_and_wait({topic, "k", "before"}).outcome == outcome::persisted);
         cluster.fail_produce({each.code});
+        const stentor::timestamp before = c.transport.now().wall;
         const auto r = c.send_and_wait({topic, "key", "value", {{"h", "1"}, {"i", "2"}}});
+        CHECK(r.time_handed_back >= before);
+        CHECK(r.time_handed_back <= c.transport.now().wall);
         CHECK(r.outcome == outcome::not_persisted);
         CHECK(r.code == each.condition);
         CHECK(r.native == each.code);

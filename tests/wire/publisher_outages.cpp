@@ -68,6 +68,23 @@ TEST_CASE("an outage with 50 records of one key in flight retries all 50, in ord
     check_balanced(p.account());
 }
 
+TEST_CASE("a retry keeps the timestamp of its record") {
+    stentor::mock_cluster cluster;
+    cluster.create_topic("notes", 1);
+    auto p = publisher({.brokers = cluster.bootstrap()}, stentor::no_breaker{},
+                       stentor::exponential_backoff{.attempts = 3, .initial = 10ms});
+    REQUIRE(p.publish(note{"k", "warm"}));
+    const stentor::timestamp long_ago{1'700'000'000'123ms};
+    cluster.fail_produce({89});
+    const auto r = p.publish(note{"k", "v"}, {.timestamp = long_ago});
+    REQUIRE(r);
+    CHECK(r->attempts == 2);
+    stentor::topic_reader reader(cluster.bootstrap(), "notes");
+    const auto got = reader.read(2);
+    REQUIRE(got.size() == 2);
+    CHECK(got[1].time == long_ago);
+}
+
 TEST_CASE("two-second deadlines on a client that never found its broker: definite not_persisted by 2.25 s") {
     outcomes seen;
     auto p = publisher({.brokers = "127.0.0.1:9"});
