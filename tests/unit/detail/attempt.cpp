@@ -116,6 +116,8 @@ TEST_CASE("attempt: a retry needs attempt_timeout and 500 ms after its delay, to
     CHECK(first_failure(always{retry_in(1s)}, what).what == action::kind::wait);
     what.remaining -= 1ns;
     CHECK(first_failure(always{retry_in(1s)}, what).what == action::kind::finish);
+    what.remaining = 1s;
+    CHECK(first_failure(always{retry_in(1s)}, what, {0ns, true}).what == action::kind::wait);
 }
 
 TEST_CASE("attempt: a delay too large to subtract ends it instead of overflowing") {

@@ -65,6 +65,21 @@ TEST_CASE("half open gives only so many permits, and one that came back is free 
     CHECK_FALSE(m.allow(at(2s)));
 }
 
+TEST_CASE("the last of several probes counts as any other, and while one is to be had nobody waits") {
+    breaker_machine m = opened({.successes = 1, .open_for = 1s, .probes = 3, .probe_timeout = 10s});
+    CHECK(m.not_before() > at(0s).now);
+    const auto first = m.allow(at(1s));
+    CHECK(m.not_before() == instant::min());
+    const auto second = m.allow(at(2s));
+    CHECK(m.not_before() == instant::min());
+    const auto third = m.allow(at(3s));
+    REQUIRE((first && second && third));
+    CHECK(m.not_before() == at(11s).now);
+    m.record(*third, good, at(3s));
+    CHECK(m.state() == circuit::closed);
+    CHECK(m.not_before() == instant::min());
+}
+
 TEST_CASE("a neutral result of a probe is neither a success nor a failure") {
     breaker_machine m = opened({.successes = 1, .open_for = 1s});
     for (int i = 0; i < 5; ++i) {
@@ -163,6 +178,7 @@ TEST_CASE("a rate of slow calls opens it, and a slow probe does not close it") {
 }
 
 TEST_CASE("without a rate, slowness means nothing, and 0 failures turns the count off") {
+    CHECK_FALSE(breaker_machine({.slow_call = 1s, .slow_call_rate = 0.0}).counting());
     breaker_machine m({.failures = 0});
     for (int i = 0; i < 100; ++i) {
         tell(m, bad, at(0s));
