@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include <stentor/detail/breaker_machine.hpp>
 
@@ -175,6 +176,15 @@ TEST_CASE("a rate of slow calls opens it, and a slow probe does not close it") {
     tell(m, slow, at(1s));
     CHECK(m.state() == circuit::open);
     CHECK(m.why() == "a probe was slow");
+}
+
+TEST_CASE("a call that takes just as long as a slow one is slow") {
+    for (const auto& [elapsed, then] : {std::pair{1s - 1ns, circuit::closed}, std::pair{nanoseconds(1s), circuit::open}}) {
+        breaker_machine m({.failures = 0, .slow_call = 1s, .slow_call_rate = 1.0, .minimum_calls = 2});
+        tell(m, {signal::success, elapsed, errc::none, {}}, at(0s));
+        tell(m, {signal::success, elapsed, errc::none, {}}, at(0s));
+        CHECK(m.state() == then);
+    }
 }
 
 TEST_CASE("without a rate, slowness means nothing, and 0 failures turns the count off") {
