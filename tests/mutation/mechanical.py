@@ -32,6 +32,7 @@ CHANGES = [
     (r"\bfalse\b", ["true"]),
     (r"(?<=\breturn )[^;{]+(?=;)", ["{}"]),
 ]
+EMPTY_ANYWAY = ("false", "nullptr", "0", "std::nullopt", "circuit::closed", "give_up()")
 NO_DECISION = re.compile(r"^\s*(#|//|static_assert|template <|concept |requires |\{ t\.|using |friend |\[\[nodiscard\]\] static_assert)")
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -69,7 +70,7 @@ def changes_of(root, header):
         code = STRING.sub(lambda m: "\0" * len(m.group()), line).split("//")[0].rstrip()
         for pattern, others in CHANGES:
             for found in re.finditer(pattern, code):
-                if "\0" in found.group() or found.group() in ("false", "nullptr", "0", "std::nullopt", "circuit::closed", "give_up()") and others == ["{}"]:
+                if "\0" in found.group() or others == ["{}"] and found.group() in EMPTY_ANYWAY:
                     continue
                 for to in others:
                     yield Change(header, number, line, found.start(), found.end(), to)

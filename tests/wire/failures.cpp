@@ -22,6 +22,16 @@ struct injected {
     int code;
     errc condition;
 };
+
+// A topic that was refused is asked for again after a second.
+bool persisted_soon(wire::collector& c, std::string_view where) {
+    const auto until = std::chrono::steady_clock::now() + 3s;
+    outcome last = outcome::unknown;
+    while (last != outcome::persisted && std::chrono::steady_clock::now() < until) {
+        last = c.send_and_wait({where, "k", "v"}).outcome;
+    }
+    return last == outcome::persisted;
+}
 }  // namespace
 
 TEST_CASE("an error that librdkafka does not retry is reported at once, in its class, and the record is handed back") {
@@ -33,9 +43,6 @@ TEST_CASE("an error that librdkafka does not retry is reported at once, in its c
                                  injected{43, errc::rejected}, injected{44, errc::rejected}, injected{74, errc::broker_unavailable},
                                  injected{87, errc::rejected}, injected{89, errc::broker_unavailable}}) {
         CAPTURE(each.code);
-        if (each.code == 2 && ::rd_kafka_version() >= 0x02040000) {
-            continue;  // retried by librdkafka itself from 2.4 on
-        }
         REQUIRE(c.send_and_wait({topic, "k", "before"}).outcome == outcome::persisted);
         cluster.fail_produce({each.code});
         const stentor::timestamp before = c.transport.now().wall;
@@ -79,20 +86,6 @@ TEST_CASE("a lost answer whose time is up is unknown") {
     CHECK(r.outcome == outcome::unknown);
     CHECK(r.code == errc::deadline_exceeded);
 }
-
-namespace {
-
-// A topic that was refused is asked for again after a second.
-bool persisted_soon(wire::collector& c, std::string_view where) {
-    const auto until = std::chrono::steady_clock::now() + 3s;
-    outcome last = outcome::unknown;
-    while (last != outcome::persisted && std::chrono::steady_clock::now() < until) {
-        last = c.send_and_wait({where, "k", "v"}).outcome;
-    }
-    return last == outcome::persisted;
-}
-
-}  // namespace
 
 TEST_CASE("a missing topic is told at once, and found once it is there") {
     wire::skip_where_topic_errors_crash();
