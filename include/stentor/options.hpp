@@ -28,7 +28,7 @@ struct publish_options {
     nanoseconds deadline{};          ///< zero: the publisher's
     header_view headers{};           ///< further headers
     std::int32_t partition = -1;     ///< -1: by the key
-    stentor::timestamp timestamp{};  ///< the epoch: now
+    stentor::timestamp timestamp{};  ///< of the record, its retries and its dead letter; the epoch: now
 };
 
 /// A report that came after its operation had ended: the wire's last word on a message whose caller was told `unknown`.
