@@ -170,3 +170,17 @@ TEST_CASE("a dead letter leaves its lane: later records of its key do not wait f
     REQUIRE(p.flush(20s));
     CHECK(seen.all.size() == 2);
 }
+
+TEST_CASE("retries and the dead letter have the timestamp of their record", "[flow]") {
+    stentor::memory_broker broker;
+    const stentor::timestamp long_ago{1'700'000'000'123ms};
+    broker.script({.topic = "notes", .times = 1, .fault = memory_fault::answer(19)});
+    auto p = with_dead_letters(broker);
+    REQUIRE(p.publish(note{"k", "late"}, {.timestamp = long_ago}));
+    broker.script({.topic = "notes", .times = 3, .fault = memory_fault::answer(19)});
+    CHECK_FALSE(p.publish(note{"k", "never"}, {.timestamp = long_ago}));
+    REQUIRE(broker.records("notes").size() == 1);
+    CHECK(broker.records("notes")[0].time == long_ago);
+    REQUIRE(broker.records("dead-letter").size() == 1);
+    CHECK(broker.records("dead-letter")[0].time == long_ago);
+}
