@@ -194,9 +194,9 @@ private:
             return;
         }
         instant first = instant::max();
-        for (std::size_t i = 0; i < probe_count(); ++i) {
-            if (probes_[i].out) {
-                first = lesser(first, probes_[i].expires);
+        for (const probe& p : probes_) {
+            if (p.out) {
+                first = lesser(first, p.expires);
             }
         }
         if (at.now >= first) {
