@@ -129,6 +129,22 @@ TEST_CASE("an expired deadline and an open circuit are not redirected", "[flow]"
     CHECK(broker.records("dead-letter").empty());
 }
 
+TEST_CASE("a try that fails behind the deadline is not redirected: the outcome is due", "[flow]") {
+    stentor::memory_broker broker{{.latency = 600ms}};
+    auto p = with_dead_letters(broker);
+    broker.script({.topic = "notes", .fault = memory_fault::answer(10)});
+    const auto begin = broker.now();
+    const auto r = p.publish(note{"k", "v"}, {.deadline = 500ms});
+    REQUIRE_FALSE(r);
+    CHECK(r.error() == errc::message_too_large);
+    CHECK(r.error().dead_letter.what == dead_letter_result::state::none);
+    CHECK(broker.now() - begin <= 750ms);
+    broker.advance(30s);
+    CHECK(broker.records("dead-letter").empty());
+    CHECK(p.publish(note{"k", "w"}, {.deadline = 601ms}).error().dead_letter.what == dead_letter_result::state::written);
+    check_balanced(p.account());
+}
+
 TEST_CASE("a dead letter that fails or is in doubt says so, and the original error stays the result", "[flow]") {
     stentor::memory_broker broker;
     auto p = with_dead_letters(broker);

@@ -136,3 +136,24 @@ TEST_CASE("credentials that every broker refuses end what is parked at once, wit
     CHECK(seen.all[1].result.error() == errc::authentication);
     check_balanced(p.account());
 }
+
+TEST_CASE("once a broker takes the credentials, what they were refused for is over", "[flow]") {
+    stentor::memory_broker broker;
+    publisher<> p{stentor::memory_transport{broker}};
+    broker.announce({stentor::client_event::kind::authentication_failed, errc::authentication, "SASL authentication failed"});
+    CHECK(p.publish(note{"k", "v"}, {.deadline = 1s}));
+    broker.down();
+    CHECK(p.publish(note{"k", "v"}, {.deadline = 1s}).error() == errc::authentication);
+    broker.up();
+    CHECK(p.publish(note{"k", "v"}, {.deadline = 1s}));
+    broker.down();
+    outcomes seen;
+    REQUIRE(p.async_publish(note{"k", "v"}, seen.into(""), {.deadline = 1s}));
+    broker.advance(500ms);
+    CHECK(seen.all.empty());
+    broker.up();
+    broker.advance(100ms);
+    REQUIRE(seen.all.size() == 1);
+    CHECK(seen.all[0].result);
+    check_balanced(p.account());
+}

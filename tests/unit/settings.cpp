@@ -93,6 +93,17 @@ TEST_CASE("the event bus's variables are read") {
     CHECK(s.notes.empty());
 }
 
+TEST_CASE("a topic from the environment takes the place of the service's own choice for it, and leaves the others") {
+    settings own;
+    own.publisher.topics = {{"task-status", "status"}, {"holdwall-events", "own-events"}};
+    const auto s = settings::from({{"KAFKA_BROKERS", "a"}, {"KAFKA_EVENTS_TOPIC", "events"}}, own);
+    REQUIRE(s);
+    REQUIRE(s->publisher.topics.size() == 2);
+    CHECK(s->publisher.topics[0].to == "status");
+    CHECK(s->publisher.topics[1].from == "holdwall-events");
+    CHECK(s->publisher.topics[1].to == "events");
+}
+
 TEST_CASE("librdkafka's names are read by Confluent's rule, into members where there are any") {
     const settings s = read({{"KAFKA_BOOTSTRAP_SERVERS", "a:1"},
                              {"KAFKA_LINGER_MS", "0.5"},

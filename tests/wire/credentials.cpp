@@ -214,6 +214,29 @@ TEST_CASE("credentials: a login that began with the ones before says nothing of 
     }
 }
 
+TEST_CASE("credentials: who joins a client that was refused is told, and does not wait for the next refusal") {
+    const auto port = std::make_shared<std::atomic<int>>(0);
+    std::atomic<bool> over{false};
+    // Refuses once, and answers no more.
+    const loopback broker{checking(port, [&, first = true](const std::string&) mutable {
+        return !std::exchange(first, false) && eventually([&] { return over.load(); }, 20s);
+    })};
+    *port = std::atoi(broker.port().c_str());
+    {
+        const auto client = std::make_shared<kafka_client>(login("127.0.0.1:" + broker.port()));
+        collector before{stentor::kafka_transport{client}};
+        REQUIRE(before.wait_for([&] { return before.count_heard(kind::authentication_failed) > 0; }));
+        collector late{stentor::kafka_transport{client}};
+        CHECK(late.wait_for([&] { return late.count_heard(kind::authentication_failed) > 0; }, 2s));
+        for (const auto& e : late.all_heard()) {
+            CHECK(e.code == errc::authentication);
+            CHECK(e.cause.find("Authentication failed") != std::string::npos);
+        }
+        over = true;
+    }
+    over = true;
+}
+
 TEST_CASE("credentials: who refused the ones before has not refused these") {
     const auto port = std::make_shared<std::atomic<int>>(0);
     std::atomic<bool> over{false};

@@ -132,6 +132,26 @@ TEST_CASE("slots: waiters are served first come first served, and nobody overtak
     CHECK(second != nullptr);
 }
 
+TEST_CASE("slots: what a large one gives back serves all that it has room for") {
+    pool p(4, 100);
+    slot* const s = p.try_take(100);
+    REQUIRE(s != nullptr);
+    bool both = false;
+    slot* second = nullptr;
+    slot* const first = p.take_until(50, instant{}, [&](latch& l, instant) noexcept {
+        second = p.take_until(50, instant{}, [&](latch& m, instant) noexcept {
+            p.give_back(*s);
+            both = l.is_set() && m.is_set();
+            return m.is_set();
+        });
+        return l.is_set();
+    });
+    CHECK(both);
+    CHECK(first != nullptr);
+    CHECK(second != nullptr);
+    CHECK(p.bytes_in_use() == 100);
+}
+
 TEST_CASE("slots: a large one that gives up lets those behind it go") {
     pool p(4, 100);
     slot* const s = p.try_take(50);

@@ -104,6 +104,7 @@ TEST_CASE("TLS is inferred when all brokers have port 9094 and nobody has said, 
     CHECK(protocol({{"KAFKA_BROKERS", "a:9094"}, {"KAFKA_SASL_USERNAME", "u"}, {"KAFKA_SASL_PASSWORD", "p"}}) == "sasl_ssl");
     CHECK(protocol({{"KAFKA_BROKERS", "a:9094"}, {"KAFKA_SSL_CA_LOCATION", "/ca.pem"}}) == "ssl");
     CHECK(protocol({{"KAFKA_BROKERS", "a:9094,b:9092"}}) == "plaintext");
+    CHECK(protocol({{"KAFKA_BROKERS", "a:9092,b:9094"}}) == "plaintext");
     CHECK(noted({{"KAFKA_BROKERS", "a:9094,b:9092"}}, "only some of the brokers"));
     CHECK(protocol({{"KAFKA_BROKERS", "a:19094"}}) == "plaintext");
     CHECK(protocol({{"KAFKA_BROKERS", "a:9094"}, {"KAFKA_TLS", "false"}}) == "plaintext");
