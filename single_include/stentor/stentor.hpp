@@ -5317,7 +5317,7 @@ public:
     };
 
     explicit lanes(std::size_t count, std::uint32_t parked_at_most)
-        : mask_(std::bit_ceil(count < 2 ? std::size_t{2} : count) - 1),
+        : mask_(std::bit_ceil(greater<std::size_t>(count, 2)) - 1),
           parked_at_most_(parked_at_most),
           buckets_(new bucket[mask_ + 1]{}) {}
 
@@ -5646,7 +5646,7 @@ template <class Slot>
 class slots {
 public:
     slots(std::size_t count, std::size_t bytes)
-        : count_(std::bit_ceil(count < 2 ? std::size_t{2} : count)), limit_(bytes), all_(new Slot[count_]{}) {
+        : count_(std::bit_ceil(greater<std::size_t>(count, 2))), limit_(bytes), all_(new Slot[count_]{}) {
         for (std::size_t i = count_; i-- > 0;) {
             all_[i].next_free.store(i + 1 < count_ ? static_cast<std::uint32_t>(i + 2) : 0, std::memory_order_relaxed);
         }

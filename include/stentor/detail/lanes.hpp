@@ -32,7 +32,7 @@ public:
     };
 
     explicit lanes(std::size_t count, std::uint32_t parked_at_most)
-        : mask_(std::bit_ceil(count < 2 ? std::size_t{2} : count) - 1),
+        : mask_(std::bit_ceil(greater<std::size_t>(count, 2)) - 1),
           parked_at_most_(parked_at_most),
           buckets_(new bucket[mask_ + 1]{}) {}
 

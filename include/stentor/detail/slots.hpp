@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <stentor/detail/box.hpp>
+#include <stentor/detail/math.hpp>
 #include <stentor/detail/slot.hpp>
 #include <stentor/detail/spin_lock.hpp>
 #include <stentor/latch.hpp>
@@ -20,7 +21,7 @@ template <class Slot>
 class slots {
 public:
     slots(std::size_t count, std::size_t bytes)
-        : count_(std::bit_ceil(count < 2 ? std::size_t{2} : count)), limit_(bytes), all_(new Slot[count_]{}) {
+        : count_(std::bit_ceil(greater<std::size_t>(count, 2))), limit_(bytes), all_(new Slot[count_]{}) {
         for (std::size_t i = count_; i-- > 0;) {
             all_[i].next_free.store(i + 1 < count_ ? static_cast<std::uint32_t>(i + 2) : 0, std::memory_order_relaxed);
         }
