@@ -32,7 +32,7 @@ CHANGES = [
     (r"\bfalse\b", ["true"]),
     (r"(?<=\breturn )[^;{]+(?=;)", ["{}"]),
 ]
-EMPTY_ANYWAY = ("false", "nullptr", "0", "std::nullopt", "circuit::closed", "give_up()")
+EMPTY_ANYWAY = ("false", "nullptr", "0", "std::nullopt", "circuit::closed", "entry::go", "give_up()")
 NO_DECISION = re.compile(r"^\s*(#|//|static_assert|template <|concept |requires |\{ t\.|using |friend |\[\[nodiscard\]\] static_assert)")
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 

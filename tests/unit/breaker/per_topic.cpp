@@ -1,7 +1,12 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -160,21 +165,32 @@ TEST_CASE("per_topic: moving one that was not used yet keeps its options") {
 }
 
 TEST_CASE("several threads that meet a topic first get the same breaker") {
-    per_topic<> b{{.failures = 4000}};
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t) {
-        threads.emplace_back([&] {
-            for (int i = 0; i < 1000; ++i) {
-                for (const char* topic : {"a", "b", "c"}) {
-                    b.record(*b.allow(topic, at(0s)), bad, at(0s));
+    constexpr int topics = 1000;
+    constexpr int threads = 3;
+    per_topic<> b{{.failures = threads}};
+    // All ask for each new topic at the same moment, as far as the machine lets them.
+    std::vector<std::atomic<int>> here(topics);
+    std::vector<std::thread> all;
+    for (int t = 0; t < threads; ++t) {
+        all.emplace_back([&] {
+            for (int i = 0; i < topics; ++i) {
+                const std::string topic = std::to_string(i);
+                for (++here[static_cast<std::size_t>(i)]; here[static_cast<std::size_t>(i)] < threads;) {
+                    std::this_thread::yield();
                 }
+                b.record(*b.allow(topic, at(0s)), bad, at(0s));
             }
         });
     }
-    for (std::thread& t : threads) {
+    for (std::thread& t : all) {
         t.join();
     }
-    for (const char* topic : {"a", "b", "c"}) {
-        CHECK(b.state(topic) == circuit::open);
+    int open = 0;
+    for (int i = 0; i < topics; ++i) {
+        open += b.state(std::to_string(i)) == circuit::open ? 1 : 0;
     }
+    CHECK(open == topics);
+    int circuits = 0;
+    b.each_circuit([&](std::string_view, const auto&, const auto&) { ++circuits; });
+    CHECK(circuits == topics + 1);
 }

@@ -250,3 +250,24 @@ TEST_CASE("lanes: when a lane is free again, all who wait for it are woken, thou
     });
     CHECK((first && second));
 }
+
+TEST_CASE("lanes: room that is passed on wakes the next one, and those behind keep their places", "") {
+    lanes l(2, 1);
+    keyed a(8);
+    REQUIRE(l.enter(a) == entry::go);
+    l.put_off(a);
+    bool first_alone = false;
+    bool second_too = false;
+    (void)l.wait_for_room(*a.topic, 8, instant{}, [&](latch& outer, instant) noexcept {
+        (void)l.wait_for_room(*a.topic, 8, instant{}, [&](latch& inner, instant) noexcept {
+            l.pass_room_on(*a.topic, 8);
+            first_alone = outer.is_set() && !inner.is_set();
+            l.pass_room_on(*a.topic, 8);
+            second_too = inner.is_set();
+            return inner.is_set();
+        });
+        return outer.is_set();
+    });
+    CHECK(first_alone);
+    CHECK(second_too);
+}
