@@ -32,6 +32,16 @@ TEST_CASE("what waited for a broker in vain says why there is none, how long it 
     CHECK(no_name.error() == errc::deadline_exceeded);
     CHECK(no_name.error().cause == "h:9092: Failed to resolve 'h' (waited 2 s)");
     CHECK(no_name.error().hint == stentor::hint_for(errc::dns));
+    broker.announce({stentor::client_event::kind::fault, errc::tls, "h:9093: SSL handshake failed"});
+    outcomes seen;
+    REQUIRE(p.async_publish(note{"k", "v"}, seen.into("first"), {.deadline = 2s}));
+    REQUIRE(p.async_publish(note{"k", "w"}, seen.into("second"), {.deadline = 1s}));
+    broker.advance(2250ms);
+    REQUIRE(seen.all.size() == 2);
+    CHECK(seen.all[0].result.error().cause ==
+          "it waited for an earlier record of its key: h:9093: SSL handshake failed (waited 1 s)");
+    CHECK(seen.all[1].result.error().cause == "h:9093: SSL handshake failed (waited 2 s)");
+    CHECK(seen.all[1].result.error().hint == stentor::hint_for(errc::tls));
 }
 
 TEST_CASE("a full queue says what is full, in numbers", "[flow]") {

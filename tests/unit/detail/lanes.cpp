@@ -136,6 +136,37 @@ TEST_CASE("lanes: one that was put off is the front and blocks later ones until 
     CHECK(l.enter(c) == entry::go);
 }
 
+TEST_CASE("lanes: behind one that was put off, those that are with the transport already are no front") {
+    lanes l(2, 8);
+    keyed a(8);
+    keyed b(8);
+    keyed c(8);
+    REQUIRE(l.enter(a) == entry::go);
+    REQUIRE(l.enter(b) == entry::go);
+    l.put_off(a);
+    CHECK(l.enter(c) == entry::wait);
+    CHECK(l.handed_over(a) == &c);
+    CHECK(l.is_front(c));
+}
+
+TEST_CASE("lanes: nobody is the front while one is back, though what was put off before it has gone") {
+    lanes l(2, 8);
+    keyed a(8);
+    keyed b(8);
+    keyed c(8);
+    REQUIRE(l.enter(a) == entry::go);
+    REQUIRE(l.enter(b) == entry::go);
+    l.put_off(a);
+    CHECK(l.enter(c) == entry::wait);
+    l.came_back(b, false);
+    CHECK_FALSE(l.is_front(a));
+    CHECK(l.handed_over(a) == nullptr);
+    CHECK_FALSE(l.is_front(c));
+    CHECK(l.leave(a, true) != nullptr);
+    CHECK(l.settle(c) == &b);
+    CHECK(l.handed_over(b) == &c);
+}
+
 TEST_CASE(
     "lanes: no more than the cap may be parked, one that is refused is not in the lane, and there is room after a hand-over") {
     lanes l(2, 2);
