@@ -26,6 +26,9 @@ struct order {
 };
 BOOST_DESCRIBE_STRUCT(order, (), (id, text, number))
 
+/// Calls of a run: at least 500 of them are accepted, on the whole. The same wherever a seed is run, so that it can be run again.
+inline constexpr std::uint32_t messages_of_a_seed = 1160;
+
 inline order make_order(const stentor::simulated_call& c) {
     return {"k" + std::to_string(c.key), std::string(c.size, 'x'), c.number};
 }

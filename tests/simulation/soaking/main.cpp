@@ -21,7 +21,6 @@
 
 namespace {
 
-constexpr std::uint32_t messages = 1160;  // calls of a run: at least 500 of them are accepted, on the whole
 constexpr std::uint64_t enough = 100;
 
 struct order_of {
@@ -73,7 +72,7 @@ void work(const order_of& all, std::uint64_t worker, int to) {
     std::string text;
     for (std::uint64_t i = worker; i < all.seeds && text.empty(); i += all.workers) {
         const std::uint64_t seed = all.first + i;
-        const stentor::simulation_report r = simulated::run(seed, messages);
+        const stentor::simulation_report r = simulated::run(seed, simulated::messages_of_a_seed);
         sum.seeds += r.seeds;
         sum.messages += r.messages;
         sum.faults += r.faults;
@@ -190,6 +189,8 @@ int main(int count, char** words) {
                     std::string(stentor::to_string(static_cast<stentor::exercised>(k))).c_str(), few ? "  TOO FEW" : "");
         thorough = thorough && !few;
     }
+    // Runs that are over as soon as they have begun would break no rule either.
+    const bool enough_happened = all.seeds < 100 || (sum.messages >= 500 * all.seeds && sum.faults >= 100 * all.seeds);
     if (sum.failing_seed != 0) {
         std::printf("%s\nfirst failing seed: %" PRIu64 "\n", first_text.c_str(), sum.failing_seed);
         return 1;
@@ -203,6 +204,10 @@ int main(int count, char** words) {
                 sum.seeds, sum.messages, sum.faults, sum.crashes, seconds, sum.hash);
     if (!thorough) {
         std::fprintf(stderr, "soak: what is marked TOO FEW was met less than %" PRIu64 " times\n", needed);
+        return 1;
+    }
+    if (!enough_happened) {
+        std::fprintf(stderr, "soak: a seed should have 500 messages and 100 faults, on the whole\n");
         return 1;
     }
     return 0;

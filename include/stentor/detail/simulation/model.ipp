@@ -45,12 +45,18 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
         count(exercised::redirect);
     } else if (m.tries > 0) {
         count(exercised::retry);
+        if (std::exchange(m.blocked, false)) {
+            count(exercised::lane_blocked_retry);
+        }
         if (!m.redirected && m.deadline - what.at < attempt_ + std::chrono::milliseconds(500)) {
             breaks("no retry begins with less time than a try and 500 ms", name(n));
         }
         if (m.in_doubt && !m.opted_in) {
             breaks("what may be in the log is tried again only if the policy allows duplicates", name(n));
         }
+    }
+    if (m.logged) {
+        breaks("what is in the log for certain is not sent again", name(n));
     }
     if (m.at == message::stage::told || m.at == message::stage::refused) {
         breaks("nothing is sent once the outcome was told", name(n));
@@ -201,6 +207,9 @@ inline void model::written(std::uint32_t n, message& m, const notice& what) {
     if (again && what.submission == m.written_by && !m.twice_by_broker) {
         breaks("the broker writes a try once", name(n));
     }
+    if (again && !m.doubted && what.submission != m.written_by) {
+        breaks("a message is in the log twice only after a try that was in doubt", name(n));
+    }
     if (again && rules_.never_twice && what.submission != m.written_by) {
         breaks("no message is in the log twice", name(n) + " was tried again after a try that was in the log");
     }
@@ -239,9 +248,7 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
         if (what.outcome != outcome::persisted && what.what != happening::dropped && m.at != message::stage::told) {
             l.back.push_back(n);
         }
-        if (what.outcome != outcome::persisted && what.what == happening::report && m.at != message::stage::told && l.inside > 0) {
-            count(exercised::lane_blocked_retry);
-        }
+        m.blocked = what.outcome != outcome::persisted && what.what == happening::report && l.inside > 0;
     }
     if (m.at == message::stage::told && what.what != happening::dropped) {
         m.last_word = what.outcome;
@@ -265,6 +272,7 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     if (m.probe && what.native == -192) {
         count(exercised::lost_probe);
     }
+    m.logged = m.logged || (what.outcome == outcome::persisted && !m.redirected);
     m.in_doubt = what.outcome == outcome::unknown;
     m.doubted = m.doubted || m.in_doubt;
     m.definite = m.definite || (what.outcome == outcome::not_persisted && what.at <= m.deadline);

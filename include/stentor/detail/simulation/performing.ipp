@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include <stentor/detail/event_thread.hpp>
@@ -49,17 +50,23 @@ inline void stage::play() {
 inline void stage::open(std::uint32_t who) {
     const auto number = static_cast<std::uint32_t>(players_.size());
     publisher_options options = script_.where.options;
-    options.late_outcome = [this, number](const late_report& late) {
+    // Who made the publisher may have left our hook out: it is there as long as somebody holds it.
+    const auto held = std::make_shared<char>();
+    options.late_outcome = [this, number, held](const late_report& late) {
         if (!over_) {
             model_.heard(number, late);
         }
     };
-    simulated_process here(broker_, std::move(options), who);
     current_[who] = number;
     life l;
     l.process = who;
     model_.lives().push_back(l);
-    players_.push_back(script_.make(here));
+    {
+        simulated_process here(broker_, std::move(options), who);
+        options = {};
+        players_.push_back(script_.make(here));
+    }
+    model_.lives().back().hears = held.use_count() > 1;
     model_.lives().back().by_the_book = players_.back()->by_the_book();
 }
 

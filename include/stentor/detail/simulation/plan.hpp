@@ -174,7 +174,7 @@ private:
             case 8:
                 return below(2) == 0 ? memory_fault::queue_full(upto(ms(200)))
                                      : memory_fault::refuse(transient[below(2)] == 19 ? 10 : 2);
-            case 9: return faults_.duplicates ? memory_fault::duplicate() : memory_fault::answer(19);
+            case 9: return faults_.duplicates && plain_ ? memory_fault::duplicate() : memory_fault::answer(19);
             default: return memory_fault::answer(transient[below(transient.size())]);
         }
     }

@@ -104,8 +104,8 @@ private:
     [[nodiscard]] memory_fault fault_of_the_times(const action& plan);
     [[nodiscard]] action probe() const noexcept;
     void describe(const action& a, publish_options& to) const noexcept;
-    [[nodiscard]] static simulated_call call_of(const action& a, std::uint32_t number) noexcept {
-        return {number, a.key == no_key ? 0 : a.key, a.size, std::uint64_t{number} * 0x9e3779b97f4a7c15ULL};
+    [[nodiscard]] simulated_call call_of(const action& a, std::uint32_t number) const noexcept {
+        return {number, a.key == no_key ? 0 : a.key, a.size, script_.where.broker.seed ^ number * 0x9e3779b97f4a7c15ULL};
     }
     void mix(std::uint64_t word) noexcept {
         hash_ = (hash_ ^ word) * 0x100000001b3ULL;

@@ -32,6 +32,8 @@ struct message {
     bool inside = false;                            // the broker has not reported its newest try
     bool in_doubt = false;                          // the newest try was reported `unknown`
     bool doubted = false;                           // some try was
+    bool logged = false;                            // some try was reported `persisted`
+    bool blocked = false;                           // its newest try failed while others of its lane were inside
     bool definite = false;                          // a try has failed for certain, in time
     bool opted_in = false;                          // it says that it may be there twice
     bool redirected = false;
@@ -70,7 +72,7 @@ struct life {
     bool over = false;
     bool reset = false;         // the circuit was closed by hand
     bool isolated = false;      // the circuit was opened by hand
-    bool hears = false;         // the hook for late reports is ours
+    bool hears = false;         // it has our hook for late reports
     std::uint32_t weighed = 0;  // messages in flight that the broker has seen
     std::uint64_t weight = 0;   // what they take of `publisher_options::bytes`
     bool by_the_book = false;   // the transitions of its circuit are known

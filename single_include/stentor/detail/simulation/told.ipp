@@ -25,6 +25,10 @@ inline void model::told(std::uint32_t n, const result<receipt>& r, instant now) 
     if (now > std::min(limit_of(m), l.close_by > instant::max() - grace ? instant::max() : l.close_by + grace)) {
         breaks("every outcome by its deadline + 250 ms", name(n) + " is late");
     }
+    const bool letter = m.redirected || (!r && r.error().dead_letter.what != dead_letter_result::state::none);
+    if (!letter && !m.together && now > m.deadline + grace + (spent_ - m.spent)) {
+        breaks("every outcome by its deadline + 250 ms", name(n) + " is late, and was not redirected");
+    }
     // Given up before the wire's last word: itself, or its dead letter.
     const bool given_up = !r && (m.redirected ? r.error().dead_letter.what == dead_letter_result::state::unknown
                                               : r.error() == errc::deadline_exceeded || r.error() == errc::closed);
