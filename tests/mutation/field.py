@@ -13,6 +13,7 @@ HUNG = "has not ended within"
 HERE = "in the headers"
 THERE = "in the test"
 IN_HEADER = re.compile(r"^\S*/include/stentor/\S+:\d+:\d+: (?:fatal )?error: ", re.M)
+DIED = re.compile(r"\bKilled\b|unable to execute command|No space left on device")
 TITLE = re.compile(r"^-{79}\n(.+)\n", re.M)
 # At -O0 it takes half the time of g++, which is most of the time of a hunt.
 COMPILER = "clang++-19"
@@ -73,6 +74,8 @@ class Field:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
         if done.returncode == 0:
             return ""
+        if "error: " not in done.stdout or DIED.search(done.stdout):
+            stop(f"{test}: the compiler has not found a mistake, and has not ended well either.\n{done.stdout[-4000:]}")
         return HERE if IN_HEADER.search(done.stdout) else THERE
 
     def fails(self, test):
