@@ -1,12 +1,15 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "casts.hpp"
 
@@ -55,7 +58,12 @@ struct no_more_messages {};
 TEST_CASE("no seed breaks a promise", "[simulation]") {
     // STENTOR_SEED: that one alone, with the policies that fall to it.
     const char* const one = std::getenv("STENTOR_SEED");
-    const std::uint64_t first = one != nullptr ? std::strtoull(one, nullptr, 10) : 1;
+    std::uint64_t first = 1;
+    if (one != nullptr) {
+        const std::string_view text = one;
+        const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), first);
+        REQUIRE((wrong == std::errc{} && end == text.data() + text.size()));
+    }
     const std::uint64_t count = one != nullptr ? 1 : 100;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         const auto report = simulated::run(seed, simulated::messages_of_a_seed);
@@ -77,8 +85,8 @@ TEST_CASE("the same seed is the same run", "[simulation]") {
 
 // Whoever changes what a seed means, or what the publisher does, changes these. That both compilers find them is the point.
 TEST_CASE("a seed is the same run whoever has compiled it", "[simulation]") {
-    constexpr std::array<std::uint64_t, 5> hashes = {0x45dd231806d82f99ULL, 0x6caa3b65c069407eULL, 0x23872a6d4c278cdeULL,
-                                                     0x0160d07c65f8b619ULL, 0xab7cae576b16166fULL};
+    constexpr std::array<std::uint64_t, 5> hashes = {0x45dd231806d82f99ULL, 0x12a4c5f63184e7d0ULL, 0x23872a6d4c278cdeULL,
+                                                     0x34e1d574ba3dc3feULL, 0xab7cae576b16166fULL};
     for (std::size_t i = 0; i < hashes.size(); ++i) {
         INFO("seed " << i + 1);
         CHECK(simulated::run(i + 1, 300).hash == hashes[i]);

@@ -106,7 +106,7 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
     numbered.next_is(number);
     publish_options& o = numbered.options;
     describe(a, o);
-    if (number < script_.load->messages) {
+    if (number < plans_.size()) {
         plans_[number] = &a;
     }
     // Those of the end are all alike.

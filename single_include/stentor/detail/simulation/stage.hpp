@@ -100,7 +100,8 @@ private:
     void fill(std::uint32_t who, std::uint32_t weight);
     void wait_in_handler(std::uint32_t n);
     void judge_refusal(std::uint32_t number, deed form, stentor::circuit before, bool idle, const error& e);
-    [[nodiscard]] memory_fault fault_of_the_times(const action& plan);
+    [[nodiscard]] bool leaderless(const record& r) const noexcept;
+    [[nodiscard]] memory_fault fault_of_the_times(const record& r);
     [[nodiscard]] action probe() const noexcept;
     void describe(const action& a, publish_options& to) const noexcept;
     [[nodiscard]] simulated_call call_of(const action& a, std::uint32_t number) const noexcept {
@@ -137,7 +138,7 @@ private:
     instant throttled_until_{};
     instant no_leader_until_{};
     std::uint32_t throttle_ = 0;    // in 200 ms
-    std::uint32_t leaderless_ = 0;  // which keys
+    std::uint32_t leaderless_ = 0;  // which partition, modulo their number
     std::size_t next_main_ = 0;
     std::size_t next_ambient_ = 0;
     std::uint32_t next_spare_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include <stentor/stentor.hpp>
 #include <stentor/detail/simulation/stage.hpp>
 
 // What the world tells and asks while a run goes on.
@@ -17,8 +18,18 @@ inline std::uint32_t stage::number_of(const record& r) const noexcept {
     return n < model_.size() ? n : nobody;
 }
 
+// The partition that has no leader, or none: which one a record without a key goes to is known only when it is there.
+inline bool stage::leaderless(const record& r) const noexcept {
+    const auto count = static_cast<std::uint32_t>(script_.where.broker.partitions);
+    if (broker_.now() >= no_leader_until_ || (r.partition < 0 && r.key.data() == nullptr)) {
+        return false;
+    }
+    const std::uint32_t partition = r.partition >= 0 ? static_cast<std::uint32_t>(r.partition) : murmur2(r.key) & 0x7fffffffU;
+    return partition % count == leaderless_ % count;
+}
+
 // What all tries meet for a while, whatever is planned for them.
-inline memory_fault stage::fault_of_the_times(const action& plan) {
+inline memory_fault stage::fault_of_the_times(const record& r) {
     const instant now = broker_.now();
     if (calm_) {
         return {};
@@ -27,7 +38,7 @@ inline memory_fault stage::fault_of_the_times(const action& plan) {
         model_.count(exercised::error_answer);
         return memory_fault::answer(19);
     }
-    if (now < no_leader_until_ && plan.key != no_key && plan.key % 4 == leaderless_) {
+    if (leaderless(r)) {
         model_.count(exercised::no_leader);
         return memory_fault::answer(6);
     }
@@ -45,7 +56,7 @@ inline memory_fault stage::fault_for(const record& r) {
     }
     message& m = model_.of(n);
     const std::uint32_t tries = m.asked++;
-    memory_fault f = fault_of_the_times(*plans_[n]);
+    memory_fault f = fault_of_the_times(r);
     if (f.what != memory_fault::kind::none) {
         tell_.fault(n, m.asked, f);
         return f;
