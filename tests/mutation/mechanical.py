@@ -1,5 +1,5 @@
-"""Small changes, one at a time, all over the files that decide: another relation, sum for difference, and for or, a negation less, an
-empty answer. Nobody chose them, so nobody left out what he had not thought of."""
+"""Small changes, one at a time, all over the files that decide: another relation, sum for difference, and for or, the lesser of two, a
+negation less, an empty answer. Nobody chose them, so nobody left out what he had not thought of."""
 
 import re
 
@@ -30,6 +30,8 @@ CHANGES = [
     (r"!(?=[\w(])", [""]),
     (r"\btrue\b", ["false"]),
     (r"\bfalse\b", ["true"]),
+    (r"\bgreater(?=[(<])", ["lesser"]),
+    (r"\blesser(?=[(<])", ["greater"]),
     (r"(?<=\breturn )[^;{]+(?=;)", ["{}"]),
 ]
 EMPTY_ANYWAY = ("false", "nullptr", "0", "std::nullopt", "circuit::closed", "entry::go", "give_up()")

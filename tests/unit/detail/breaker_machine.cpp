@@ -109,6 +109,11 @@ TEST_CASE("every transition is a new generation") {
 TEST_CASE("waits that do not fit a clock end at its last instant") {
     breaker_machine m = opened({.open_for = nanoseconds::max()});
     CHECK(m.not_before() == instant::max());
+    // The time of `at(0s)` is 1 h: this one is too long by half of that.
+    breaker_machine just = opened({.open_for = nanoseconds::max() - 30min, .jitter = 0.0});
+    CHECK(just.not_before() == instant::max());
+    breaker_machine fits = opened({.open_for = nanoseconds::max() - 90min, .jitter = 0.0});
+    CHECK(fits.not_before() == instant::max() - 30min);
 }
 
 TEST_CASE("a trip while open renews the cause and nothing else, and not while isolated") {
