@@ -98,8 +98,8 @@ TEST_CASE("a naive retry policy is found out: it tries too often", "[simulation]
     REQUIRE_FALSE(report);
     INFO(report.text());
     CHECK(report.broken.find("no message is tried more than 10 times") != std::string::npos);
-    // The shortest schedule: a message or two, and what befalls them.
-    CHECK(report.actions <= 4);
+    // The shortest schedule: a few messages, and what befalls them.
+    CHECK(report.actions <= 5);
     CHECK(report.story.find("is handed over") != std::string::npos);
     CHECK(report.text().find("STENTOR_SEED=" + std::to_string(report.seed)) != std::string::npos);
 }

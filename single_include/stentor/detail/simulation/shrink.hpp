@@ -25,36 +25,47 @@ template <class Predicate>
         actions = fewer;
         return true;
     };
-    for (std::size_t piece = (actions.size() + 1) / 2; piece > 0 && runs > 0;) {
-        bool shorter = false;
-        for (std::size_t from = 0; from < actions.size() && runs > 0;) {
-            const std::size_t to = std::min(from + piece, actions.size());
-            fewer.assign(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(from));
-            fewer.insert(fewer.end(), actions.begin() + static_cast<std::ptrdiff_t>(to), actions.end());
-            if (attempt()) {
-                shorter = true;
-            } else {
-                from = to;
+    const auto leave_out = [&] {
+        for (std::size_t piece = (actions.size() + 1) / 2; piece > 0 && runs > 0;) {
+            bool shorter = false;
+            for (std::size_t from = 0; from < actions.size() && runs > 0;) {
+                const std::size_t to = std::min(from + piece, actions.size());
+                fewer.assign(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(from));
+                fewer.insert(fewer.end(), actions.begin() + static_cast<std::ptrdiff_t>(to), actions.end());
+                if (attempt()) {
+                    shorter = true;
+                } else {
+                    from = to;
+                }
+            }
+            if (!shorter || piece > actions.size()) {
+                piece = piece == 1 && !shorter ? 0 : std::max<std::size_t>(piece / 2, 1);
             }
         }
-        if (!shorter || piece > actions.size()) {
-            piece = piece == 1 && !shorter ? 0 : std::max<std::size_t>(piece / 2, 1);
-        }
-    }
-    // Then what is left becomes simpler: no faults, no tricks of handlers.
-    for (std::size_t i = 0; i < actions.size() && runs > 0; ++i) {
-        for (std::size_t f = 0; f < planned_tries; ++f) {
-            if (actions[i].faults[f].what != memory_fault::kind::none) {
+    };
+    // What is left becomes simpler: no faults, no tricks of handlers.
+    const auto simplify = [&] {
+        bool simpler = false;
+        for (std::size_t i = 0; i < actions.size() && runs > 0; ++i) {
+            for (std::size_t f = 0; f < planned_tries; ++f) {
+                if (actions[i].faults[f].what != memory_fault::kind::none) {
+                    fewer = actions;
+                    fewer[i].faults[f] = {};
+                    simpler = attempt() || simpler;
+                }
+            }
+            if (actions[i].then != aside::nothing) {
                 fewer = actions;
-                fewer[i].faults[f] = {};
-                (void)attempt();
+                fewer[i].then = aside::nothing;
+                simpler = attempt() || simpler;
             }
         }
-        if (actions[i].then != aside::nothing) {
-            fewer = actions;
-            fewer[i].then = aside::nothing;
-            (void)attempt();
-        }
+        return simpler;
+    };
+    // Without a fault, what stood in its way may not be needed any more.
+    leave_out();
+    while (simplify()) {
+        leave_out();
     }
     return actions;
 }

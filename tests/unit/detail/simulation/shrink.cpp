@@ -72,3 +72,15 @@ TEST_CASE("shrunk: faults and handlers that do not matter are taken away, those 
     CHECK(few[0].faults[1].what == memory_fault::kind::lost_request);
     CHECK(few[0].faults[2].what == memory_fault::kind::none);
 }
+
+TEST_CASE("shrunk: what was needed only because of a fault goes when the fault has gone") {
+    auto all = numbered(4);
+    all[2].faults[0] = memory_fault::time_out();
+    const auto few = shrunk(all, 2000, [](const auto& now) {
+        return std::any_of(now.begin(), now.end(), [&](const action& a) {
+            return a.number == 2 && (a.faults[0].what == memory_fault::kind::none || has(now, 1));
+        });
+    });
+    REQUIRE(few.size() == 1);
+    CHECK(few[0].number == 2);
+}
