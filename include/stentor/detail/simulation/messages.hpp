@@ -78,8 +78,9 @@ struct life {
     bool hears = false;         // it has our hook for late reports
     std::uint32_t weighed = 0;  // messages in flight that the broker has seen
     std::uint64_t weight = 0;   // what they take of `publisher_options::bytes`
-    bool by_the_book = false;   // the transitions of its circuit are known
+    bool by_the_book = false;   // it has one circuit, and its transitions are known
     circuit seen = circuit::closed;
+    std::vector<circuit> circuits{};          // each whose transitions are known
     instant refusing_since = instant::max();  // half open, with no probe since
     nanoseconds spent{};                      // by handlers, when `seen` was seen
     instant close_by = instant::max();

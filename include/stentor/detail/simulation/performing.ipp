@@ -2,6 +2,8 @@
 
 #include <array>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include <stentor/detail/event_thread.hpp>
@@ -112,7 +114,7 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
     // Those of the end are all alike.
     const simulated_call c = call_of(a, calm_ ? 2 * script_.load->messages : number);
     const std::uint32_t life = current_[who];
-    const stentor::circuit before = p->circuit();
+    const std::optional<stentor::circuit> before = p->circuit_for(o.topic);
     const bool idle = before == stentor::circuit::half_open && model_.outstanding(life, model_.now()) == 0;
     tell_.publish(number, life, a);
     model_.called(number, life, broker_.now() + a.span);
@@ -122,7 +124,7 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
         --model_.lives()[life].calling;
         if (p->books().refused > model_.lives()[life].books.refused) {
             tell_.refused(number, r.error());
-            judge_refusal(number, form, before, idle, r.error());
+            judge_refusal(number, form, o.topic, before, idle, r.error());
             return model_.refused(number);
         }
         accepted_ += calm_ ? 0 : 1;
@@ -145,7 +147,7 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
         return model_.accepted(number);
     }
     tell_.refused(number, r.error());
-    judge_refusal(number, form, before, idle, r.error());
+    judge_refusal(number, form, o.topic, before, idle, r.error());
     if (r.error() == errc::queue_full) {
         model_.count(r.error().cause.find("places of its key") != std::string::npos ? exercised::lane_full : exercised::slots_full);
     }
@@ -163,9 +165,10 @@ inline void stage::describe(const action& a, publish_options& to) const noexcept
     }
 }
 
-inline void stage::judge_refusal(std::uint32_t number, deed form, stentor::circuit before, bool idle, const error& e) {
+inline void stage::judge_refusal(std::uint32_t number, deed form, std::string_view topic, std::optional<stentor::circuit> before,
+                                 bool idle, const error& e) {
     const std::uint32_t life = model_.of(number).life;
-    if (e != errc::circuit_open || !model_.lives()[life].by_the_book) {
+    if (e != errc::circuit_open || !before) {
         return;
     }
     if (form == deed::try_async && before == stentor::circuit::closed) {
@@ -175,7 +178,7 @@ inline void stage::judge_refusal(std::uint32_t number, deed form, stentor::circu
     auto& l = model_.lives()[life];
     // Who has waited for room may meet another state than he began with; and that a probe was not answered may be seen only by who
     // asks: then it is open again.
-    const bool half_open = before == stentor::circuit::half_open && players_[life]->circuit() == before;
+    const bool half_open = before == stentor::circuit::half_open && players_[life]->circuit_for(topic) == before;
     l.refusing_since = half_open ? std::min(l.refusing_since, broker_.now()) : instant::max();
     if (longest > nanoseconds{} && l.refusing_since != instant::max() && broker_.now() - l.refusing_since > longest) {
         model_.breaks("no circuit refuses half open for longer than simulated_rules::half_open",

@@ -7,6 +7,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -94,7 +95,12 @@ public:
     [[nodiscard]] virtual result<void> close(nanoseconds within) = 0;
     [[nodiscard]] virtual account books() const noexcept = 0;
     [[nodiscard]] virtual stentor::circuit circuit() noexcept = 0;
-    // Its breaker is one whose transitions we know: a user's may be a switch.
+    // Of what state is the circuit that a publish to this topic asks? None if we do not know its transitions: a user's breaker may
+    // be a switch.
+    [[nodiscard]] virtual std::optional<stentor::circuit> circuit_for(std::string_view topic) noexcept = 0;
+    // The states of all whose transitions we know, always in the same order; there may be more of them than before.
+    virtual void circuits(std::vector<stentor::circuit>& to) = 0;
+    // It is one circuit for all that is published, and we know its transitions.
     [[nodiscard]] virtual bool by_the_book() const noexcept = 0;
     // Permits that are out, if the breaker counts them.
     [[nodiscard]] virtual std::int64_t permits_out() noexcept = 0;
@@ -136,9 +142,25 @@ public:
     [[nodiscard]] result<void> close(nanoseconds within) override { return publisher_.close(within); }
     [[nodiscard]] account books() const noexcept override { return publisher_.account(); }
     [[nodiscard]] stentor::circuit circuit() noexcept override { return publisher_.breaker().state(); }
-    [[nodiscard]] bool by_the_book() const noexcept override {
-        return std::is_same_v<std::remove_cvref_t<decltype(std::declval<Publisher&>().breaker())>, failure_breaker>;
+    [[nodiscard]] std::optional<stentor::circuit> circuit_for(std::string_view topic) noexcept override {
+        if constexpr (one_circuit) {
+            return publisher_.breaker().state();
+        } else if constexpr (one_for_each_topic) {
+            return topic.empty() ? std::nullopt : std::optional(publisher_.breaker().state(topic));
+        } else {
+            return std::nullopt;
+        }
     }
+    void circuits(std::vector<stentor::circuit>& to) override {
+        to.clear();
+        if constexpr (one_circuit) {
+            to.push_back(publisher_.breaker().state());
+        } else if constexpr (one_for_each_topic) {
+            publisher_.breaker().each_circuit(
+                [&](std::string_view, const failure_breaker& one, auto&) { to.push_back(one.state()); });
+        }
+    }
+    [[nodiscard]] bool by_the_book() const noexcept override { return one_circuit; }
     [[nodiscard]] std::int64_t permits_out() noexcept override {
         if constexpr (requires(Publisher& p) { static_cast<std::int64_t>(p.breaker().permits_out()); }) {
             return static_cast<std::int64_t>(publisher_.breaker().permits_out());
@@ -159,6 +181,10 @@ public:
     }
 
 private:
+    using breaker_type = std::remove_cvref_t<decltype(std::declval<Publisher&>().breaker())>;
+    static constexpr bool one_circuit = std::is_same_v<breaker_type, failure_breaker>;
+    static constexpr bool one_for_each_topic = std::is_same_v<breaker_type, per_topic<failure_breaker>>;
+
     template <class Listener>
     [[nodiscard]] result<void> send(const simulated_call& c, const publish_options& o, const Listener& to, bool may_wait) {
         return may_wait ? publisher_.async_publish(make_(c), to, o) : publisher_.try_async_publish(make_(c), to, o);

@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -99,7 +100,8 @@ private:
     void look_for_leaks(std::uint32_t who);
     void fill(std::uint32_t who, std::uint32_t weight);
     void wait_in_handler(std::uint32_t n);
-    void judge_refusal(std::uint32_t number, deed form, stentor::circuit before, bool idle, const error& e);
+    void judge_refusal(std::uint32_t number, deed form, std::string_view topic, std::optional<stentor::circuit> before, bool idle,
+                       const error& e);
     [[nodiscard]] bool leaderless(const record& r) const noexcept;
     [[nodiscard]] memory_fault fault_of_the_times(const record& r);
     [[nodiscard]] action probe() const noexcept;

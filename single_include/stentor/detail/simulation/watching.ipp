@@ -111,6 +111,7 @@ inline void stage::stepped() {
     for (const std::uint32_t life : current_) {
         if (life != nobody) {
             const circuit before = model_.lives()[life].seen;
+            players_[life]->circuits(model_.circuits());
             model_.look_at(life, players_[life]->books(), players_[life]->circuit(), now);
             tell_.circuit(life, before, model_.lives()[life].seen);
         }
