@@ -157,3 +157,31 @@ TEST_CASE("once a broker takes the credentials, what they were refused for is ov
     CHECK(seen.all[0].result);
     check_balanced(p.account());
 }
+
+TEST_CASE("a wall clock that is set while a publisher is closed changes nothing: time limits go by the other clock", "[flow]") {
+    for (const stentor::milliseconds jump : {stentor::milliseconds(-1h), stentor::milliseconds(1h)}) {
+        stentor::memory_broker broker;
+        outcomes seen;
+        publisher<> p{stentor::memory_transport{broker}};
+        broker.hold();
+        REQUIRE(p.async_publish(note{"a", "inside"}, seen.into("inside"), {.deadline = 30s}));
+        broker.advance(10ms);
+        broker.down();
+        REQUIRE(p.async_publish(note{"b", "parked"}, seen.into("parked"), {.deadline = 30s}));
+        REQUIRE(p.async_publish(note{"c", "short"}, seen.into("short"), {.deadline = 200ms}));
+        broker.shift_wall(jump);
+        broker.advance(450ms);
+        REQUIRE(seen.all.size() == 1);
+        CHECK(seen.all[0].text == "short");
+        CHECK(seen.all[0].result.error() == errc::deadline_exceeded);
+        const auto begun = broker.elapsed();
+        broker.shift_wall(jump);
+        CHECK(p.close(1s));
+        CHECK(broker.elapsed() - begun <= 1250ms);
+        REQUIRE(seen.all.size() == 3);
+        for (const auto& one : seen.all) {
+            CHECK((one.text == "short" || one.result.error() == errc::closed));
+        }
+        check_balanced(p.account());
+    }
+}

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sys/wait.h>
@@ -180,15 +181,21 @@ TEST_CASE("a publisher that its own handler destroys is retired; what is in flig
     CHECK(eventually([&] { return gone.load(); }));
 }
 
-TEST_CASE("a forked child is told closed, and the parent goes on") {
+TEST_CASE("a forked child is told closed, closes and destroys its copy at once, and the parent goes on") {
     stentor::mock_cluster cluster;
     cluster.create_topic("notes", 1);
     auto p = publisher({.brokers = cluster.bootstrap()});
     REQUIRE(p.publish(note{"k", "before"}));
     const pid_t child = ::fork();
     if (child == 0) {
+        ::alarm(20);  // a child that hangs ends, and is noticed
         const auto r = p.publish(note{"k", "child"}, {.deadline = 1s});
-        ::_exit(!r && r.error() == errc::closed ? 0 : 1);
+        const auto flushed = p.flush(1s);
+        const bool well = !r && r.error() == errc::closed && !flushed && flushed.error() == errc::closed && p.close(1s);
+        {
+            const auto destroyed_here = std::move(p);
+        }
+        ::_exit(well ? 0 : 1);
     }
     int status = -1;
     REQUIRE(::waitpid(child, &status, 0) == child);
