@@ -155,6 +155,8 @@ TEST_CASE("without memory publish_all throws std::bad_alloc, or has a result for
             CHECK(s.thrown != (s.results == 3));
             CHECK((s.thrown || s.persisted + s.without_memory == 3));
             CHECK((s.thrown || s.persisted == s.in_log));
+            // Whoever is told nothing has sent nothing.
+            CHECK((!s.thrown || (s.in_log == 0 && s.books.accepted == 0)));
             CHECK(s.books.in_flight == 0);
             CHECK(s.books.persisted == s.in_log);
         });
