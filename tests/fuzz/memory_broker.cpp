@@ -1,75 +1,35 @@
-// A byte string as what a test does to two publishers on one memory broker: publishes of every kind, faults, outages, time. At the
-// end each accepted message has had one outcome, in time and true, the books balance, order is kept inside each key; and the same
-// bytes give the same trace.
+// A byte string as what a test does to two publishers on one memory broker: publishes of every kind, faults, outages, crashes,
+// time. At the end each accepted message has had one outcome, in time and true, the books balance, order is kept inside each key;
+// and the same bytes give the same trace.
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <stentor/publisher.hpp>
 #include <stentor/transport/memory.hpp>
 
+#include "fuzz/memory_faults.hpp"
+#include "fuzz/memory_log.hpp"
 #include "fuzz/must.hpp"
-
-namespace fuzz {
-
-struct note {
-    std::uint64_t number = 0;
-    std::uint8_t key = 0;
-};
-
-struct digits {
-    static constexpr std::string_view content_type = "text/plain";
-    stentor::fault serialize(const note& n, stentor::buffer& out) const {
-        out.append(std::to_string(n.number));
-        return {};
-    }
-};
-
-}  // namespace fuzz
-
-template <>
-struct stentor::message_traits<fuzz::note> {
-    static constexpr std::string_view topic = "notes";
-    // The last of four keys is none.
-    static std::string_view key(const fuzz::note& n) {
-        static constexpr std::string_view keys[] = {"a", "b", ""};
-        return n.key % 4U < 3 ? keys[n.key % 4U] : std::string_view{};
-    }
-};
+#include "fuzz/notes.hpp"
 
 namespace {
 
 using fuzz::must;
 using fuzz::note;
+using fuzz::sent;
 using stentor::errc;
-using stentor::memory_fault;
 using stentor::milliseconds;
 using stentor::nanoseconds;
 using stentor::receipt;
 using stentor::result;
-
-class bytes {
-public:
-    bytes(const std::uint8_t* data, std::size_t size) : at_(data), end_(data + size) {}
-    [[nodiscard]] bool more() const { return at_ != end_; }
-    [[nodiscard]] std::uint8_t next() { return more() ? *at_++ : std::uint8_t{0}; }
-    [[nodiscard]] nanoseconds time() {
-        static constexpr std::int64_t steps[] = {0, 1, 7, 100, 250, 1'000, 9'000, 31'000};
-        const unsigned b = next();
-        return milliseconds(steps[b % 8U] * (1 + b / 64U));
-    }
-
-private:
-    const std::uint8_t* at_;
-    const std::uint8_t* end_;
-};
 
 using retry = stentor::dead_letter<stentor::exponential_backoff>;
 using publisher =
@@ -78,24 +38,11 @@ using publisher =
 constexpr nanoseconds letters_deadline = milliseconds(1'000);
 constexpr nanoseconds grace = milliseconds(250);
 
-struct sent {
-    unsigned by = 0;
-    std::uint8_t key = 0;
-    nanoseconds until{};
-    int outcomes = 0;
-    bool persisted = false;
-    bool maybe = false;
-};
-
 class run {
 public:
     run(const std::uint8_t* data, std::size_t size) : in_(data, size), broker_(options()) {
         for (int i = 0; i < 2; ++i) {
-            publishers_.push_back(std::make_unique<publisher>(
-                stentor::memory_transport{broker_},
-                retry{.inner = {.attempts = 4, .initial = milliseconds(50)}, .topic = "letters", .deadline = letters_deadline},
-                stentor::failure_breaker{{.failures = 3, .open_for = milliseconds(400)}},
-                stentor::publisher_options{.deadline = milliseconds(20'000), .slots = 16, .parked_per_lane = 5}));
+            publishers_.push_back(another());
         }
     }
 
@@ -112,37 +59,32 @@ public:
     }
 
 private:
+    [[nodiscard]] std::unique_ptr<publisher> another() {
+        return std::make_unique<publisher>(
+            stentor::memory_transport{broker_},
+            retry{.inner = {.attempts = 4, .initial = milliseconds(50)}, .topic = "letters", .deadline = letters_deadline},
+            stentor::failure_breaker{{.failures = 3, .open_for = milliseconds(400)}},
+            stentor::publisher_options{.deadline = milliseconds(20'000), .slots = 16, .parked_per_lane = 5});
+    }
+
     stentor::memory_broker_options options() {
         const unsigned b = in_.next();
+        idempotent_ = (b & 32U) == 0;
         return {.seed = b,
                 .partitions = 1 + static_cast<std::int32_t>(b % 3U),
                 .latency = milliseconds(b % 5U),
                 .auto_create_topics = (b & 64U) == 0,
                 .attempt_timeout = milliseconds(1'500),
                 .queue_limit = (b & 128U) != 0 ? std::size_t{4} : std::size_t{1000},
-                .on_the_wire = b % 4U};
-    }
-
-    [[nodiscard]] memory_fault any_fault() {
-        switch (in_.next() % 10) {
-            case 0: return memory_fault::refuse(10);
-            case 1: return memory_fault::queue_full(in_.time());
-            case 2: return memory_fault::answer(static_cast<std::int8_t>(in_.next()));
-            case 3: return memory_fault::answer(19, stentor::outcome::unknown);
-            case 4: return memory_fault::time_out();
-            case 5: return memory_fault::lost_request();
-            case 6: return memory_fault::lost_acknowledgement();
-            case 7: return memory_fault::slow_acknowledgement(in_.time());
-            case 8: return memory_fault::duplicate();
-            default: return memory_fault::broker_down(in_.time());
-        }
+                .on_the_wire = b % 4U,
+                .idempotence = idempotent_};
     }
 
     [[nodiscard]] publisher& any_publisher() { return *publishers_[in_.next() % 2U]; }
 
     void step() {
         static constexpr std::string_view topics[] = {"notes", "letters", ""};
-        switch (in_.next() % 20) {
+        switch (in_.next() % 28) {
             case 0:
             case 1:
             case 2:
@@ -156,8 +98,8 @@ private:
             case 10: broker_.hold(); break;
             case 11: broker_.release(); break;
             case 12: (void)broker_.complete_next(in_.next() % 4U); break;
-            case 13: (void)broker_.complete_next(any_fault()); break;
-            case 14: broker_.fail_next(in_.next() % 4U, any_fault()); break;
+            case 13: (void)broker_.complete_next(fuzz::any_fault(in_)); break;
+            case 14: broker_.fail_next(in_.next() % 4U, fuzz::any_fault(in_)); break;
             case 15: broker_.fail_next(1, static_cast<errc>(in_.next() % stentor::errc_count)); break;
             case 16: topic(topics[in_.next() % 3U]); break;
             case 17: (void)any_publisher().flush(in_.time()); break;
@@ -167,7 +109,17 @@ private:
                 broker_.random_faults(chaos);
                 break;
             }
-            default: isolate_or_close(); break;
+            case 19: isolate_or_close(); break;
+            case 20: publish_all(); break;
+            case 21: erase(); break;
+            case 22: broker_.script(fuzz::any_script(in_)); break;
+            case 23:
+                broker_.announce({.what = static_cast<stentor::client_event::kind>(in_.next() % 6U), .cause = "so it is"});
+                break;
+            case 24: broker_.shift_wall(milliseconds(static_cast<std::int8_t>(in_.next()) * 1'000)); break;
+            case 25: slow_handler_ = in_.time(); break;
+            case 26: spend_outside(); break;
+            default: crash(); break;
         }
     }
 
@@ -198,21 +150,83 @@ private:
         }
     }
 
-    void publish(bool waits) {
-        const unsigned by = in_.next() % 2U;
-        publisher& p = *publishers_[by];
-        const std::uint64_t number = all_.size();
-        const note n{number, in_.next()};
+    void spend_outside() {
+        bool refused = false;
+        try {
+            broker_.spend(in_.time());
+        } catch (const std::logic_error&) {
+            refused = true;
+        }
+        must(refused, "time is spent in handlers only");
+    }
+
+    // What it had in flight has no outcome any more, and it stays until the end. Another takes its place.
+    void crash() {
+        const unsigned which = in_.next() % 2U;
+        if (crashed_.size() < 3) {
+            publishers_[which]->transport().crash();
+            dead_.insert(ids_[which]);
+            crashed_.push_back(std::exchange(publishers_[which], another()));
+            ids_[which] = static_cast<unsigned>(1 + crashed_.size());
+        }
+    }
+
+    // The next number, for what is published now.
+    [[nodiscard]] std::uint64_t announced(unsigned which, std::uint8_t key, std::int32_t partition, nanoseconds deadline) {
+        all_.push_back({.by = ids_[which],
+                        .key = key,
+                        .partition = partition,
+                        .until = broker_.elapsed() + deadline + letters_deadline + 2 * grace,
+                        .spent = spent_});
+        return all_.size() - 1;
+    }
+
+    void publish_all() {
+        const unsigned which = in_.next() % 2U;
+        const unsigned count = in_.next() % 5U;
         const nanoseconds deadline = in_.time() + milliseconds(1);
-        all_.push_back({by, n.key, broker_.elapsed() + deadline + letters_deadline + 2 * grace, 0, false, false});
+        std::vector<note> notes;
+        for (unsigned i = 0; i < count; ++i) {
+            const std::uint8_t key = in_.next();
+            notes.push_back({announced(which, key, -1, deadline), key});
+        }
+        const std::vector<result<receipt>> results = publishers_[which]->publish_all(notes, {.deadline = deadline});
+        must(results.size() == notes.size(), "one result an item");
+        for (std::size_t i = 0; i < notes.size(); ++i) {
+            end(notes[i].number, results[i]);
+        }
+    }
+
+    // A tombstone has no value that could say its number: its time does.
+    void erase() {
+        const unsigned which = in_.next() % 2U;
+        const std::uint8_t key = in_.next() % 2U;
+        const nanoseconds deadline = in_.time() + milliseconds(1);
+        const std::uint64_t number = announced(which, key, -1, deadline);
+        const stentor::timestamp time{milliseconds(number + 1)};
+        end(number, publishers_[which]->erase<note>(key == 0 ? "a" : "b", {.deadline = deadline, .timestamp = time}));
+    }
+
+    void publish(bool waits) {
+        const unsigned which = in_.next() % 2U;
+        publisher& p = *publishers_[which];
+        const std::uint8_t key = in_.next();
+        const std::int32_t partition = key >= 192U ? key / 4 % 4 : -1;  // more than there are, sometimes
+        const nanoseconds deadline = in_.time() + milliseconds(1);
+        const std::uint64_t number = announced(which, key, partition, deadline);
+        const note n{number, key};
+        const stentor::publish_options options{.deadline = deadline, .partition = partition};
         if (waits) {
-            const result<receipt> r = p.publish(n, {.deadline = deadline});
-            end(number, r);
+            end(number, p.publish(n, options));
             return;
         }
-        const bool accepted =
-            p.try_async_publish(n, [this, number](const result<receipt>& r) { end(number, r); }, {.deadline = deadline})
-                .has_value();
+        const auto handler = [this, number](const result<receipt>& r) {
+            end(number, r);
+            const nanoseconds slow = std::exchange(slow_handler_, nanoseconds{});
+            broker_.spend(slow);
+            spent_ += slow;
+        };
+        const bool accepted = p.try_async_publish(n, handler, options).has_value();
         if (!accepted) {
             must(all_[number].outcomes == 0, "the handler of what was refused is not called");
             all_[number].outcomes = 1;
@@ -225,7 +239,9 @@ private:
         s.persisted = r.has_value();
         s.maybe = !r && r.error().outcome == stentor::outcome::unknown;
         must(s.outcomes == 1, "one outcome");
-        must(broker_.elapsed() <= s.until, "in time");
+        // Of a crashed one only the destructor says something, at the very end.
+        must(dead_.contains(s.by) || broker_.elapsed() <= s.until + (spent_ - s.spent), "in time");
+        must(!r || s.partition < 0 || r->partition == s.partition, "in the partition that was asked for");
         must(r.has_value() || !r.error().message().empty(), "an error says something");
     }
 
@@ -241,36 +257,23 @@ private:
             must(a.accepted == a.persisted + a.not_persisted + a.unknown, "the books balance");
         }
         for (const sent& s : all_) {
-            must(s.outcomes == 1, "each has an outcome");
+            must(s.outcomes == 1 || dead_.contains(s.by), "each has an outcome");
         }
         if (!forgetful_) {
-            check_log();
+            fuzz::check_log(broker_.records("notes"), all_, idempotent_);
         }
     }
 
-    void check_log() {
-        std::map<std::uint64_t, int> times;
-        std::map<std::pair<unsigned, std::uint8_t>, std::uint64_t> last;
-        for (const stentor::memory_record& r : broker_.records("notes")) {
-            const auto number = static_cast<std::uint64_t>(std::stoull(std::string(r.value)));
-            const sent& s = all_[number];
-            const bool first = ++times[number] == 1;
-            if (first && s.key % 4U != 3) {
-                const auto [at, fresh] = last.emplace(std::pair(s.by, static_cast<std::uint8_t>(s.key % 4U)), number);
-                must(fresh || at->second < number, "in order inside a key:", std::to_string(number));
-                at->second = number;
-            }
-        }
-        for (std::uint64_t n = 0; n < all_.size(); ++n) {
-            must(!all_[n].persisted || times[n] > 0, "what was acknowledged is in the log");
-            must(all_[n].persisted || all_[n].maybe || times[n] == 0, "what is definitely not in the log is not in it");
-        }
-    }
-
-    bytes in_;
+    fuzz::bytes in_;
+    bool idempotent_ = true;
     stentor::memory_broker broker_;
     std::vector<sent> all_{};
     bool forgetful_ = false;
+    nanoseconds slow_handler_{};
+    nanoseconds spent_{};
+    unsigned ids_[2] = {0, 1};
+    std::set<unsigned> dead_{};
+    std::vector<std::unique_ptr<publisher>> crashed_{};
     std::vector<std::unique_ptr<publisher>> publishers_{};
 };
 
