@@ -192,3 +192,13 @@ TEST_CASE("leaders that never say that they lead again hold records up for some 
 TEST_CASE("far brokers that are back hold records up no longer than near ones") {
     CHECK(first_record_after_an_outage(1000ms, 600ms) < 10s);
 }
+
+TEST_CASE("a mock cluster refuses a leader for a partition that there is not") {
+    stentor::mock_cluster cluster(2);
+    cluster.create_topic("notes", 2);
+    for (const std::int32_t partition : {-1, -2, 2, 1000}) {
+        CAPTURE(partition);
+        CHECK_THROWS_AS(cluster.leader("notes", partition, 1), stentor::publish_failure);
+    }
+    cluster.leader("notes", 1, 2);
+}

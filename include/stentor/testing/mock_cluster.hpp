@@ -99,7 +99,7 @@ public:
     }
     /// Who leads a partition; -1: nobody.
     void leader(const std::string& topic, std::int32_t partition, std::int32_t broker) {
-        if (partition < 0) {  // librdkafka does not look, and writes in front of its partitions
+        if (partition < 0) {  // librdkafka takes it, and the process ends when it frees its partitions
             check("leader", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
         }
         check("leader", ::rd_kafka_mock_partition_set_leader(cluster_, topic.c_str(), partition, broker));
