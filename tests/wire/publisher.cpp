@@ -1,5 +1,6 @@
 // The publisher on librdkafka, against its mock cluster.
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -128,24 +129,31 @@ TEST_CASE("a handler that holds the event thread delays others, but no synchrono
     cluster.create_topic("notes", 1);
     auto p = publisher({.brokers = cluster.bootstrap()});
     REQUIRE(p.publish(note{"k", "warm"}));
-    std::atomic<bool> held{false};
-    std::atomic<bool> let_go{false};
-    REQUIRE(p.async_publish(note{"k", "v"}, [&](stentor::result<stentor::receipt>) {
-        held = true;
-        (void)eventually([&] { return let_go.load(); }, 5s);
-    }));
-    REQUIRE(eventually([&] { return held.load(); }));
-    const auto began = clock_type::now();
-    const auto r = p.publish(note{"k", "w"}, {.deadline = 300ms});
-    const auto took = clock_type::now() - began;
-    REQUIRE_FALSE(r);
-    CHECK(r.error() == errc::deadline_exceeded);
-    CHECK(r.error().outcome == outcome::unknown);
-    CHECK(r.error().hint.find("not in a handler") != std::string::npos);
-    CHECK(took >= 300ms);
-    CHECK(took < 550ms);
-    let_go = true;
-    CHECK(p.flush(5s));
+    // A machine that stands still for a moment makes one of them late, and who waits for the handler all: that takes 2 s.
+    stentor::nanoseconds shortest = stentor::nanoseconds::max();
+    for (int i = 0; i < 5 && shortest >= 550ms; ++i) {
+        std::atomic<bool> held{false};
+        std::atomic<bool> let_go{false};
+        REQUIRE(p.async_publish(note{"k", "v"}, [&](stentor::result<stentor::receipt>) {
+            held = true;
+            (void)eventually([&] { return let_go.load(); }, 2s);
+        }));
+        REQUIRE(eventually([&] { return held.load(); }));
+        const auto began = clock_type::now();
+        const auto r = p.publish(note{"k", "w"}, {.deadline = 300ms});
+        const stentor::nanoseconds took = clock_type::now() - began;
+        shortest = std::min(shortest, took);
+        CHECK_FALSE(r);
+        if (!r) {
+            CHECK(r.error() == errc::deadline_exceeded);
+            CHECK(r.error().outcome == outcome::unknown);
+            CHECK(r.error().hint.find("not in a handler") != std::string::npos);
+        }
+        CHECK(took >= 300ms);
+        let_go = true;
+        CHECK(p.flush(5s));
+    }
+    CHECK(shortest < 550ms);
     check_balanced(p.account());
 }
 
