@@ -18,7 +18,7 @@ inline std::uint32_t stage::number_of(const record& r) const noexcept {
     return n < model_.size() ? n : nobody;
 }
 
-// The partition that has no leader, or none: which one a record without a key goes to is known only when it is there.
+// Whether the partition that it goes to has no leader just now. For a record without a key that is known only when it is there.
 inline bool stage::leaderless(const record& r) const noexcept {
     const auto count = static_cast<std::uint32_t>(script_.where.broker.partitions);
     if (broker_.now() >= no_leader_until_ || (r.partition < 0 && r.key.data() == nullptr)) {
