@@ -82,6 +82,7 @@ TEST_CASE("without memory settings are not read: std::bad_alloc says so, and not
         bool thrown = false;
         bool read = false;
         bool as_it_is = false;
+        bool read_again = false;
     };
     const auto many = each_allocation(
         h,
@@ -101,18 +102,20 @@ TEST_CASE("without memory settings are not read: std::bad_alloc says so, and not
             } catch (const std::bad_alloc&) {
                 s.thrown = true;
             }
+            s.read_again = stentor::settings::from(variables).has_value();
             return s;
         },
         [](const seen& s, std::uint64_t n, std::int64_t leaked) {
             CAPTURE(n);
             CHECK(leaked == 0);
+            CHECK(s.read_again);
             CHECK(s.thrown != s.read);
             CHECK(s.as_it_is == s.read);
         });
     CHECK(many >= 20);
 }
 
-TEST_CASE("without memory a late report is told once, and the account is what it was") {
+TEST_CASE("a late report is told without any memory, once, and the account is what it was") {
     const how h = GENERATE(how::once, how::from_then_on);
     struct seen {
         int told = 0;
@@ -120,7 +123,7 @@ TEST_CASE("without memory a late report is told once, and the account is what it
         bool unknown = false;
         stentor::account books{};
     };
-    (void)each_allocation(
+    const auto many = each_allocation(
         h,
         [](memory& m) {
             seen s;
@@ -149,4 +152,5 @@ TEST_CASE("without memory a late report is told once, and the account is what it
             CHECK(s.books.unknown == 1);
             CHECK(s.books.in_flight == 0);
         });
+    CHECK(many == 0);
 }
