@@ -136,7 +136,7 @@ public:
     [[nodiscard]] result<void> flush(nanoseconds within);
 
     /// Refuses what comes from now on, lowers every deadline to now + `within`, and waits for the outcomes (until then + 250 ms)
-    /// and for a handler that is running. After its return no user code runs any more. Any number of times.
+    /// and for handlers that run. After its return no user code runs any more. Any number of times.
     [[nodiscard]] result<void> close(nanoseconds within);
 
     /// Where all accepted messages are at this moment. From any thread; `accepted` may count a message for a moment that is then

@@ -4599,6 +4599,80 @@ private:
 
 #include <limits>
 
+// ---- stentor/detail/handler_calls.hpp
+
+namespace stentor::inline v0::detail {
+
+// How many handlers run on a thread, and how many have begun there so far, in one word: a handler costs two atomic instructions.
+class alignas(64) handler_calls {
+public:
+    void begin() noexcept { word_.fetch_add(one_begun + 1, std::memory_order_relaxed); }
+    void end() noexcept { word_.fetch_sub(1, std::memory_order_relaxed); }
+    [[nodiscard]] bool running() const noexcept { return word_.load(std::memory_order_relaxed) % one_begun != 0; }
+    [[nodiscard]] std::uint64_t begun() const noexcept { return word_.load(std::memory_order_relaxed) / one_begun; }
+
+private:
+    static constexpr std::uint64_t one_begun = 1U << 16U;
+    std::atomic<std::uint64_t> word_{0};
+};
+
+// Of all threads; beyond so many several share one.
+inline std::array<handler_calls, 64> all_handler_calls{};
+inline std::atomic<std::size_t> handler_threads{0};
+inline thread_local handler_calls* handler_calls_here = nullptr;
+
+[[nodiscard]] inline handler_calls& handlers_here() noexcept {
+    if (handler_calls_here == nullptr) {
+        handler_calls_here = &all_handler_calls[handler_threads.fetch_add(1, std::memory_order_relaxed) % all_handler_calls.size()];
+    }
+    return *handler_calls_here;
+}
+
+// The event thread of a publisher. What runs on that of another client holds up nobody here. As long as it is not known, or when
+// there are several, as on a memory broker that threads share, any handler may.
+class serving_thread {
+public:
+    // To be called on it.
+    void is_this_one() noexcept {
+        handler_calls* const here = &handlers_here();
+        handler_calls* const seen = which_.load(std::memory_order_relaxed);
+        if (seen == nullptr) {
+            which_.store(here, std::memory_order_relaxed);
+        } else if (seen != here) {
+            several_.store(true, std::memory_order_relaxed);
+        }
+    }
+    [[nodiscard]] bool may_run_a_handler() const noexcept {
+        const handler_calls* const one = only();
+        return one != nullptr
+                   ? one->running()
+                   : std::any_of(all_handler_calls.begin(), all_handler_calls.end(), [](const auto& c) { return c.running(); });
+    }
+    [[nodiscard]] bool surely_runs_a_handler() const noexcept {
+        const handler_calls* const one = only();
+        return one != nullptr && one->running();
+    }
+    [[nodiscard]] std::uint64_t handlers_begun() const noexcept {
+        if (const handler_calls* const one = only()) {
+            return one->begun();
+        }
+        std::uint64_t sum = 0;
+        for (const handler_calls& c : all_handler_calls) {
+            sum += c.begun();
+        }
+        return sum;
+    }
+
+private:
+    [[nodiscard]] const handler_calls* only() const noexcept {
+        return several_.load(std::memory_order_relaxed) ? nullptr : which_.load(std::memory_order_relaxed);
+    }
+
+    std::atomic<handler_calls*> which_{nullptr};
+    std::atomic<bool> several_{false};
+};
+
+}  // namespace stentor::inline v0::detail
 // ---- stentor/detail/inbox.hpp
 
 // ---- stentor/detail/slot.hpp
@@ -6135,6 +6209,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
             const std::uint64_t calls = event_calls.load(std::memory_order_relaxed);
             const bool outer = calls % 2 == 0;
             if (outer) {
+                served_by.is_this_one();
                 event_calls.store(calls + 1, std::memory_order_seq_cst);
             }
             f();
@@ -6239,6 +6314,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     alignas(64) std::atomic<bool> told_last{false};  // close() has returned
     std::atomic<bool> told_closed{false};            // and so has the tracer's last word
     std::atomic<std::uint64_t> event_calls{0};       // begun plus ended: odd while one runs
+    serving_thread served_by{};
     std::atomic<bool> leaving{false};  // the publisher was destroyed on an event thread: `itself` lives until all have ended
     std::shared_ptr<core> itself{};
     watchers watched{};
@@ -6305,9 +6381,6 @@ namespace stentor::inline v0::detail {
 
 inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100);
 
-// How many handlers run in this process, of any publisher: one of another publisher on the same client holds up ours, too.
-inline std::atomic<int> handlers_running{0};
-
 inline constexpr std::string_view perhaps_twice = " Publish it again only if your consumers can tell duplicates.";
 
 // What the user is told about the newest try of that slot.
@@ -6338,7 +6411,8 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     if (core.silent()) {
         return;
     }
-    handlers_running.fetch_add(1, std::memory_order_relaxed);
+    handler_calls& here = handlers_here();
+    here.begin();
     const instant before = core.transport.now().now;
     event what;
     what.topic = topic;
@@ -6356,7 +6430,7 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     } catch (...) {
         threw("not a std::exception");
     }
-    handlers_running.fetch_sub(1, std::memory_order_relaxed);
+    here.end();
     what.took = what.at.now - before;
     if (what.took > slow_handler_after) {
         what.what = event::kind::slow_handler;
@@ -7900,12 +7974,33 @@ template <role Role, class Wanted, class... Policies>
 
 #include <time.h>
 
+#include <chrono>
+
 // Those who wait: a synchronous publish, flush, close. None of them depends on the event thread for its end.
 
 namespace stentor::inline v0::detail {
 
-// A waiter ends its operation itself when the event thread has not by now: a user's handler must be holding it up.
+// A waiter ends its operation itself when the event thread has not by now: something holds that up.
 inline constexpr nanoseconds claim_after = std::chrono::milliseconds(235);
+
+// What it says then. A handler is only named when one certainly runs there: a process that gets no time looks the same from here.
+struct hold_up {
+    std::string_view past_deadline;
+    std::string_view past_close;
+    std::string_view hint;
+
+    [[nodiscard]] constexpr std::string_view cause(errc code) const noexcept {
+        return code == errc::closed ? past_close : past_deadline;
+    }
+    [[nodiscard]] constexpr bool is(std::string_view said) const noexcept { return said == past_deadline || said == past_close; }
+};
+inline constexpr hold_up by_a_handler{"a handler of this client has kept the event thread past the deadline",
+                                      "a handler of this client has kept the event thread past the time given to close()",
+                                      "Do slow work in a thread of your own, not in a handler."};
+inline constexpr hold_up by_something{
+    "the event thread of this client was held up past the deadline",
+    "the event thread of this client was held up past the time given to close()",
+    "Slow handlers do that, whose work belongs in a thread of your own, and a machine that is overloaded."};
 
 [[nodiscard]] inline recipient awaited_by(waiter& w) noexcept {
     return {[](slot& into, void* from) noexcept {
@@ -7929,10 +8024,11 @@ template <class Core>
         }
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
-        constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
+        const hold_up& why = core.served_by.surely_runs_a_handler() ? by_a_handler : by_something;
+        const std::string_view cause = why.cause(code);
         error e = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
-        if (e == errc::deadline_exceeded && e.cause == cause) {
-            e.hint = words("Do slow work in a thread of your own, not in a handler.", inside ? perhaps_twice : std::string_view{});
+        if (e == code && e.cause == cause) {
+            e.hint = words(why.hint, inside ? perhaps_twice : std::string_view{});
         }
         const outcome what = e.outcome;
         result<receipt> r = std::move(e);
@@ -8045,11 +8141,32 @@ void await_event_call(Core& core) noexcept {
     }
 }
 
-// A handler, of this publisher or of another one on the same client, keeps the event thread from our alarm.
+// Our alarm's time has come, and the event thread has not been at it yet.
 template <class Core>
-[[nodiscard]] bool held_up(Core& core) noexcept {
-    return handlers_running.load(std::memory_order_relaxed) != 0 &&
-           core.next_sweep.load(std::memory_order_seq_cst) <= core.transport.now().now.time_since_epoch().count();
+[[nodiscard]] bool sweep_due(Core& core) noexcept {
+    return core.next_sweep.load(std::memory_order_seq_cst) <= core.transport.now().now.time_since_epoch().count();
+}
+
+// Until no handler, of this publisher or of another one on the same client, keeps the event thread from our alarm, and the rest has
+// had its chance to end.
+template <class Core>
+[[nodiscard]] bool drain_behind_handlers(Core& core) noexcept {
+    for (;;) {
+        const std::uint64_t begun = core.served_by.handlers_begun();
+        const bool waited = core.served_by.may_run_a_handler();
+        await_event_call(core);
+        while (core.served_by.may_run_a_handler() && sweep_due(core)) {
+            nap();
+        }
+        // Also when none runs any more: it may have let go of the event thread just now, which needs a moment to get to our alarm.
+        if (drain_all(core, core.transport.now().now + std::chrono::milliseconds(waited ? 250 : 20))) {
+            return true;
+        }
+        // Several of them, one behind the other?
+        if (!sweep_due(core) || (!core.served_by.may_run_a_handler() && core.served_by.handlers_begun() == begun)) {
+            return false;
+        }
+    }
 }
 
 // Lowers every deadline, waits for the outcomes, and for a handler that is running. Afterwards no user code runs any more.
@@ -8060,13 +8177,7 @@ template <class Core>
     bool drained = drain_all(core, until + give_up_after + std::chrono::milliseconds(20));
     if (!drained) {
         claim_all(core);
-        const bool waited = handlers_running.load(std::memory_order_relaxed) != 0;
-        await_event_call(core);
-        while (held_up(core)) {
-            nap();
-        }
-        // Once the handler is through, the rest has its chance to end.
-        drained = drain_all(core, core.transport.now().now + (waited ? std::chrono::milliseconds(250) : nanoseconds::zero()));
+        drained = drain_behind_handlers(core);
     }
     const bool first = !core.told_last.exchange(true, std::memory_order_seq_cst);
     await_event_call(core);
@@ -8458,7 +8569,7 @@ public:
     [[nodiscard]] result<void> flush(nanoseconds within);
 
     /// Refuses what comes from now on, lowers every deadline to now + `within`, and waits for the outcomes (until then + 250 ms)
-    /// and for a handler that is running. After its return no user code runs any more. Any number of times.
+    /// and for handlers that run. After its return no user code runs any more. Any number of times.
     [[nodiscard]] result<void> close(nanoseconds within);
 
     /// Where all accepted messages are at this moment. From any thread; `accepted` may count a message for a moment that is then

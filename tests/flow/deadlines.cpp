@@ -162,7 +162,10 @@ TEST_CASE("a wall clock that is set while a publisher is closed changes nothing:
     for (const stentor::milliseconds jump : {stentor::milliseconds(-1h), stentor::milliseconds(1h)}) {
         stentor::memory_broker broker;
         outcomes seen;
-        publisher<> p{stentor::memory_transport{broker}};
+        publisher<stentor::exponential_backoff> p{stentor::memory_transport{broker}, stentor::exponential_backoff{.initial = 20s}};
+        broker.fail_next(1, memory_fault::answer(19));
+        REQUIRE(p.async_publish(note{"d", "backing off"}, seen.into("backing off"), {.deadline = 60s}));
+        broker.advance(10ms);
         broker.hold();
         REQUIRE(p.async_publish(note{"a", "inside"}, seen.into("inside"), {.deadline = 30s}));
         broker.advance(10ms);
@@ -178,9 +181,13 @@ TEST_CASE("a wall clock that is set while a publisher is closed changes nothing:
         broker.shift_wall(jump);
         CHECK(p.close(1s));
         CHECK(broker.elapsed() - begun <= 1250ms);
-        REQUIRE(seen.all.size() == 3);
+        REQUIRE(seen.all.size() == 4);
         for (const auto& one : seen.all) {
-            CHECK((one.text == "short" || one.result.error() == errc::closed));
+            INFO(one.text);
+            CHECK(one.result.error() == (one.text == "short"         ? errc::deadline_exceeded
+                                         : one.text == "backing off" ? errc::broker_unavailable
+                                                                     : errc::closed));
+            CHECK((one.result.error().outcome == stentor::outcome::unknown) == (one.text == "inside"));
         }
         check_balanced(p.account());
     }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -183,6 +184,49 @@ TEST_CASE("what expired parked while a handler held the event thread never goes 
     CHECK(p.account().unknown == 0);
 }
 
+TEST_CASE("who waits for an event thread that is held up is told by what", "[flow]") {
+    guest visitor;
+    loop events;
+    held_publisher p{threaded_transport{events}};
+    REQUIRE(p.publish(note{"k", "before"}));
+    const auto waits = [&] {
+        const auto r = p.publish(note{"k", "waits"}, {.deadline = 20ms});
+        visitor.leave();
+        return r ? "it was not held up" : r.error().cause + ". " + r.error().hint;
+    };
+    SECTION("a handler") {
+        REQUIRE(p.async_publish(note{"k", "blocks"}, visitor.handler()));
+        visitor.await();
+        const std::string said = waits();
+        CHECK(
+            said.starts_with("a handler of this client has kept the event thread past the deadline. "
+                             "Do slow work in a thread of your own, not in a handler."));
+    }
+    SECTION("not by the handler of another client, as long as this one's event thread is not known") {
+        loop elsewhere;
+        guest of_the_other;
+        held_publisher other{threaded_transport{elsewhere}};
+        held_publisher fresh{threaded_transport{events}};
+        REQUIRE(other.async_publish(note{"k", "blocks"}, of_the_other.handler()));
+        of_the_other.await();
+        events.post(instant::min(), [&] { visitor.handler()(0); });
+        visitor.await();
+        const auto r = fresh.publish(note{"k", "waits"}, {.deadline = 20ms});
+        visitor.leave();
+        of_the_other.leave();
+        REQUIRE_FALSE(r);
+        CHECK(r.error().cause == "the event thread of this client was held up past the deadline");
+    }
+    SECTION("whatever that is") {
+        events.post(instant::min(), [&] { visitor.handler()(0); });
+        visitor.await();
+        const std::string said = waits();
+        CHECK(
+            said.starts_with("the event thread of this client was held up past the deadline. Slow handlers do that, "
+                             "whose work belongs in a thread of your own, and a machine that is overloaded."));
+    }
+}
+
 TEST_CASE("calls that wait answer would_deadlock on any transport's event thread", "[flow]") {
     loop events;
     held_publisher p{threaded_transport{events}};
@@ -242,11 +286,11 @@ TEST_CASE("close ends a synchronous publish, too, while a handler holds the even
     held_publisher p{threaded_transport{events}};
     REQUIRE(p.async_publish(note{"k", "blocks"}, visitor.handler()));
     visitor.await();
-    std::atomic<bool> is_closed{false};
+    std::string said;
     stentor::latch answered;
     std::thread caller([&] {
         const auto r = p.publish(note{"k", "v"}, {.deadline = 15s});
-        is_closed = !r && r.error() == errc::closed;
+        said = r ? "it was not ended" : r.error() == errc::closed ? r.error().cause + ". " + r.error().hint : r.error().message();
         answered.set();
     });
     while (p.account().in_flight == 0) {
@@ -254,8 +298,10 @@ TEST_CASE("close ends a synchronous publish, too, while a handler holds the even
     }
     std::thread closer([&] { (void)p.close(10ms); });
     CHECK(answered.wait_until(loop::now().now + 10s));
-    CHECK(is_closed);
     visitor.leave();
     caller.join();
     closer.join();
+    CHECK(
+        said.starts_with("a handler of this client has kept the event thread past the time given to close(). "
+                         "Do slow work in a thread of your own, not in a handler."));
 }

@@ -11,6 +11,7 @@
 #include <stentor/breaker.hpp>
 #include <stentor/detail/circuit_seen.hpp>
 #include <stentor/detail/event_thread.hpp>
+#include <stentor/detail/handler_calls.hpp>
 #include <stentor/detail/inbox.hpp>
 #include <stentor/detail/lanes.hpp>
 #include <stentor/detail/ledger.hpp>
@@ -122,6 +123,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
             const std::uint64_t calls = event_calls.load(std::memory_order_relaxed);
             const bool outer = calls % 2 == 0;
             if (outer) {
+                served_by.is_this_one();
                 event_calls.store(calls + 1, std::memory_order_seq_cst);
             }
             f();
@@ -226,6 +228,7 @@ struct core final : events, std::enable_shared_from_this<core<Transport, RetryPo
     alignas(64) std::atomic<bool> told_last{false};  // close() has returned
     std::atomic<bool> told_closed{false};            // and so has the tracer's last word
     std::atomic<std::uint64_t> event_calls{0};       // begun plus ended: odd while one runs
+    serving_thread served_by{};
     std::atomic<bool> leaving{false};  // the publisher was destroyed on an event thread: `itself` lives until all have ended
     std::shared_ptr<core> itself{};
     watchers watched{};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <exception>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <stentor/detail/core.hpp>
 #include <stentor/detail/error_in.hpp>
 #include <stentor/detail/failure_class.hpp>
+#include <stentor/detail/handler_calls.hpp>
 #include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/retry.hpp>
@@ -21,9 +21,6 @@
 namespace stentor::inline v0::detail {
 
 inline constexpr nanoseconds slow_handler_after = std::chrono::milliseconds(100);
-
-// How many handlers run in this process, of any publisher: one of another publisher on the same client holds up ours, too.
-inline std::atomic<int> handlers_running{0};
 
 inline constexpr std::string_view perhaps_twice = " Publish it again only if your consumers can tell duplicates.";
 
@@ -55,7 +52,8 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     if (core.silent()) {
         return;
     }
-    handlers_running.fetch_add(1, std::memory_order_relaxed);
+    handler_calls& here = handlers_here();
+    here.begin();
     const instant before = core.transport.now().now;
     event what;
     what.topic = topic;
@@ -73,7 +71,7 @@ void run_handler(Core& core, std::string_view topic, Function&& f) noexcept {
     } catch (...) {
         threw("not a std::exception");
     }
-    handlers_running.fetch_sub(1, std::memory_order_relaxed);
+    here.end();
     what.took = what.at.now - before;
     if (what.took > slow_handler_after) {
         what.what = event::kind::slow_handler;

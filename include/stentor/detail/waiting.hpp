@@ -4,8 +4,12 @@
 #include <time.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <stentor/detail/admission.hpp>
@@ -21,8 +25,27 @@
 
 namespace stentor::inline v0::detail {
 
-// A waiter ends its operation itself when the event thread has not by now: a user's handler must be holding it up.
+// A waiter ends its operation itself when the event thread has not by now: something holds that up.
 inline constexpr nanoseconds claim_after = std::chrono::milliseconds(235);
+
+// What it says then. A handler is only named when one certainly runs there: a process that gets no time looks the same from here.
+struct hold_up {
+    std::string_view past_deadline;
+    std::string_view past_close;
+    std::string_view hint;
+
+    [[nodiscard]] constexpr std::string_view cause(errc code) const noexcept {
+        return code == errc::closed ? past_close : past_deadline;
+    }
+    [[nodiscard]] constexpr bool is(std::string_view said) const noexcept { return said == past_deadline || said == past_close; }
+};
+inline constexpr hold_up by_a_handler{"a handler of this client has kept the event thread past the deadline",
+                                      "a handler of this client has kept the event thread past the time given to close()",
+                                      "Do slow work in a thread of your own, not in a handler."};
+inline constexpr hold_up by_something{
+    "the event thread of this client was held up past the deadline",
+    "the event thread of this client was held up past the time given to close()",
+    "Slow handlers do that, whose work belongs in a thread of your own, and a machine that is overloaded."};
 
 [[nodiscard]] inline recipient awaited_by(waiter& w) noexcept {
     return {[](slot& into, void* from) noexcept {
@@ -46,10 +69,11 @@ template <class Core>
         }
         const bool inside = from == phase::wire;
         const moment at = core.transport.now();
-        constexpr std::string_view cause = "a handler of this client has kept the event thread past the deadline";
+        const hold_up& why = core.served_by.surely_runs_a_handler() ? by_a_handler : by_something;
+        const std::string_view cause = why.cause(code);
         error e = inside ? failing(s, code, cause, outcome::unknown) : failing_unsent(s, code, cause);
-        if (e == errc::deadline_exceeded && e.cause == cause) {
-            e.hint = words("Do slow work in a thread of your own, not in a handler.", inside ? perhaps_twice : std::string_view{});
+        if (e == code && e.cause == cause) {
+            e.hint = words(why.hint, inside ? perhaps_twice : std::string_view{});
         }
         const outcome what = e.outcome;
         result<receipt> r = std::move(e);
@@ -162,11 +186,32 @@ void await_event_call(Core& core) noexcept {
     }
 }
 
-// A handler, of this publisher or of another one on the same client, keeps the event thread from our alarm.
+// Our alarm's time has come, and the event thread has not been at it yet.
 template <class Core>
-[[nodiscard]] bool held_up(Core& core) noexcept {
-    return handlers_running.load(std::memory_order_relaxed) != 0 &&
-           core.next_sweep.load(std::memory_order_seq_cst) <= core.transport.now().now.time_since_epoch().count();
+[[nodiscard]] bool sweep_due(Core& core) noexcept {
+    return core.next_sweep.load(std::memory_order_seq_cst) <= core.transport.now().now.time_since_epoch().count();
+}
+
+// Until no handler, of this publisher or of another one on the same client, keeps the event thread from our alarm, and the rest has
+// had its chance to end.
+template <class Core>
+[[nodiscard]] bool drain_behind_handlers(Core& core) noexcept {
+    for (;;) {
+        const std::uint64_t begun = core.served_by.handlers_begun();
+        const bool waited = core.served_by.may_run_a_handler();
+        await_event_call(core);
+        while (core.served_by.may_run_a_handler() && sweep_due(core)) {
+            nap();
+        }
+        // Also when none runs any more: it may have let go of the event thread just now, which needs a moment to get to our alarm.
+        if (drain_all(core, core.transport.now().now + std::chrono::milliseconds(waited ? 250 : 20))) {
+            return true;
+        }
+        // Several of them, one behind the other?
+        if (!sweep_due(core) || (!core.served_by.may_run_a_handler() && core.served_by.handlers_begun() == begun)) {
+            return false;
+        }
+    }
 }
 
 // Lowers every deadline, waits for the outcomes, and for a handler that is running. Afterwards no user code runs any more.
@@ -177,13 +222,7 @@ template <class Core>
     bool drained = drain_all(core, until + give_up_after + std::chrono::milliseconds(20));
     if (!drained) {
         claim_all(core);
-        const bool waited = handlers_running.load(std::memory_order_relaxed) != 0;
-        await_event_call(core);
-        while (held_up(core)) {
-            nap();
-        }
-        // Once the handler is through, the rest has its chance to end.
-        drained = drain_all(core, core.transport.now().now + (waited ? std::chrono::milliseconds(250) : nanoseconds::zero()));
+        drained = drain_behind_handlers(core);
     }
     const bool first = !core.told_last.exchange(true, std::memory_order_seq_cst);
     await_event_call(core);

@@ -22,7 +22,7 @@ inline void model::told(std::uint32_t n, const result<receipt>& r, instant now) 
     }
     m.said = r ? outcome::persisted : r.error().outcome;
     (m.said == outcome::persisted ? l.books.persisted : m.said == outcome::unknown ? l.books.unknown : l.books.not_persisted)++;
-    if (now > std::min(limit_of(m), l.close_by > instant::max() - grace ? instant::max() : l.close_by + grace)) {
+    if (now > std::min(limit_of(m), close_limit_of(l))) {
         breaks("every outcome by its deadline + 250 ms", name(n) + " is late");
     }
     const bool letter = m.redirected || (!r && r.error().dead_letter.what != dead_letter_result::state::none);
@@ -75,7 +75,7 @@ inline void model::said_otherwise(std::uint32_t n, const message& m, const error
     if ((letter == state::written && m.letters == 0) || ((letter == state::none || letter == state::failed) && m.letters > 0)) {
         breaks("the error says what became of the dead letter", name(n));
     }
-    if (e.cause.starts_with("a handler of this client has kept the event thread")) {
+    if (detail::by_a_handler.is(e.cause) || detail::by_something.is(e.cause)) {
         all_[n].claimed = true;
     }
     if (e.cause.find("a later record of its key is in the log") != std::string::npos) {
