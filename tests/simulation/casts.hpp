@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +11,8 @@
 #include <stentor/breaker/per_topic.hpp>
 #include <stentor/publisher.hpp>
 #include <stentor/testing/simulation.hpp>
+
+#include "referee.hpp"
 
 // The publishers that are simulated: policies of every kind, one set a seed.
 
@@ -52,30 +53,19 @@ struct note {
 
 inline note make_note(const stentor::simulated_call& c) { return {std::string(c.random % 3 == 0 ? 0 : c.size, 'n'), c.key}; }
 
-/// Counts the permits that it has given: `simulate` looks whether all have come home.
-template <class Breaker>
-class counting {
-public:
-    explicit counting(const typename Breaker::options& o) : inner_(o) {}
-    [[nodiscard]] std::optional<stentor::permit> allow(std::string_view topic, const stentor::moment& at) noexcept {
-        const std::optional<stentor::permit> given = inner_.allow(topic, at);
-        out_ += given ? 1 : 0;
-        return given;
+/// A referee for each topic.
+struct refereed_topics : stentor::per_topic<referee> {
+    using per_topic::per_topic;
+    [[nodiscard]] std::int64_t permits_out() noexcept {
+        std::int64_t sum = 0;
+        each_circuit([&](std::string_view, const referee& one, auto&) { sum += one.permits_out(); });
+        return sum;
     }
-    void record(stentor::permit p, const stentor::call& what, const stentor::moment& at) noexcept {
-        --out_;
-        inner_.record(p, what, at);
+    [[nodiscard]] std::string_view complaint() noexcept {
+        std::string_view first;
+        each_circuit([&](std::string_view, const referee& one, auto&) { first = first.empty() ? one.complaint() : first; });
+        return first;
     }
-    [[nodiscard]] stentor::circuit state() const noexcept { return inner_.state(); }
-    void on_client(const stentor::client_event& what, const stentor::moment& at) noexcept { inner_.on_client(what, at); }
-    [[nodiscard]] stentor::instant probe_at(std::string_view topic) const noexcept { return inner_.probe_at(topic); }
-    void isolate() noexcept { inner_.isolate(); }
-    void reset() noexcept { inner_.reset(); }
-    [[nodiscard]] std::int64_t permits_out() const noexcept { return out_; }
-
-private:
-    Breaker inner_;
-    std::int64_t out_ = 0;
 };
 
 inline stentor::simulated_load load(std::uint32_t messages) {
@@ -120,8 +110,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                         p.transport(),
                         stentor::exponential_backoff{
                             .attempts = 6, .initial = 20ms, .jitter = stentor::jitter::full, .allow_duplicates = true},
-                        counting<stentor::failure_breaker>{{.failures = 4, .open_for = 1s, .probe_timeout = 2s}},
-                        stentor::no_tracer{}, p.options()};
+                        referee{{.failures = 4, .open_for = 1s, .probe_timeout = 2s}}, stentor::no_tracer{}, p.options()};
                 },
                 orders, {}, one, {.tries = 6, .letter_deadline = 0s});
         case 2:
@@ -129,7 +118,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                 [](process& p) {
                     return stentor::basic_publisher{
                         p.transport(), stentor::dead_letter<>{.inner = {.attempts = 2}, .deadline = 3s},
-                        stentor::failure_breaker{{.failures = 3, .open_for = 500ms, .probe_timeout = 1s}}, p.options()};
+                        referee{{.failures = 3, .open_for = 500ms, .max_open_for = 800ms, .probe_timeout = 1s}}, p.options()};
                 },
                 orders, {}, one, {.tries = 2, .never_twice = true, .half_open = 3s, .letter_deadline = 3s});
         case 3: {
@@ -138,7 +127,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
             return stentor::simulate(
                 [](process& p) {
                     return stentor::basic_publisher{p.transport(), stubborn_retry{},
-                                                    stentor::per_topic<>{{.failures = 2, .open_for = 1s}}, p.options()};
+                                                    refereed_topics{{.failures = 2, .open_for = 1s}}, p.options()};
                 },
                 three, {}, one, {.tries = 5, .never_twice = true, .letter_deadline = 2s});
         }

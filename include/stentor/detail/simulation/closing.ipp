@@ -20,12 +20,17 @@ inline void stage::close(std::uint32_t who, nanoseconds within) {
         model_.count(again ? exercised::closing_again : exercised::closing_others);
     }
     tell_.say("publisher " + std::to_string(life) + (again ? " is closed by another thread, too" : " is closed"));
-    model_.lives()[life].close_by = std::min(model_.lives()[life].close_by, until);
+    const nanoseconds spent = model_.spent();
+    simulation::life& l = model_.lives()[life];
+    if (until < l.close_by) {
+        l.close_by = until;
+        l.spent_before_close = spent;
+    }
     ++closing_;
     const result<void> r = p.close(within);
     --closing_;
     // Here all threads are one: who waits while another closes something goes on when that one has returned.
-    if (broker_.now() > std::max(until + grace, held_until_)) {
+    if (broker_.now() > std::max(until + grace + (model_.spent() - spent), held_until_)) {
         model_.breaks("close(t) returns by t + 250 ms", "publisher " + std::to_string(life));
     }
     if (!r || p.books().in_flight != 0 || model_.outstanding(life, model_.now()) != 0) {

@@ -145,6 +145,11 @@ private:
         }
         return limit;
     }
+    // When a publisher that is being closed has ended all.
+    [[nodiscard]] instant close_limit_of(const life& l) const noexcept {
+        return l.close_by > instant::max() - grace ? instant::max() : l.close_by + grace + (spent_ - l.spent_before_close);
+    }
+    void meets(message& m, memory_fault::kind what, exercised as);
     void submitted(std::uint32_t n, message& m, const notice& what);
     void weigh(std::uint32_t n, const message& m);
     void compare(std::uint32_t n, const message& m, const record& again, bool letter);
@@ -221,7 +226,7 @@ inline void model::look_at_books(std::uint32_t who, const account& books) {
 inline void model::look_at(std::uint32_t who, const account& books, circuit c, instant now) {
     life& l = lives_[who];
     look_at_books(who, books);
-    if (books.in_flight != 0 && l.close_by != instant::max() && now > l.close_by + grace) {
+    if (books.in_flight != 0 && now > close_limit_of(l)) {
         breaks("after close nothing is in flight", "publisher " + std::to_string(who));
     }
     if (l.isolated && l.by_the_book && c != circuit::open) {

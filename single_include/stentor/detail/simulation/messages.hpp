@@ -42,9 +42,10 @@ struct message {
     bool together = false;    // with others in one call, which returns when all have ended
     bool heard_late = false;  // of it the wire has spoken after its outcome, which its caller has not got yet
     bool twice_by_broker = false;
-    std::uint32_t overtaken_by = nobody;  // while it was to go again
-    std::uint32_t life = 0;               // of which publisher
-    contents is{};                        // as it was handed over first
+    memory_fault::kind meets = memory_fault::kind::none;  // what is to become of its newest try, counted when it does
+    std::uint32_t overtaken_by = nobody;                  // while it was to go again
+    std::uint32_t life = 0;                               // of which publisher
+    contents is{};                                        // as it was handed over first
     std::uint32_t tries = 0;
     std::uint32_t own_tries = 0;  // of these, before it became a dead letter
     std::uint32_t asked = 0;      // faults of its plan that it has met
@@ -81,6 +82,7 @@ struct life {
     instant refusing_since = instant::max();  // half open, with no probe since
     nanoseconds spent{};                      // by handlers, when `seen` was seen
     instant close_by = instant::max();
+    nanoseconds spent_before_close{};  // by handlers: what they take afterwards comes on top
 };
 
 struct lane_log {

@@ -190,10 +190,20 @@ inline void model::written_late(std::uint32_t n, message& m, const notice& what)
     }
 }
 
+// What was planned for a try has become of it.
+inline void model::meets(message& m, memory_fault::kind what, exercised as) {
+    if (m.meets == what) {
+        m.meets = memory_fault::kind::none;
+        count(as);
+    }
+}
+
 inline void model::written(std::uint32_t n, message& m, const notice& what) {
     if (given_up_.erase(what.submission) != 0) {
         return written_late(n, m, what);
     }
+    meets(m, memory_fault::kind::lost_acknowledgement, exercised::lost_acknowledgement);
+    meets(m, memory_fault::kind::slow_acknowledgement, exercised::slow_acknowledgement);
     if (m.redirected) {
         if (m.letters++ > 0 && !m.twice_by_broker) {
             breaks("no dead letter is in the log twice", name(n));
@@ -204,6 +214,9 @@ inline void model::written(std::uint32_t n, message& m, const notice& what) {
     const bool again = m.copies++ > 0;
     if (m.at == message::stage::told && m.said == outcome::not_persisted) {
         breaks("what is not_persisted never gets into the log", name(n) + " is there at offset " + std::to_string(what.offset));
+    }
+    if (again && what.submission == m.written_by) {
+        meets(m, memory_fault::kind::duplicate, exercised::duplicate);
     }
     if (again && what.submission == m.written_by && !m.twice_by_broker) {
         breaks("the broker writes a try once", name(n));
@@ -267,8 +280,14 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     if (what.what == happening::dropped) {
         return;
     }
+    if (what.outcome == outcome::unknown) {
+        meets(m, memory_fault::kind::lost_request, exercised::lost_request);
+    }
     if (m.at == message::stage::told) {
         count(m.claimed ? exercised::lost_claim : exercised::late_report);
+        if (what.outcome == outcome::persisted) {
+            count(exercised::late_acknowledgement);
+        }
     }
     if (m.probe && what.native == -192) {
         count(exercised::lost_probe);

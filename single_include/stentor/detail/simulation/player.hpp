@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -104,6 +105,8 @@ public:
     [[nodiscard]] virtual bool by_the_book() const noexcept = 0;
     // Permits that are out, if the breaker counts them.
     [[nodiscard]] virtual std::int64_t permits_out() noexcept = 0;
+    // What the breaker has against itself, if it says so.
+    [[nodiscard]] virtual std::string complaint() = 0;
     virtual void crash() noexcept = 0;
     virtual void isolate() noexcept = 0;
     virtual void reset() noexcept = 0;
@@ -168,6 +171,13 @@ public:
             return 0;
         }
     }
+    [[nodiscard]] std::string complaint() override {
+        if constexpr (requires(Publisher& p) { std::string(p.breaker().complaint()); }) {
+            return std::string(publisher_.breaker().complaint());
+        } else {
+            return {};
+        }
+    }
     void crash() noexcept override { publisher_.transport().crash(); }
     void isolate() noexcept override {
         if constexpr (requires(Publisher& p) { p.breaker().isolate(); }) {
@@ -181,9 +191,12 @@ public:
     }
 
 private:
+    using circuit_of_it = decltype(&failure_breaker::state);
     using breaker_type = std::remove_cvref_t<decltype(std::declval<Publisher&>().breaker())>;
-    static constexpr bool one_circuit = std::is_same_v<breaker_type, failure_breaker>;
-    static constexpr bool one_for_each_topic = std::is_same_v<breaker_type, per_topic<failure_breaker>>;
+    // One with a `state` of its own is another breaker.
+    static constexpr bool one_circuit = requires { requires std::is_same_v<decltype(&breaker_type::state), circuit_of_it>; };
+    static constexpr bool one_for_each_topic =
+        requires(breaker_type& b) { b.each_circuit([](std::string_view, const failure_breaker&, auto&) {}); };
 
     template <class Listener>
     [[nodiscard]] result<void> send(const simulated_call& c, const publish_options& o, const Listener& to, bool may_wait) {

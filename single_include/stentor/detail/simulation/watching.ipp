@@ -55,6 +55,7 @@ inline memory_fault stage::fault_for(const record& r) {
         return {};
     }
     message& m = model_.of(n);
+    m.meets = memory_fault::kind::none;
     const std::uint32_t tries = m.asked++;
     memory_fault f = fault_of_the_times(r);
     if (f.what != memory_fault::kind::none) {
@@ -73,13 +74,10 @@ inline memory_fault stage::fault_for(const record& r) {
             model_.count(f.outcome == outcome::unknown ? exercised::doubtful_answer : exercised::error_answer);
             break;
         case kind::time_out: model_.count(exercised::never_sent); break;
-        case kind::lost_request: model_.count(exercised::lost_request); break;
-        case kind::lost_acknowledgement: model_.count(exercised::lost_acknowledgement); break;
-        case kind::slow_acknowledgement: model_.count(exercised::slow_acknowledgement); break;
-        case kind::duplicate:
-            m.twice_by_broker = true;
-            model_.count(exercised::duplicate);
-            break;
+        case kind::duplicate: m.twice_by_broker = true; [[fallthrough]];
+        case kind::lost_request:
+        case kind::lost_acknowledgement:
+        case kind::slow_acknowledgement: m.meets = f.what; break;
     }
     tell_.fault(n, m.asked, f);
     return f;
@@ -113,6 +111,9 @@ inline void stage::stepped() {
             const circuit before = model_.lives()[life].seen;
             players_[life]->circuits(model_.circuits());
             model_.look_at(life, players_[life]->books(), players_[life]->circuit(), now);
+            if (const std::string what = players_[life]->complaint(); !what.empty()) {
+                model_.breaks("no breaker complains", "that of publisher " + std::to_string(life) + ": " + what);
+            }
             tell_.circuit(life, before, model_.lives()[life].seen);
         }
     }
@@ -150,7 +151,7 @@ inline void stage::told(std::uint32_t n, const result<receipt>& r) {
     if (a.then == aside::publishes && n < script_.load->messages && current_[a.who] == model_.of(n).life) {
         model_.count(exercised::publishing_handler);
         guarded([&] { publish(a, n + script_.load->messages, a.who, deed::async); });
-    } else if (a.then == aside::dawdles && closing_ == 0) {
+    } else if (a.then == aside::dawdles) {
         const nanoseconds length = std::chrono::milliseconds(20 + n % 16 * 60);
         model_.count(exercised::slow_handler);
         tell_.say("its handler takes a while");

@@ -42,6 +42,7 @@ enum class exercised : std::uint8_t {
     not_tried_again,       ///< it was not tried again because a later one of its key was in the log
     taken_back,            ///< the client gave back what it had not sent
     late_report,           ///< the wire spoke after the outcome was told
+    late_acknowledgement,  ///< of these: it was acknowledged
     lost_claim,            ///< the caller ended it himself, because a handler was slow, and then the wire spoke
     redirect,              ///< a dead letter was sent
     lane_full,             ///< no more of one key could be parked
@@ -59,7 +60,7 @@ enum class exercised : std::uint8_t {
 };
 
 /// How many kinds there are in `exercised`.
-inline constexpr std::size_t exercised_count = 40;
+inline constexpr std::size_t exercised_count = 41;
 static_assert(static_cast<std::size_t>(exercised::closing_others) + 1 == exercised_count);
 
 /// The name as it is spelled in code: "lost_request".
@@ -90,6 +91,7 @@ static_assert(static_cast<std::size_t>(exercised::closing_others) + 1 == exercis
                                                                   "not_tried_again",
                                                                   "taken_back",
                                                                   "late_report",
+                                                                  "late_acknowledgement",
                                                                   "lost_claim",
                                                                   "redirect",
                                                                   "lane_full",
