@@ -1,6 +1,6 @@
 // A byte string as what a test does to two publishers on one memory broker: publishes of every kind, faults, outages, crashes,
-// time. At the end each accepted message has had one outcome, in time and true, the books balance, order is kept inside each key;
-// and the same bytes give the same trace.
+// time. At the end each accepted message has had one outcome, in time and true, the books balance, order is kept inside each key,
+// each fault did what it promised; and the same bytes give the same trace.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,6 @@
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +16,7 @@
 
 #include "fuzz/memory_faults.hpp"
 #include "fuzz/memory_log.hpp"
+#include "fuzz/memory_world.hpp"
 #include "fuzz/must.hpp"
 #include "fuzz/notes.hpp"
 
@@ -40,7 +40,7 @@ constexpr nanoseconds grace = milliseconds(250);
 
 class run {
 public:
-    run(const std::uint8_t* data, std::size_t size) : in_(data, size), broker_(options()) {
+    run(const std::uint8_t* data, std::size_t size) : in_(data, size), world_(in_.next(), all_), broker_(world_.broker()) {
         for (int i = 0; i < 2; ++i) {
             publishers_.push_back(another());
         }
@@ -67,24 +67,11 @@ private:
             stentor::publisher_options{.deadline = milliseconds(20'000), .slots = 16, .parked_per_lane = 5});
     }
 
-    stentor::memory_broker_options options() {
-        const unsigned b = in_.next();
-        idempotent_ = (b & 32U) == 0;
-        return {.seed = b,
-                .partitions = 1 + static_cast<std::int32_t>(b % 3U),
-                .latency = milliseconds(b % 5U),
-                .auto_create_topics = (b & 64U) == 0,
-                .attempt_timeout = milliseconds(1'500),
-                .queue_limit = (b & 128U) != 0 ? std::size_t{4} : std::size_t{1000},
-                .on_the_wire = b % 4U,
-                .idempotence = idempotent_};
-    }
-
     [[nodiscard]] publisher& any_publisher() { return *publishers_[in_.next() % 2U]; }
 
     void step() {
-        static constexpr std::string_view topics[] = {"notes", "letters", ""};
-        switch (in_.next() % 28) {
+        const int kind = in_.next() % 28;
+        switch (kind) {
             case 0:
             case 1:
             case 2:
@@ -95,24 +82,31 @@ private:
             case 7: broker_.advance(in_.time()); break;
             case 8: broker_.down(in_.time()); break;
             case 9: broker_.up(); break;
-            case 10: broker_.hold(); break;
-            case 11: broker_.release(); break;
-            case 12: (void)broker_.complete_next(in_.next() % 4U); break;
-            case 13: (void)broker_.complete_next(fuzz::any_fault(in_)); break;
-            case 14: broker_.fail_next(in_.next() % 4U, fuzz::any_fault(in_)); break;
-            case 15: broker_.fail_next(1, static_cast<errc>(in_.next() % stentor::errc_count)); break;
-            case 16: topic(topics[in_.next() % 3U]); break;
+            case 10:
+            case 11:
+            case 12:
+            case 13: world_.by_hand(kind - 10, in_); break;
+            case 14: {
+                const std::uint32_t times = in_.next() % 4U;
+                world_.script({.times = times, .fault = fuzz::any_fault(in_)});
+                break;
+            }
+            case 15:
+                world_.script(
+                    {.times = 1, .fault = stentor::detail::fault_for(static_cast<errc>(in_.next() % stentor::errc_count))});
+                break;
+            case 16: world_.topic(in_); break;
             case 17: (void)any_publisher().flush(in_.time()); break;
             case 18: {
                 stentor::memory_chaos chaos;
                 chaos.probability = in_.next() / 512.0;
-                broker_.random_faults(chaos);
+                world_.random_faults(chaos);
                 break;
             }
             case 19: isolate_or_close(); break;
             case 20: publish_all(); break;
             case 21: erase(); break;
-            case 22: broker_.script(fuzz::any_script(in_)); break;
+            case 22: world_.script(fuzz::any_script(in_)); break;
             case 23:
                 broker_.announce({.what = static_cast<stentor::client_event::kind>(in_.next() % 6U), .cause = "so it is"});
                 break;
@@ -120,15 +114,6 @@ private:
             case 25: slow_handler_ = in_.time(); break;
             case 26: spend_outside(); break;
             default: crash(); break;
-        }
-    }
-
-    void topic(std::string_view name) {
-        switch (in_.next() % 4) {
-            case 0: broker_.create_topic(name, in_.next() % 4); break;
-            case 1: forgetful_ = true, broker_.delete_topic(name); break;
-            case 2: broker_.deny_topic(name); break;
-            default: broker_.allow_topic(name); break;
         }
     }
 
@@ -143,7 +128,9 @@ private:
                 if (b > 192) {
                     // Lowers deadlines; every outcome comes by then.
                     const nanoseconds within = in_.time();
+                    const nanoseconds until = broker_.elapsed() - spent_ + within + grace;
                     (void)p.close(within);
+                    must(broker_.elapsed() - spent_ <= until, "close comes to its end in time");
                     must(p.account().in_flight == 0, "after close nothing is in flight");
                 }
                 break;
@@ -176,7 +163,7 @@ private:
         all_.push_back({.by = ids_[which],
                         .key = key,
                         .partition = partition,
-                        .until = broker_.elapsed() + deadline + letters_deadline + 2 * grace,
+                        .until = broker_.elapsed() + deadline + grace,
                         .spent = spent_});
         return all_.size() - 1;
     }
@@ -192,12 +179,16 @@ private:
         }
         const std::vector<result<receipt>> results = publishers_[which]->publish_all(notes, {.deadline = deadline});
         must(results.size() == notes.size(), "one result an item");
+        // None is told before all have ended.
+        bool letter = false;
+        for (const result<receipt>& r : results) {
+            letter = letter || is_letter(r);
+        }
         for (std::size_t i = 0; i < notes.size(); ++i) {
-            end(notes[i].number, results[i]);
+            end(notes[i].number, results[i], letter);
         }
     }
 
-    // A tombstone has no value that could say its number: its time does.
     void erase() {
         const unsigned which = in_.next() % 2U;
         const std::uint8_t key = in_.next() % 2U;
@@ -233,20 +224,27 @@ private:
         }
     }
 
-    void end(std::uint64_t number, const result<receipt>& r) {
+    [[nodiscard]] static bool is_letter(const result<receipt>& r) {
+        return !r && r.error().dead_letter.what != stentor::dead_letter_result::state::none;
+    }
+    void end(std::uint64_t number, const result<receipt>& r) { end(number, r, is_letter(r)); }
+    void end(std::uint64_t number, const result<receipt>& r, bool letter) {
         sent& s = all_[number];
         ++s.outcomes;
         s.persisted = r.has_value();
         s.maybe = !r && r.error().outcome == stentor::outcome::unknown;
+        s.letter = r ? stentor::dead_letter_result{} : r.error().dead_letter;
         must(s.outcomes == 1, "one outcome");
         // Of a crashed one only the destructor says something, at the very end.
-        must(dead_.contains(s.by) || broker_.elapsed() <= s.until + (spent_ - s.spent), "in time");
+        const nanoseconds limit = s.until + (letter ? letters_deadline + grace : nanoseconds{}) + (spent_ - s.spent);
+        must(dead_.contains(s.by) || broker_.elapsed() <= limit, "in time");
         must(!r || s.partition < 0 || r->partition == s.partition, "in the partition that was asked for");
         must(r.has_value() || !r.error().message().empty(), "an error says something");
+        world_.told(number, r);
     }
 
     void finish() {
-        broker_.random_faults({});
+        world_.random_faults({});
         for (const auto& p : publishers_) {
             (void)p->close(milliseconds(100));
         }
@@ -259,16 +257,13 @@ private:
         for (const sent& s : all_) {
             must(s.outcomes == 1 || dead_.contains(s.by), "each has an outcome");
         }
-        if (!forgetful_) {
-            fuzz::check_log(broker_.records("notes"), all_, idempotent_);
-        }
+        world_.check();
     }
 
     fuzz::bytes in_;
-    bool idempotent_ = true;
-    stentor::memory_broker broker_;
     std::vector<sent> all_{};
-    bool forgetful_ = false;
+    fuzz::memory_world world_;
+    stentor::memory_broker& broker_;
     nanoseconds slow_handler_{};
     nanoseconds spent_{};
     unsigned ids_[2] = {0, 1};

@@ -1,16 +1,29 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include <stentor/error.hpp>
 #include <stentor/transport/memory_fault.hpp>
+#include <stentor/transport/memory_options.hpp>
 
 #include "fuzz/notes.hpp"
 
-// Faults of a memory broker, as bytes ask for them.
+// A memory broker and its faults, as bytes ask for them.
 
 namespace fuzz {
+
+[[nodiscard]] inline stentor::memory_broker_options any_broker(unsigned b) {
+    return {.seed = b,
+            .partitions = 1 + static_cast<std::int32_t>(b % 3U),
+            .latency = stentor::milliseconds(b % 5U),
+            .auto_create_topics = (b & 64U) == 0,
+            .attempt_timeout = stentor::milliseconds(1'500),
+            .queue_limit = (b & 128U) != 0 ? std::size_t{4} : std::size_t{1000},
+            .on_the_wire = b % 4U,
+            .idempotence = (b & 32U) == 0};
+}
 
 [[nodiscard]] inline stentor::memory_fault any_fault(bytes& in) {
     using stentor::memory_fault;

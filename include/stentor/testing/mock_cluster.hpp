@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
@@ -56,8 +57,15 @@ public:
     /// "127.0.0.1:port,…", for `kafka_config::brokers`.
     [[nodiscard]] std::string bootstrap() const { return ::rd_kafka_mock_cluster_bootstraps(cluster_); }
 
-    /// Makes a topic. Without this, the first use of a topic makes it, with four partitions.
+    /// Makes a topic, with one partition and one replica at least. Without this, the first use of a topic makes it, with four
+    /// partitions.
     void create_topic(const std::string& name, int partitions = 4, int replicas = 1) {
+        if (partitions < 1) {  // librdkafka takes it, and makes room for so many
+            check("create_topic", RD_KAFKA_RESP_ERR_INVALID_PARTITIONS);
+        }
+        if (replicas < 1) {
+            check("create_topic", RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR);
+        }
         check("create_topic", ::rd_kafka_mock_topic_create(cluster_, name.c_str(), partitions, replicas));
     }
     /// The next produce requests, one for each code, are answered with it (a number of the Kafka protocol). -195 hangs up instead
@@ -111,7 +119,9 @@ public:
         if (code != 0) {
             (void)::rd_kafka_mock_topic_create(cluster_, topic.c_str(), 0, 1);  // unless it is there
         }
+        rest();
         ::rd_kafka_mock_topic_set_error(cluster_, topic.c_str(), static_cast<rd_kafka_resp_err_t>(code));
+        rest();
     }
     /// Which broker coordinates a consumer group.
     void coordinator(const std::string& group, std::int32_t broker) {
@@ -126,7 +136,11 @@ public:
     [[nodiscard]] rd_kafka_mock_cluster_t* native() const noexcept { return cluster_; }
 
 private:
+    // The cluster's thread answers first, and empties the pipe that wakes it after that: what is asked in between waits until it
+    // looks again by itself, a second later.
+    static void rest() { std::this_thread::sleep_for(std::chrono::microseconds(100)); }
     static void check(std::string_view what, rd_kafka_resp_err_t code) {
+        rest();
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             throw publish_failure(error(errc::invalid_config,
                                         std::string("mock_cluster: ").append(what).append(": ").append(::rd_kafka_err2name(code))));
