@@ -42,7 +42,7 @@ struct report {
     std::int64_t offset = -1;                       ///< when persisted; -1 when the broker did not say
     timestamp time{};                               ///< when persisted: as it is in the log
     bool taken_back = false;                        ///< `take_back` fetched it: it was never sent, and the try does not count
-    const record* returned = nullptr;  ///< when not persisted: the record as it was submitted, so that it can be sent again
+    const record* returned = nullptr;               ///< when not persisted: the record, to be sent again; null for want of memory
 };
 
 /// A line of the client's own log. Views live for the call.

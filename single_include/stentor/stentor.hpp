@@ -4400,7 +4400,7 @@ struct report {
     std::int64_t offset = -1;                       ///< when persisted; -1 when the broker did not say
     timestamp time{};                               ///< when persisted: as it is in the log
     bool taken_back = false;                        ///< `take_back` fetched it: it was never sent, and the try does not count
-    const record* returned = nullptr;  ///< when not persisted: the record as it was submitted, so that it can be sent again
+    const record* returned = nullptr;               ///< when not persisted: the record, to be sent again; null for want of memory
 };
 
 /// A line of the client's own log. Views live for the call.
@@ -13318,7 +13318,7 @@ namespace stentor::inline v0::detail::kafka {
 // is no substitute: it comes with one disconnect of one broker, and nothing says when one is back.
 class broker_states {
 public:
-    broker_states(gate& g, bell& b) noexcept : gate_(g), bell_(b) {}
+    broker_states(gate& g, bell& b) : gate_(g), bell_(b) { known_.reserve(64); }
 
     [[nodiscard]] bool up() const noexcept { return up_.load(std::memory_order_acquire); }
     // How many, by address: a bootstrap connection and the broker's own are one for the moment in which there are both.
@@ -13338,9 +13338,10 @@ public:
 
     struct broker {
         std::int32_t id;
-        std::string address;  // host:port
+        std::string address;  // host:port; empty if there was no memory for it
         bool up;
-        std::string state;  // librdkafka's name of it
+        std::string state;    // librdkafka's name of it
+        std::uint64_t where;  // the address as a number, which takes no memory
     };
     [[nodiscard]] std::vector<broker> all() {
         const guard g(lock_);
@@ -13366,29 +13367,39 @@ private:
                                          void* self) {
         // librdkafka's internal pseudo broker is always up.
         if (name != nullptr && *name != '\0' && port > 0) {
-            static_cast<broker_states*>(self)->changed(id, name, port, state);
+            try {
+                static_cast<broker_states*>(self)->changed(id, name, port, state);
+            } catch (const std::bad_alloc&) {
+                return RD_KAFKA_RESP_ERR_NO_ERROR;  // the words are one state behind, until the next
+            }
         }
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     }
 
     void changed(std::int32_t id, const char* name, int port, std::string_view state) {
-        std::string address = std::string(name).append(":").append(std::to_string(port));
+        const std::uint64_t where = place_of(name, port);
         const bool updated = state == "UPDATE";
         const bool is_up = state == "UP" || updated || state == "REAUTH";
         const guard g(lock_);
         if (updated) {
             // The bootstrap broker has learned its real id: the same connection goes on under that.
-            std::erase_if(known_, [&](const broker& b) { return b.id == -1 && b.address == address; });
+            std::erase_if(known_, [&](const broker& b) { return b.id == -1 && b.where == where; });
         }
-        const auto found =
-            std::find_if(known_.begin(), known_.end(), [&](const broker& b) { return b.id == id && b.address == address; });
-        if (found != known_.end()) {
-            found->up = is_up;
-            found->state = state;
-        } else {
-            known_.push_back({id, std::move(address), is_up, std::string(state)});
+        auto found = std::find_if(known_.begin(), known_.end(), [&](const broker& b) { return b.id == id && b.where == where; });
+        if (found == known_.end()) {
+            known_.push_back({id, {}, false, {}, where});
+            found = known_.end() - 1;
         }
+        found->up = is_up;
         publish(id == -1);
+        // Last: that a broker is up is said once, and must not be missed for want of memory for its name.
+        if (found->address.empty()) {
+            found->address = std::string(name).append(":").append(std::to_string(port));
+        }
+        found->state = state;
+    }
+    [[nodiscard]] static std::uint64_t place_of(std::string_view host, int port) noexcept {
+        return std::uint64_t{text_hash(host)} << 16U | static_cast<std::uint16_t>(port);
     }
 
     void publish(bool bootstrap) noexcept {
@@ -13402,7 +13413,7 @@ private:
         }
         std::size_t count = 0;
         for (auto one = known_.begin(); one != known_.end(); ++one) {
-            const auto same = [&](const broker& b) { return b.up && b.address == one->address; };
+            const auto same = [&](const broker& b) { return b.up && b.where == one->where; };
             count += one->up && std::none_of(known_.begin(), one, same) ? 1U : 0U;
         }
         count_up_.store(count, std::memory_order_release);
@@ -13565,11 +13576,18 @@ public:
     [[nodiscard]] std::string change(const std::string& user, const secret& password, Give&& give, LoggingIn&& logging_in) {
         const guard g(lock_);
         remember(password);
+        std::optional<std::pair<std::string, secret>> fresh(std::in_place, user, password);
         std::string why = give(user, password);
         if (why.empty()) {
-            now_.emplace(user, password);
+            // From here on they are librdkafka's: without memory only the list is missing.
+            now_.swap(fresh);
             unheard_ = true;
-            begun_before_ = logging_in();
+            begun_before_.clear();
+            try {
+                begun_before_ = logging_in();
+            } catch (const std::bad_alloc&) {
+                begun_before_.clear();
+            }
         }
         return why;
     }
@@ -13622,11 +13640,13 @@ private:
     // of these is over.
     void remember(const secret& password) {
         constexpr std::size_t most = 8;
+        secret copy(password);  // first: without memory nothing may be forgotten
+        told_.reserve(most);
         std::erase(told_, password);
         if (told_.size() == most) {
             told_.erase(told_.begin());
         }
-        told_.push_back(password);
+        told_.push_back(std::move(copy));
     }
 
     mutex lock_;
@@ -13960,13 +13980,13 @@ public:
     // False: the last result was not taken yet, or there is no thread to be had. `work` must not throw, and own all that it uses.
     template <class Work>
     [[nodiscard]] bool begin(const char* name, Work work) {
+        auto mine = std::make_unique<task<Work>>(shared_, std::move(work));
         {
             const guard g(shared_->lock);
             if (std::exchange(shared_->begun, true)) {
                 return false;
             }
         }
-        auto mine = std::make_unique<task<Work>>(shared_, std::move(work));
         pthread_t thread{};
         if (!start_thread(thread, &task<Work>::main, mine.get(), name)) {
             const guard g(shared_->lock);
@@ -14272,9 +14292,9 @@ namespace stentor::inline v0::detail::kafka {
     try {
         return source.fetch();
     } catch (const std::exception& e) {
-        why = e.what();
+        why = words(e.what());
     } catch (...) {
-        why = "the token_source threw something that is no std::exception";
+        why = words("the token_source threw something that is no std::exception");
     }
     return error(errc::authentication, std::move(why));
 }
@@ -14323,9 +14343,13 @@ public:
     explicit token_fetch(bell& b) : fetch_(b) {}
 
     // That client wants one. What is under way already, perhaps for the client before it, is as good.
-    void begin(const std::shared_ptr<token_source>& source, rd_kafka_t* client) {
-        if (!fetch_.begin("stentor-tokens", [source] { return fetch_from(*source); }) && fetch_.idle()) {
-            ::rd_kafka_oauthbearer_set_token_failure(client, "there is no thread left to ask the token_source on");
+    void begin(const std::shared_ptr<token_source>& source, rd_kafka_t* client) noexcept {
+        try {
+            if (!fetch_.begin("stentor-tokens", [source] { return fetch_from(*source); }) && fetch_.idle()) {
+                ::rd_kafka_oauthbearer_set_token_failure(client, "there is no thread left to ask the token_source on");
+            }
+        } catch (const std::bad_alloc&) {
+            ::rd_kafka_oauthbearer_set_token_failure(client, "there is no memory to ask the token_source");
         }
     }
     [[nodiscard]] bool under_way() const noexcept { return fetch_.under_way(); }
@@ -14333,19 +14357,23 @@ public:
     void wait_until(instant until) const noexcept { fetch_.wait_until(until); }
 
     // When something has come back, it is for that client, which may be gone.
-    void give(rd_kafka_t* client) {
+    void give(rd_kafka_t* client) noexcept {
         const std::optional<result<bearer_token>> got = fetch_.take();
         if (!got || client == nullptr) {
             return;
         }
-        std::string why;
-        if (*got) {
-            why = give_token(client, **got);
-        } else {
-            why = got->error().cause.empty() ? got->error().code.message() : got->error().cause;
-        }
-        if (!why.empty()) {
-            ::rd_kafka_oauthbearer_set_token_failure(client, why.c_str());
+        try {
+            std::string why;
+            if (*got) {
+                why = give_token(client, **got);
+            } else {
+                why = got->error().cause.empty() ? got->error().code.message() : got->error().cause;
+            }
+            if (!why.empty()) {
+                ::rd_kafka_oauthbearer_set_token_failure(client, why.c_str());
+            }
+        } catch (const std::bad_alloc&) {
+            ::rd_kafka_oauthbearer_set_token_failure(client, "there is no memory to hand over its token");
         }
     }
 
@@ -14468,8 +14496,12 @@ public:
         const guard g(lock_);
         return now_;
     }
+    [[nodiscard]] std::uint64_t version() noexcept {
+        const guard g(lock_);
+        return now_.version;
+    }
     // Until something has happened since that look.
-    void wait_until(std::uint64_t version, instant until) {
+    void wait_until(std::uint64_t version, instant until) noexcept {
         const guard g(lock_);
         if (now_.version == version) {
             changed_.wait_until(lock_, until);
@@ -14653,7 +14685,7 @@ public:
 
     // A list with these headers, for one produce call. It is librdkafka's if that succeeds; the report may bring it back before the
     // call has returned, so it is not ours any more from here on.
-    [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) {
+    [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) noexcept {
         rd_kafka_headers_t* list = std::exchange(list_, nullptr);
         if (list != nullptr && shape_ != 0 && header_shape::is(shape_, headers)) {
             std::size_t next = 0;
@@ -14671,8 +14703,7 @@ public:
         }
         // The views may point into the old list: a report hands a record back like that.
         rd_kafka_headers_t* const fresh = new_header_list(headers);
-        remember(fresh, headers);
-        shape_ = shape.learn(headers);
+        shape_ = remember(fresh, headers) ? shape.learn(headers) : 0;
         discard(list);
         return fresh;
     }
@@ -14720,9 +14751,15 @@ private:
                (mine.name_size == 0 || std::memcmp(mine.name, h.name.data(), mine.name_size) == 0);
     }
 
-    void remember(const rd_kafka_headers_t* list, header_view headers) {
+    // Without memory the next record just gets another list.
+    [[nodiscard]] bool remember(const rd_kafka_headers_t* list, header_view headers) noexcept {
         if (headers.size() > capacity_) {
-            items_ = std::make_unique<item[]>(headers.size());
+            std::unique_ptr<item[]> larger(new (std::nothrow) item[headers.size()]);
+            if (larger == nullptr) {
+                count_ = 0;
+                return false;
+            }
+            items_ = std::move(larger);
             capacity_ = headers.size();
         }
         count_ = headers.size();
@@ -14743,6 +14780,7 @@ private:
                 variable_[variable++] = items_[i].value;
             }
         }
+        return true;
     }
 
     rd_kafka_headers_t* list_ = nullptr;                         // null while librdkafka has it
@@ -14766,50 +14804,70 @@ private:
 
 #include <librdkafka/rdkafka.h>
 
+// ---- stentor/detail/kafka/owned.hpp
+
 namespace stentor::inline v0::detail::kafka {
 
+template <auto Destroy>
+struct destroyed_by {
+    template <class Thing>
+    void operator()(Thing* t) const noexcept {
+        Destroy(t);
+    }
+};
+
+// What a C library has made, and how it takes that back: `owned<rd_kafka_queue_t, ::rd_kafka_queue_destroy>`.
+template <class Thing, auto Destroy>
+using owned = std::unique_ptr<Thing, destroyed_by<Destroy>>;
+
+}  // namespace stentor::inline v0::detail::kafka
+
+namespace stentor::inline v0::detail::kafka {
+
+using new_topic_ptr = owned<rd_kafka_NewTopic_t, ::rd_kafka_NewTopic_destroy>;
+
 // For a request to create it; null with a reason.
-[[nodiscard]] inline rd_kafka_NewTopic_t* new_topic(const char* name, const topic_settings* described, char* why,
-                                                    std::size_t size) {
-    rd_kafka_NewTopic_t* const made = ::rd_kafka_NewTopic_new(name, described != nullptr ? described->partitions : -1,
-                                                              described != nullptr ? described->replication : -1, why, size);
+[[nodiscard]] inline new_topic_ptr new_topic(const char* name, const topic_settings* described, char* why, std::size_t size) {
+    new_topic_ptr made(::rd_kafka_NewTopic_new(name, described != nullptr ? described->partitions : -1,
+                                               described != nullptr ? described->replication : -1, why, size));
     if (made != nullptr && described != nullptr) {
         for (const auto& [setting, value] : described->configs) {
-            ::rd_kafka_NewTopic_set_config(made, setting.c_str(), value.c_str());
+            ::rd_kafka_NewTopic_set_config(made.get(), setting.c_str(), value.c_str());
         }
     }
     return made;
 }
 
-// Asks for them to be made, and destroys them. Answers what became of the request; `hear(result)` is called with what became of
+// Asks for them to be made. Answers what became of the request; `hear(result)` is called with what became of
 // each topic: a `const rd_kafka_topic_result_t&`. Blocks for at most that time.
 template <class Hear>
-[[nodiscard]] rd_kafka_resp_err_t create_topics(rd_kafka_t* client, std::vector<rd_kafka_NewTopic_t*>& topics, int timeout_ms,
+[[nodiscard]] rd_kafka_resp_err_t create_topics(rd_kafka_t* client, const std::vector<new_topic_ptr>& topics, int timeout_ms,
                                                 Hear&& hear) {
     if (topics.empty()) {
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     }
-    rd_kafka_queue_t* const answers = ::rd_kafka_queue_new(client);
-    rd_kafka_AdminOptions_t* const options = ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-    char why[128];
-    ::rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms > 0 ? timeout_ms : 1, why, sizeof why);
-    ::rd_kafka_CreateTopics(client, topics.data(), topics.size(), options, answers);
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (rd_kafka_event_t* const e = ::rd_kafka_queue_poll(answers, timeout_ms)) {
-        code = ::rd_kafka_event_error(e);
-        const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(e);
-        std::size_t count = 0;
-        const rd_kafka_topic_result_t** const list = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
-        for (std::size_t i = 0; i < count; ++i) {
-            hear(*list[i]);
-        }
-        ::rd_kafka_event_destroy(e);
+    std::vector<rd_kafka_NewTopic_t*> list;
+    list.reserve(topics.size());
+    for (const new_topic_ptr& t : topics) {
+        list.push_back(t.get());
     }
-    ::rd_kafka_AdminOptions_destroy(options);
-    ::rd_kafka_queue_destroy(answers);
-    ::rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
-    topics.clear();
-    return code;
+    const owned<rd_kafka_queue_t, ::rd_kafka_queue_destroy> answers(::rd_kafka_queue_new(client));
+    const owned<rd_kafka_AdminOptions_t, ::rd_kafka_AdminOptions_destroy> options(
+        ::rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
+    char why[128];
+    ::rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms > 0 ? timeout_ms : 1, why, sizeof why);
+    ::rd_kafka_CreateTopics(client, list.data(), list.size(), options.get(), answers.get());
+    const owned<rd_kafka_event_t, ::rd_kafka_event_destroy> event(::rd_kafka_queue_poll(answers.get(), timeout_ms));
+    if (event == nullptr) {
+        return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    const rd_kafka_CreateTopics_result_t* const all = ::rd_kafka_event_CreateTopics_result(event.get());
+    std::size_t count = 0;
+    const rd_kafka_topic_result_t** const results = all != nullptr ? ::rd_kafka_CreateTopics_result_topics(all, &count) : nullptr;
+    for (std::size_t i = 0; i < count; ++i) {
+        hear(*results[i]);
+    }
+    return ::rd_kafka_event_error(event.get());
 }
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -14938,12 +14996,11 @@ public:
         if (topic_entry* const e = find(name.data())) {
             return *e;
         }
-        entries_.push_back(std::make_unique<topic_entry>(name.data(), name));
-        if (entries_.size() * 2 > current_.load(std::memory_order_relaxed)->mask) {
-            grow();
-        } else {
-            place(*current_.load(std::memory_order_relaxed), *entries_.back());
+        if ((entries_.size() + 1) * 2 > current_.load(std::memory_order_relaxed)->mask) {
+            grow();  // first, so that nothing has happened when there is no memory for it
         }
+        entries_.push_back(std::make_unique<topic_entry>(name.data(), name));
+        place(*current_.load(std::memory_order_relaxed), *entries_.back());
         return *entries_.back();
     }
 
@@ -15001,6 +15058,10 @@ public:
     // A topic that records are handed over for, and how many partitions it has.
     void knows(topic_entry& t, int partitions) {
         if (t.partitions == 0 && partitions > 0) {
+            // `take` must not fail: it is called once an outage.
+            if (held_.capacity() <= topics_.size()) {
+                held_.reserve(2 * topics_.size() + 8);
+            }
             topics_.push_back(&t);
         }
         t.partitions = std::max(t.partitions, partitions);
@@ -15016,7 +15077,7 @@ public:
 
     [[nodiscard]] bool holds() const noexcept { return !held_.empty(); }
 
-    void take(rd_kafka_t* client) {
+    void take(rd_kafka_t* client) noexcept {
         held_ = topics_;
         until_ = 0;
         if (!held_.empty()) {
@@ -15036,6 +15097,7 @@ public:
         if (now >= until_) {
             ready = held_;
         } else if (::rd_kafka_metadata(client, 0, nullptr, &told, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(told);
             leader_question leaders;
             for (topic_entry* const t : held_) {
                 const rd_kafka_metadata_topic_t* const topic = find(*told, t->name);
@@ -15043,7 +15105,6 @@ public:
                     ready.push_back(t);
                 }
             }
-            ::rd_kafka_metadata_destroy(told);
             if (!leaders.ask(client, timeout_ms)) {
                 ready.clear();
             }
@@ -15121,13 +15182,33 @@ public:
         const rd_kafka_metadata_t* answer = nullptr;
         if (rd_kafka_topic_t* const handle = handle_of(client, t);
             handle != nullptr && ::rd_kafka_metadata(client, 0, handle, &answer, down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            ::rd_kafka_metadata_destroy(answer);
+            const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(answer);
         }
     }
 
     // One request for all of them: far brokers take their time. Those that are not done then have to be asked for again, at their
     // `not_before`.
-    void ask(rd_kafka_t* client, std::vector<job>& jobs) {
+    void ask(rd_kafka_t* client, std::vector<job>& jobs) noexcept {
+        try {
+            ask_once(client, jobs);
+        } catch (const std::bad_alloc&) {
+            for (job& j : jobs) {
+                j.asks_leaders = false;  // all are asked for again, in no hurry
+            }
+        }
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        for (job& j : jobs) {
+            j.not_before = now + (j.asks_leaders ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
+        }
+    }
+    // Nobody asks for it any more: whoever wants it begins anew.
+    void give_up(topic_entry& t) noexcept {
+        t.now.store(topic_entry::state::fresh, std::memory_order_release);
+        bell_.ring(bell::resume);
+    }
+
+private:
+    void ask_once(rd_kafka_t* client, std::vector<job>& jobs) {
         create_described(client, jobs);
         rd_kafka_topic_t* only = nullptr;
         std::size_t handles = 0;
@@ -15142,16 +15223,11 @@ public:
         const rd_kafka_metadata_t* answer = nullptr;
         if (handles > 0 && ::rd_kafka_metadata(client, 0, handles == 1 ? only : nullptr, &answer,
                                                brokers_.up() ? call_ms : down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(answer);
             hear(client, jobs, *answer);
-            ::rd_kafka_metadata_destroy(answer);
-        }
-        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
-        for (job& j : jobs) {
-            j.not_before = now + (j.asks_leaders ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
         }
     }
 
-private:
     static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
     static constexpr int most_answers = 40;
     static constexpr std::int64_t patience_with_leaders = 1000 * ms;  // then they are believed to lead
@@ -15224,8 +15300,7 @@ private:
             put_off(*j.topic, code);
             if (j.answers >= most_answers) {
                 j.done = true;
-                j.topic->now.store(topic_entry::state::fresh, std::memory_order_release);
-                bell_.ring(bell::resume);
+                give_up(*j.topic);
             }
         } else if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && create_topics_ && j.answers < quick_answers) {
             put_off(*j.topic, code);
@@ -15286,11 +15361,11 @@ private:
     // next look-up tells whether it is there; why not, only this answer.
     void create(rd_kafka_t* client, const std::vector<topic_entry*>& wanted) const {
         char why[128];
-        std::vector<rd_kafka_NewTopic_t*> topics;
+        std::vector<new_topic_ptr> topics;
         topics.reserve(wanted.size());
         for (topic_entry* const t : wanted) {
-            if (rd_kafka_NewTopic_t* const topic = new_topic(t->name.c_str(), description(t->name), why, sizeof why)) {
-                topics.push_back(topic);
+            if (new_topic_ptr topic = new_topic(t->name.c_str(), description(t->name), why, sizeof why)) {
+                topics.push_back(std::move(topic));
             }
         }
         (void)create_topics(client, topics, call_ms, [&](const rd_kafka_topic_result_t& result) {
@@ -15366,18 +15441,24 @@ public:
         hold_.forget();
     }
 
-    // For a call on another thread: the client stays until give_back. Null while there is none. Calls of more than a second would
+    // For a call on another thread: while this lives the client stays. Null when there is none. Calls of more than a second would
     // hold up whoever lets go.
-    [[nodiscard]] rd_kafka_t* borrow() noexcept {
-        const guard g(lock_);
-        calls_ += client_ != nullptr ? 1 : 0;
-        return client_;
-    }
-    void give_back() noexcept {
-        const guard g(lock_);
-        --calls_;
-        changed_.notify_all();
-    }
+    class loan {
+    public:
+        explicit loan(helper& from) noexcept : from_(from), client_(from.borrow()) {}
+        ~loan() {
+            if (client_ != nullptr) {
+                from_.give_back();
+            }
+        }
+        loan(const loan&) = delete;
+        loan& operator=(const loan&) = delete;
+        [[nodiscard]] rd_kafka_t* client() const noexcept { return client_; }
+
+    private:
+        helper& from_;
+        rd_kafka_t* client_;
+    };
 
     void look_up(topic_entry& t) {
         const guard g(lock_);
@@ -15418,6 +15499,17 @@ public:
 private:
     using job = topic_look_up::job;
 
+    [[nodiscard]] rd_kafka_t* borrow() noexcept {
+        const guard g(lock_);
+        calls_ += client_ != nullptr ? 1 : 0;
+        return client_;
+    }
+    void give_back() noexcept {
+        const guard g(lock_);
+        --calls_;
+        changed_.notify_all();
+    }
+
     void run() noexcept {
         lock_.lock();
         while (!stopping_) {
@@ -15426,18 +15518,14 @@ private:
                 changed_.wait(lock_);
             } else if (wants_hold()) {
                 held_in_ = brokers_.falls();
-                rd_kafka_t* const client = begin_call();
-                hold_.take(client);
+                call([&](rd_kafka_t* client) { hold_.take(client); });
                 release_at_ = 0;
-                end_call();
             } else if (hold_.holds() && brokers_.up() && release_at_ <= now) {
-                rd_kafka_t* const client = begin_call();
-                hold_.release(client, topic_look_up::call_ms);
-                end_call();
+                call([&](rd_kafka_t* client) { hold_.release(client, topic_look_up::call_ms); });
                 release_at_ = read_clock(CLOCK_MONOTONIC) + 10 * topic_look_up::ms;
             } else if (!topics_.empty() && topics_.front().not_before <= now) {
                 while (!topics_.empty() && topics_.front().not_before <= now) {
-                    asked_.push_back(topics_.front());
+                    or_give_up(topics_.front(), [&](const job& j) { asked_.push_back(j); });
                     topics_.pop_front();
                 }
                 rd_kafka_t* const client = begin_call();
@@ -15448,7 +15536,7 @@ private:
                         break;
                     }
                     if (!j.done) {
-                        queue(j);
+                        or_give_up(j, [&](const job& again) { queue(again); });
                     } else if (looked_up_ == nullptr) {
                         looked_up_ = j.topic;
                         nudge_at_ = read_clock(CLOCK_MONOTONIC) + nudge_every;
@@ -15494,6 +15582,16 @@ private:
                          hold_.holds() && brokers_.up() ? release_at_ : never});
     }
 
+    // Without memory whoever wants that topic asks again.
+    template <class Keep>
+    void or_give_up(const job& j, Keep&& keep) noexcept {
+        try {
+            keep(j);
+        } catch (const std::bad_alloc&) {
+            look_up_.give_up(*j.topic);
+        }
+    }
+
     // In the order in which they are due: one that has to wait holds up no other.
     void queue(const job& j) {
         const auto at = std::upper_bound(topics_.begin(), topics_.end(), j.not_before,
@@ -15501,6 +15599,18 @@ private:
         topics_.insert(at, j);
     }
 
+    // Without memory it has not been made, or not all of it: all that is called like this is called again.
+    template <class Call>
+    void call(Call&& make) noexcept {
+        rd_kafka_t* const client = begin_call();
+        try {
+            make(client);
+        } catch (const std::bad_alloc&) {
+            end_call();
+            return;
+        }
+        end_call();
+    }
     [[nodiscard]] rd_kafka_t* begin_call() noexcept {
         ++calls_;
         rd_kafka_t* const client = client_;
@@ -15932,10 +16042,55 @@ struct port {
     std::int64_t reported = 0;
     bool leaving = false;
     bool purged = false;
+    // whoever retires it, until it is `leaving`
     std::int64_t until = never;
     std::shared_ptr<void> keep;
+    // of the lists that it is in
+    std::shared_ptr<port> next{};
+    std::shared_ptr<port> next_leaving{};
 
     [[nodiscard]] bool drained() const noexcept { return entered.sum() == reported; }
+};
+
+// Ports in the order in which they came. Linked through themselves: a publisher must be able to come and go without memory.
+template <std::shared_ptr<port> port::* Next>
+class port_list {
+public:
+    struct iterator {
+        port* at;
+        port& operator*() const noexcept { return *at; }
+        iterator& operator++() noexcept {
+            at = (at->*Next).get();
+            return *this;
+        }
+        bool operator==(const iterator&) const noexcept = default;
+    };
+    [[nodiscard]] iterator begin() const noexcept { return {first_.get()}; }
+    [[nodiscard]] iterator end() const noexcept { return {nullptr}; }
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+    void push_back(std::shared_ptr<port> p) noexcept {
+        port* const added = p.get();
+        (last_ != nullptr ? last_->*Next : first_) = std::move(p);
+        last_ = added;
+    }
+    // Null when there is none.
+    [[nodiscard]] std::shared_ptr<port> pop_front() noexcept {
+        std::shared_ptr<port> p = std::move(first_);
+        if (p != nullptr) {
+            first_ = std::move((*p).*Next);
+            last_ = first_ != nullptr ? last_ : nullptr;
+        }
+        return p;
+    }
+    void swap(port_list& other) noexcept {
+        first_.swap(other.first_);
+        std::swap(last_, other.last_);
+    }
+
+private:
+    std::shared_ptr<port> first_{};
+    port* last_ = nullptr;
 };
 
 }  // namespace stentor::inline v0::detail::kafka
@@ -16027,7 +16182,7 @@ namespace stentor::inline v0::detail::kafka {
 class report_maker {
 public:
     // Views into `m`: valid until its event is destroyed or the next call.
-    [[nodiscard]] const report& make(const rd_kafka_message_t& m, bool ours_to_take_back) {
+    [[nodiscard]] const report& make(const rd_kafka_message_t& m, bool ours_to_take_back) noexcept {
         report_.taken_back = false;
         report_.returned = nullptr;
         // Without an error, but also without an acknowledgement (acks=0, which is refused, and whatever else comes to be): in
@@ -16070,13 +16225,19 @@ private:
         return timestamp{milliseconds{ms > 0 ? ms : 0}};
     }
 
-    [[nodiscard]] const record* hand_back(const rd_kafka_message_t& m) {
+    // Null when there is no memory: a record without its headers is another one.
+    [[nodiscard]] const record* hand_back(const rd_kafka_message_t& m) noexcept {
         headers_.clear();
         rd_kafka_headers_t* list = nullptr;
         if (::rd_kafka_message_headers(&m, &list) == RD_KAFKA_RESP_ERR_NO_ERROR) {
             const char* name = nullptr;
             const void* value = nullptr;
             std::size_t size = 0;
+            try {
+                headers_.reserve(::rd_kafka_header_cnt(list));
+            } catch (const std::bad_alloc&) {
+                return nullptr;
+            }
             for (std::size_t i = 0; ::rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
                 headers_.push_back({name, view(value, size), false});
             }
@@ -16131,9 +16292,54 @@ private:
 };
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/unheard.hpp
+
+#include <librdkafka/rdkafka.h>
+
+namespace stentor::inline v0::detail::kafka {
+
+using owned_event = owned<rd_kafka_event_t, ::rd_kafka_event_destroy>;
+
+// What the event thread had no memory to hear. librdkafka says the same failure of a broker once, and then not for half a minute:
+// until then nobody would know why there is no connection. Beyond a few the oldest is dropped.
+class unheard {
+public:
+    void keep(owned_event e, std::int64_t now) noexcept {
+        all_[next_++ % all_.size()] = std::move(e);
+        due_ = now + a_while;
+    }
+    // When it's time to hear them again.
+    [[nodiscard]] std::int64_t due() const noexcept { return due_; }
+    // Calls `hear` with each of them, in their order, which may keep it again.
+    template <class Hear>
+    void each(Hear&& hear) noexcept {
+        auto all = std::exchange(all_, {});
+        std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(next_ % all.size()), all.end());
+        clear();
+        for (owned_event& e : all) {
+            if (e != nullptr) {
+                hear(std::move(e));
+            }
+        }
+    }
+    void clear() noexcept {
+        all_ = {};
+        next_ = 0;
+        due_ = std::numeric_limits<std::int64_t>::max();
+    }
+
+private:
+    static constexpr std::int64_t a_while = 50'000'000;  // nanoseconds
+
+    std::array<owned_event, 8> all_{};
+    std::size_t next_ = 0;
+    std::int64_t due_ = std::numeric_limits<std::int64_t>::max();
+};
+
+}  // namespace stentor::inline v0::detail::kafka
 
 // The client behind kafka_client: one rd_kafka_t, the event thread that serves and destroys it, the helper thread. What runs on
-// publishing threads is here and in submit.ipp, what runs on the event thread is in event_loop.ipp and hearing.ipp.
+// publishing threads is here and in submit.ipp, what runs on the event thread is in event_loop.ipp, hearing.ipp and telling.ipp.
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -16154,11 +16360,12 @@ public:
 
     // Starts the threads; the event thread keeps this alive until release() and the last port's end.
     void start() {
+        (void)process_state::instance();  // so that it is there when there is no memory for it
+        auto self = std::make_unique<std::shared_ptr<engine>>(shared_from_this());
         helper_.serve(instance_.client());
         if (!helper_.start()) {
             throw publish_failure(error(errc::out_of_memory, "cannot start the helper thread of a Kafka client"));
         }
-        auto self = std::make_unique<std::shared_ptr<engine>>(shared_from_this());
         pthread_t thread{};
         if (!start_thread(thread, &engine::thread_main, self.get(), "stentor-events")) {
             helper_.stop_and_join();
@@ -16177,7 +16384,7 @@ public:
         }
     }
 
-    void attach(std::shared_ptr<port> p, events& core) {
+    void attach(std::shared_ptr<port> p, events& core) noexcept {
         p->core = &core;
         {
             const guard g(lock_);
@@ -16186,13 +16393,15 @@ public:
         bell_.ring(bell::ports_changed);
     }
 
-    void retire(const std::shared_ptr<port>& p, std::shared_ptr<void> keep, instant until) {
+    void retire(const std::shared_ptr<port>& p, std::shared_ptr<void> keep, instant until) noexcept {
         if (forked() || p->retired.exchange(true, std::memory_order_seq_cst)) {
             return;
         }
         {
             const guard g(lock_);
-            leaving_.push_back({p, std::move(keep), until.time_since_epoch().count()});
+            p->keep = std::move(keep);
+            p->until = std::max<std::int64_t>(until.time_since_epoch().count(), 0);
+            leaving_.push_back(p);
         }
         bell_.ring(bell::ports_changed);
     }
@@ -16269,12 +16478,6 @@ public:
     [[nodiscard]] std::shared_ptr<const std::string> statistics() const noexcept { return statistics_.last(); }
 
 private:
-    struct departure {
-        std::shared_ptr<port> who;
-        std::shared_ptr<void> keep;
-        std::int64_t until;
-    };
-
     [[nodiscard]] static fault closed(const char* why) noexcept {
         fault f;
         f.code = errc::closed;
@@ -16286,6 +16489,7 @@ private:
     // why submit did not, or could not, produce
     [[nodiscard]] fault not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept;
     [[nodiscard]] fault look_up(std::string_view name) noexcept;
+    [[nodiscard]] fault look_up_or_throw(std::string_view name);
     [[nodiscard]] static fault refusal_of(const topic_entry& t) noexcept;
     [[nodiscard]] fault refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept;
     static void doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept;
@@ -16293,26 +16497,28 @@ private:
     // the event thread's part
     static void* thread_main(void* self) noexcept;
     void run() noexcept;
-    void change_ports();
-    void hear(rd_kafka_event_t* event);
-    void hear_reports(rd_kafka_event_t* event);
+    void change_ports() noexcept;
+    void hear(owned_event event) noexcept;
+    void hear_again() noexcept;
+    void hear_reports(rd_kafka_event_t* event) noexcept;
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
-    void pass_on(int level, std::string_view facility, std::string_view words);
+    void pass_on(int level, std::string_view facility, std::string_view words) noexcept;
     [[nodiscard]] bool is_news(const std::string& words);
     void look_at_suspect();
-    void hear_look();
+    void hear_look() noexcept;
     void refused_login(errc what, const std::string& words);
-    void tell(const client_event& what);
+    void greet(events& core) noexcept;
+    void tell(const client_event& what) noexcept;
     void tell_refused(client_event::kind how, errc what);
-    void tell_brokers();
-    void tell_down_when_due();
-    void resume();
-    void fire_alarms();
-    void finish_retired();
-    void began_fatal();
-    void replace_when_drained();
+    void tell_brokers() noexcept;
+    void tell_down_when_due() noexcept;
+    void resume() noexcept;
+    void fire_alarms() noexcept;
+    void finish_retired() noexcept;
+    void began_fatal() noexcept;
+    void replace_when_drained() noexcept;
     void disconnect_when_drained();
     [[nodiscard]] bool drained() const noexcept;
     [[nodiscard]] kafka_config current_config();
@@ -16346,11 +16552,11 @@ private:
     last_statistics statistics_;
 
     mutex lock_;  // guards the two lists
-    std::vector<std::shared_ptr<port>> joining_;
-    std::vector<departure> leaving_;
+    port_list<&port::next> joining_;
+    port_list<&port::next_leaving> leaving_;
 
     // the event thread's own
-    std::vector<std::shared_ptr<port>> ports_;
+    port_list<&port::next> ports_;
     report_maker reports_;
     suspicions suspicions_;
     errand<std::pair<std::string, port_look>> look_{bell_};  // by host:port
@@ -16358,10 +16564,13 @@ private:
     errc refused_ = errc::none;                              // by all of them; with how and why
     client_event::kind refused_how_ = client_event::kind::authentication_failed;
     std::string refused_words_;
+    errc fault_ = errc::none;  // why no broker can be reached, since one was up; for who joins later
+    std::string fault_words_;
     std::string last_words_;
     std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
     certificate_notes certificates_;
     std::string logged_;  // the failure that the log has told already
+    unheard unheard_;
     early_log early_;
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
@@ -16464,6 +16673,7 @@ private:
         wish.ai_socktype = SOCK_STREAM;
         addrinfo* list = nullptr;
         a.failed = ::getaddrinfo(s.host.c_str(), s.port.c_str(), &wish, &list);
+        const owned<addrinfo, ::freeaddrinfo> holder(list);
         for (const addrinfo* one = list; a.failed == 0 && one != nullptr; one = one->ai_next) {
             if (one->ai_addrlen <= sizeof(sockaddr_storage)) {
                 a.addresses.push_back({});
@@ -16478,9 +16688,6 @@ private:
                 }
             }
         }
-        if (list != nullptr) {
-            ::freeaddrinfo(list);
-        }
         a.done = a.failed == 0 || flags != AI_NUMERICHOST;
         const guard g(s.lock);
         s.seen = std::move(a);
@@ -16490,7 +16697,14 @@ private:
 
     static void* thread_main(void* argument) {
         const std::unique_ptr<std::shared_ptr<state>> mine(static_cast<std::shared_ptr<state>*>(argument));
-        look_up(**mine, AI_ADDRCONFIG);
+        state& s = **mine;
+        try {
+            look_up(s, AI_ADDRCONFIG);
+        } catch (const std::bad_alloc&) {
+            const guard g(s.lock);
+            s.seen = {true, EAI_MEMORY, {}};
+            s.changed.notify_all();
+        }
         return nullptr;
     }
 
@@ -16695,10 +16909,11 @@ public:
     // False: nobody has answered, ask again.
     [[nodiscard]] bool create(rd_kafka_t* client) {
         char why[256];
-        std::vector<rd_kafka_NewTopic_t*> topics;
+        std::vector<new_topic_ptr> topics;
+        topics.reserve(all_.size());
         for (one& o : all_) {
-            if (rd_kafka_NewTopic_t* const t = new_topic(o.what->name.c_str(), o.what, why, sizeof why)) {
-                topics.push_back(t);
+            if (new_topic_ptr t = new_topic(o.what->name.c_str(), o.what, why, sizeof why)) {
+                topics.push_back(std::move(t));
             } else {
                 refuse(o, RD_KAFKA_RESP_ERR__INVALID_ARG, why);
             }
@@ -16800,18 +17015,17 @@ private:
     }
 
     [[nodiscard]] rd_kafka_resp_err_t metadata_of(rd_kafka_t* client, const std::string& name) const {
-        rd_kafka_topic_t* const handle = ::rd_kafka_topic_new(client, name.c_str(), nullptr);
+        const owned<rd_kafka_topic_t, ::rd_kafka_topic_destroy> handle(::rd_kafka_topic_new(client, name.c_str(), nullptr));
         if (handle == nullptr) {
             return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
         }
         const rd_kafka_metadata_t* told = nullptr;
-        rd_kafka_resp_err_t code = ::rd_kafka_metadata(client, 0, handle, &told, left_ms());
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            code = told->topic_cnt == 1 ? told->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-            ::rd_kafka_metadata_destroy(told);
+        const rd_kafka_resp_err_t code = ::rd_kafka_metadata(client, 0, handle.get(), &told, left_ms());
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return code;
         }
-        ::rd_kafka_topic_destroy(handle);
-        return code;
+        const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(told);
+        return told->topic_cnt == 1 ? told->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     }
 
     static void hear(one& o, rd_kafka_resp_err_t code, bool patient) {
@@ -17052,8 +17266,9 @@ inline result<void> engine::await_connection(instant until) {
             ready_since = instant::max();
             // Who asks again after it was told waits for what comes next.
             if (seen.deaths > told || now >= until) {
+                error why = connection_wait::as_error(seen.last);
                 watch_.death_told(seen.deaths);
-                return connection_wait::as_error(seen.last);
+                return why;
             }
         } else if (brokers_.ready()) {
             ready_since = std::min(ready_since, now);
@@ -17090,18 +17305,18 @@ inline result<void> engine::check_topics(const std::vector<topic_settings>& topi
     topic_check check(topics, until);
     bool asked_for = !create;
     while (!check.done() && check.left_ms() > 0) {
-        if (rd_kafka_t* const client = asked_for ? nullptr : helper_.borrow()) {
-            asked_for = check.create(client);
-            helper_.give_back();
+        if (!asked_for) {
+            if (const helper::loan lent(helper_); lent.client() != nullptr) {
+                asked_for = check.create(lent.client());
+            }
         }
         // Given back after each: whoever replaces or closes the client waits for no more than one.
         for (std::size_t i = 0; i < check.size(); ++i) {
             if (disconnected()) {
                 return error(errc::closed, "disconnect() was called");
             }
-            if (rd_kafka_t* const client = helper_.borrow()) {
-                check.ask(client, i, create);
-                helper_.give_back();
+            if (const helper::loan lent(helper_); lent.client() != nullptr) {
+                check.ask(lent.client(), i, create);
             }
         }
         if (!check.done()) {
@@ -17121,9 +17336,8 @@ namespace stentor::inline v0::detail::kafka {
 
 // librdkafka's own error, and its end.
 [[nodiscard]] inline std::string take_words(rd_kafka_error_t* e) {
-    std::string words = ::rd_kafka_error_string(e);
-    ::rd_kafka_error_destroy(e);
-    return words;
+    const owned<rd_kafka_error_t, ::rd_kafka_error_destroy> holder(e);
+    return ::rd_kafka_error_string(e);
 }
 
 inline result<void> engine::set_credentials(const std::string& user, const secret& password) {
@@ -17139,12 +17353,11 @@ inline result<void> engine::set_credentials(const std::string& user, const secre
                      "set_credentials: this client logs in with no password; that takes the mechanism PLAIN or SCRAM");
     }
     const auto give = [this](const std::string& name, const secret& word) -> std::string {
-        rd_kafka_t* const client = helper_.borrow();
-        if (client == nullptr) {
+        const helper::loan lent(helper_);
+        if (lent.client() == nullptr) {
             return {};  // the next one gets them
         }
-        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(client, name.c_str(), word.reveal().c_str());
-        helper_.give_back();
+        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(lent.client(), name.c_str(), word.reveal().c_str());
         return refused != nullptr ? take_words(refused) : std::string{};
     };
     const auto logging_in = [this] {
@@ -17167,6 +17380,8 @@ inline result<void> engine::set_credentials(const std::string& user, const secre
 inline void engine::begin_with_new_credentials() {
     refusers_.clear();
     refused_ = errc::none;
+    fault_ = errc::none;
+    unheard_.clear();
     watch_.forget_failures();
     credentials_.heard();
     watch_.changed();
@@ -17193,14 +17408,15 @@ inline result<void> engine::disconnect(instant until) {
     }
     bell_.ring(bell::resume | bell::ports_changed);
     const instant last = until + milliseconds(200);
-    for (connection_watch::view seen = watch_.look(); !gone_.load(std::memory_order_acquire) && monotonic_now() < last;
-         seen = watch_.look()) {
-        if (!gone_.load(std::memory_order_acquire)) {
-            watch_.wait_until(seen.version, last);
+    for (;;) {
+        const std::uint64_t seen = watch_.version();
+        if (gone_.load(std::memory_order_acquire) || monotonic_now() >= last) {
+            break;
         }
+        watch_.wait_until(seen, last);
     }
     if (!gone_.load(std::memory_order_acquire) || cut_off_.load()) {
-        return error(errc::deadline_exceeded, "disconnect: not everything was answered in time");
+        return error(errc::deadline_exceeded, words("disconnect: not everything was answered in time"));
     }
     return {};
 }
@@ -17235,9 +17451,10 @@ inline void engine::run() noexcept {
             instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
         }
         while (rd_kafka_event_t* const event = instance_.next_event()) {
-            hear(event);
+            hear(owned_event(event));
             fire_alarms();
         }
+        hear_again();
         // Behind what was in the queue when they came.
         if ((why & bell::new_credentials) != 0) {
             begin_with_new_credentials();
@@ -17275,95 +17492,106 @@ inline void engine::run() noexcept {
     tokens_.wait_until(ending + std::chrono::seconds(1));
 }
 
-inline void engine::change_ports() {
-    std::vector<std::shared_ptr<port>> joining;
-    std::vector<departure> leaving;
+inline void engine::change_ports() noexcept {
+    port_list<&port::next> joining;
+    port_list<&port::next_leaving> leaving;
     {
         const guard g(lock_);
         joining.swap(joining_);
         leaving.swap(leaving_);
     }
-    for (std::shared_ptr<port>& p : joining) {
-        ports_.push_back(p);
-        if (up_told_) {  // the others heard it before this one came
-            p->core->client({client_event::kind::broker_up, errc::none, {}}, read_moment());
-        } else if (refused_ != errc::none) {
-            p->core->client({refused_how_, refused_, refused_words_}, read_moment());
-        }
-        early_.tell(*p->core);
+    const bool some_join = !joining.empty();
+    while (std::shared_ptr<port> p = joining.pop_front()) {
+        events& core = *p->core;
+        ports_.push_back(std::move(p));
+        greet(core);
+        early_.tell(core);
     }
-    if (!joining.empty()) {
+    if (some_join) {
         early_.end();
     }
-    for (departure& d : leaving) {
-        d.who->leaving = true;
-        d.who->keep = std::move(d.keep);
-        d.who->until = std::max<std::int64_t>(d.until, 0);
+    while (const std::shared_ptr<port> p = leaving.pop_front()) {
+        p->leaving = true;
     }
 }
 
-inline void engine::resume() {
+inline void engine::resume() noexcept {
     const moment at = read_moment();
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving) {
-            p->core->resumed(at);
+    for (port& p : ports_) {
+        if (!p.leaving) {
+            p.core->resumed(at);
         }
     }
 }
 
-inline void engine::fire_alarms() {
+inline void engine::fire_alarms() noexcept {
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (p->alarm.load(std::memory_order_seq_cst) <= now) {
-            p->alarm.exchange(never, std::memory_order_seq_cst);
-            if (!p->leaving) {
-                p->core->woken(read_moment());
+    for (port& p : ports_) {
+        if (p.alarm.load(std::memory_order_seq_cst) <= now) {
+            p.alarm.exchange(never, std::memory_order_seq_cst);
+            if (!p.leaving) {
+                p.core->woken(read_moment());
             }
         }
     }
 }
 
-inline void engine::finish_retired() {
+inline void engine::finish_retired() noexcept {
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    bool some_leave = false;
     bool others = false;
-    for (const std::shared_ptr<port>& p : ports_) {
-        others = others || !p->leaving || now < p->until;
+    for (const port& p : ports_) {
+        some_leave = some_leave || p.leaving;
+        others = others || !p.leaving || now < p.until;
     }
-    for (std::size_t i = 0; i < ports_.size();) {
-        port& p = *ports_[i];
-        if (p.leaving && p.drained()) {
+    if (!some_leave) {
+        return;
+    }
+    if (!others) {
+        const guard g(lock_);
+        others = !joining_.empty();
+    }
+    port_list<&port::next> all;
+    all.swap(ports_);
+    while (std::shared_ptr<port> p = all.pop_front()) {
+        if (p->leaving && p->drained()) {
             // What is kept may hold the publisher, its transport, and with it the last handle of this client.
-            const std::shared_ptr<void> last = std::move(p.keep);
-            ports_.erase(ports_.begin() + static_cast<std::ptrdiff_t>(i));
+            const std::shared_ptr<void> last = std::move(p->keep);
             continue;
         }
-        if (p.leaving && !p.purged && now >= p.until) {
-            p.purged = true;
+        if (p->leaving && !p->purged && now >= p->until) {
+            p->purged = true;
             // A purge is for the whole client. What others have not sent comes back and goes out again; what they have on its way
             // must not be thrown away, so then this port waits for librdkafka's own time-out.
             instance_.purge(others ? RD_KAFKA_PURGE_F_QUEUE : RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         }
-        ++i;
+        ports_.push_back(std::move(p));
     }
 }
 
-inline void engine::began_fatal() {
+inline void engine::began_fatal() noexcept {
     gate_.shut(gate::replacing);
     if (std::exchange(dying_, true)) {
         return;
     }
     std::array<char, 512> words{};
     const rd_kafka_resp_err_t code = ::rd_kafka_fatal_error(instance_.client(), words.data(), words.size());
-    last_words_ = credentials_.scrubbed(std::string(::rd_kafka_err2name(code)).append(": ").append(words.data()), config_);
+    fault_ = errc::none;
+    last_words_ = words_of(
+        [&] { return credentials_.scrubbed(std::string(::rd_kafka_err2name(code)).append(": ").append(words.data()), config_); });
     // Nothing of it can be sent any more; what is on its way gets its own answer.
     instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
-    watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));
+    try {
+        watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));
+    } catch (const std::bad_alloc&) {
+        watch_.changed();  // who waits for the connection then waits for the next one
+    }
     tell({client_event::kind::fatal, errc::fatal, last_words_});
 }
 
 // After a fatal error librdkafka's client is of no use any more. A new one may start only when nothing of the old one can be
 // reported, so that no record is in two clients at once.
-inline void engine::replace_when_drained() {
+inline void engine::replace_when_drained() noexcept {
     if (!dying_ || disconnected() || (released_.load(std::memory_order_acquire) && ports_.empty())) {
         return;
     }
@@ -17388,7 +17616,7 @@ inline void engine::replace_when_drained() {
     try {
         instance_.create(current_config(), brokers_, bell_.descriptor());
     } catch (const std::exception& e) {
-        last_words_ = e.what();
+        last_words_ = detail::words(e.what());
         tell({client_event::kind::fault, errc::fatal, last_words_});
         return;
     }
@@ -17402,7 +17630,12 @@ inline void engine::replace_when_drained() {
 }
 
 inline bool engine::drained() const noexcept {
-    return std::all_of(ports_.begin(), ports_.end(), [](const std::shared_ptr<port>& p) { return p->drained(); });
+    for (const port& p : ports_) {
+        if (!p.drained()) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // The gate is shut for good: when nothing is outstanding any more, or has been purged, librdkafka's client goes. The threads stay
@@ -17437,6 +17670,7 @@ inline void engine::close_client() {
         }
         t.now.store(topic_entry::state::fresh, std::memory_order_release);
     });
+    unheard_.clear();
     while (rd_kafka_event_t* const event = instance_.next_event()) {
         ::rd_kafka_event_destroy(event);
     }
@@ -17446,9 +17680,9 @@ inline void engine::close_client() {
 
 inline port* engine::port_of(const events* core) noexcept {
     for (int round = 0; round < 2; ++round) {
-        for (const std::shared_ptr<port>& p : ports_) {
-            if (p->core == core) {
-                return p.get();
+        for (port& p : ports_) {
+            if (p.core == core) {
+                return &p;
             }
         }
         change_ports();
@@ -17457,12 +17691,12 @@ inline port* engine::port_of(const events* core) noexcept {
 }
 
 inline std::int64_t engine::next_alarm() const noexcept {
-    std::int64_t next = std::min(try_again_at_, down_due_);
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving) {
-            next = std::min(next, p->alarm.load(std::memory_order_seq_cst));
-        } else if (!p->purged) {
-            next = std::min(next, p->until);
+    std::int64_t next = std::min({try_again_at_, down_due_, unheard_.due()});
+    for (const port& p : ports_) {
+        if (!p.leaving) {
+            next = std::min(next, p.alarm.load(std::memory_order_seq_cst));
+        } else if (!p.purged) {
+            next = std::min(next, p.until);
         } else {
             // A submitter that has just been turned away rings no bell.
             next = std::min(next, read_clock(CLOCK_MONOTONIC) + 20'000'000);
@@ -17478,19 +17712,31 @@ inline std::int64_t engine::next_alarm() const noexcept {
 
 namespace stentor::inline v0::detail::kafka {
 
-inline void engine::hear(rd_kafka_event_t* event) {
-    switch (::rd_kafka_event_type(event)) {
-        case RD_KAFKA_EVENT_DR: hear_reports(event); break;
-        case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
-        case RD_KAFKA_EVENT_LOG: hear_log(event); break;
-        case RD_KAFKA_EVENT_STATS: statistics_.keep(::rd_kafka_event_stats(event)); break;
-        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: tokens_.begin(config_.tokens, instance_.client()); break;
-        default: break;
+inline void engine::hear(owned_event event) noexcept {
+    const rd_kafka_event_type_t what = ::rd_kafka_event_type(event.get());
+    try {
+        switch (what) {
+            case RD_KAFKA_EVENT_DR: hear_reports(event.get()); break;
+            case RD_KAFKA_EVENT_ERROR: hear_error(event.get()); break;
+            case RD_KAFKA_EVENT_LOG: hear_log(event.get()); break;
+            case RD_KAFKA_EVENT_STATS: statistics_.keep(::rd_kafka_event_stats(event.get())); break;
+            case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: tokens_.begin(config_.tokens, instance_.client()); break;
+            default: break;
+        }
+    } catch (const std::bad_alloc&) {
+        if (what != RD_KAFKA_EVENT_STATS) {
+            unheard_.keep(std::move(event), read_clock(CLOCK_MONOTONIC));
+        }
     }
-    ::rd_kafka_event_destroy(event);
 }
 
-inline void engine::hear_reports(rd_kafka_event_t* event) {
+inline void engine::hear_again() noexcept {
+    if (unheard_.due() <= read_clock(CLOCK_MONOTONIC)) {
+        unheard_.each([this](owned_event&& event) noexcept { hear(std::move(event)); });
+    }
+}
+
+inline void engine::hear_reports(rd_kafka_event_t* event) noexcept {
     const moment at = read_moment();
     const events* last_core = nullptr;
     port* to = nullptr;
@@ -17513,8 +17759,8 @@ inline void engine::hear_reports(rd_kafka_event_t* event) {
                 static_cast<recycled_headers*>(c.attached.get())->give_back(list);
             }
         } else if (m->rkt != nullptr && r.outcome == outcome::not_persisted) {
-            topics_.each([&](topic_entry& t) {
-                if (t.name == r.returned->topic) {
+            topics_.each([&, name = std::string_view(::rd_kafka_topic_name(m->rkt))](topic_entry& t) {
+                if (t.name == name) {
                     doubt(t, m->err);
                 }
             });
@@ -17578,8 +17824,12 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     }
     if ((kind == errc::authentication || kind == errc::tls) && !guessed && !known.proven) {
         refused_login(kind, last_words_);
-    } else if (is_news(last_words_)) {
-        tell({client_event::kind::fault, kind, last_words_});
+    } else {
+        fault_words_ = last_words_;
+        fault_ = kind;
+        if (is_news(last_words_)) {
+            tell({client_event::kind::fault, kind, last_words_});
+        }
     }
 }
 
@@ -17588,21 +17838,32 @@ inline void engine::look_at_suspect() {
     if (broker == nullptr || look_.under_way()) {
         return;
     }
-    [[maybe_unused]] const bool begun = look_.begin("stentor-look", [name = *broker, family = security_.family] {
-        const instant until = monotonic_now() + std::chrono::seconds(2);
-        const auto colon = name.rfind(':');
-        const resolution where(name.substr(0, colon), colon != std::string::npos ? name.substr(colon + 1) : std::string{}, family);
-        return std::pair(name, look_at_port(where.wait_until(until).addresses, until));
+    [[maybe_unused]] const bool begun = look_.begin("stentor-look", [name = *broker, family = security_.family]() mutable noexcept {
+        port_look seen{};
+        try {
+            const instant until = monotonic_now() + std::chrono::seconds(2);
+            const auto colon = name.rfind(':');
+            const resolution where(name.substr(0, colon), colon != std::string::npos ? name.substr(colon + 1) : std::string{},
+                                   family);
+            seen = look_at_port(where.wait_until(until).addresses, until);
+        } catch (const std::bad_alloc&) {
+            seen = {};
+        }
+        return std::pair(std::move(name), std::move(seen));
     });
 }
 
-inline void engine::hear_look() {
-    if (const auto seen = look_.take()) {
-        if (auto d = suspicions_.looked_at(seen->first, seen->second, security_); d && !brokers_.ever_ready()) {
-            last_words_ = std::move(d->cause);
-            refused_login(d->code, last_words_);
+inline void engine::hear_look() noexcept {
+    try {
+        if (const auto seen = look_.take()) {
+            if (auto d = suspicions_.looked_at(seen->first, seen->second, security_); d && !brokers_.ever_ready()) {
+                last_words_ = std::move(d->cause);
+                refused_login(d->code, last_words_);
+            }
+            look_at_suspect();
         }
-        look_at_suspect();
+    } catch (const std::bad_alloc&) {
+        return;  // the next failure of that broker begins it anew
     }
 }
 
@@ -17617,32 +17878,6 @@ inline bool engine::is_news(const std::string& last_words) {
         told_.emplace_back(std::move(words), now);
     }
     return !told || !brokers_.up();
-}
-
-// "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
-// no, waiting is pointless.
-inline void engine::refused_login(errc what, const std::string& words) {
-    const std::string broker = words.substr(0, words.find(": "));
-    if (std::find(refusers_.begin(), refusers_.end(), broker) == refusers_.end()) {
-        refusers_.push_back(broker);
-    }
-    if (what == errc::authentication && security_.old_scram) {
-        last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
-    }
-    if (refusers_.size() < bootstrap_) {
-        tell({client_event::kind::fault, what, last_words_});
-    } else {
-        tell_refused(what == errc::authentication ? client_event::kind::authentication_failed : client_event::kind::tls_failed,
-                     what);
-    }
-}
-
-// Who joins later is told, too.
-inline void engine::tell_refused(client_event::kind how, errc what) {
-    refused_how_ = how;
-    refused_ = what;
-    refused_words_ = last_words_;
-    tell({how, what, refused_words_});
 }
 
 // Newer versions say some things only in their log: a listener that wants TLS or SASL and just hangs up.
@@ -17671,80 +17906,27 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
 }
 
 // To whom wants lines of that level; most want none, and then it costs nothing.
-inline void engine::pass_on(int level, std::string_view facility, std::string_view words) {
+inline void engine::pass_on(int level, std::string_view facility, std::string_view words) noexcept {
     level = sobered(level, facility, words);
     int wanted = early_.wanted();
-    for (const std::shared_ptr<port>& p : ports_) {
-        wanted = std::max(wanted, p->leaving ? -1 : p->core->client_log_level());
+    for (const port& p : ports_) {
+        wanted = std::max(wanted, p.leaving ? -1 : p.core->client_log_level());
     }
     if (level > wanted) {
         return;
     }
-    const std::string text = credentials_.scrubbed(std::string(words), config_);
-    const client_log line{level, facility, class_of_line(facility, words), text};
-    const moment at = read_moment();
-    early_.keep(line, at);
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving && level <= p->core->client_log_level()) {
-            p->core->client_logged(line, at);
+    try {
+        const std::string text = credentials_.scrubbed(std::string(words), config_);
+        const client_log line{level, facility, class_of_line(facility, words), text};
+        const moment at = read_moment();
+        early_.keep(line, at);
+        for (port& p : ports_) {
+            if (!p.leaving && level <= p.core->client_log_level()) {
+                p.core->client_logged(line, at);
+            }
         }
-    }
-}
-
-inline void engine::tell(const client_event& what) {
-    const moment at = read_moment();
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving) {
-            p->core->client(what, at);
-        }
-    }
-}
-
-inline void engine::tell_brokers() {
-    helper_.brokers_changed();
-    if (brokers_.ready() && !dying_) {
-        watch_.is_ready();
-    } else {
-        watch_.changed();
-    }
-    const std::uint32_t rises = brokers_.rises();
-    if (brokers_.ever_ready()) {
-        refusers_.clear();
-        suspicions_.clear();
-    } else if (!brokers_.up()) {
-        if (auto d = suspicions_.gone_again(rises, read_clock(CLOCK_MONOTONIC))) {
-            last_words_ = std::move(d->cause);
-            refused_login(d->code, last_words_);
-        }
-    }
-    // A broker that hangs up on who does not log in is up each time before it does so.
-    if (rises != rises_told_ && (refused_ == errc::none || brokers_.ever_ready())) {
-        rises_told_ = rises;
-        last_words_.clear();
-        refused_ = errc::none;
-        down_due_ = never;
-        if (!std::exchange(up_told_, true)) {
-            tell({client_event::kind::broker_up, errc::none, {}});
-        }
-        resume();
-    }
-    if (up_told_ && !brokers_.up() && down_due_ == never) {
-        constexpr std::int64_t swap_time = 500'000'000;
-        down_due_ = brokers_.may_be_a_swap() ? read_clock(CLOCK_MONOTONIC) + swap_time : 0;
-    }
-    tell_down_when_due();
-}
-
-// Records are parked from the first moment, but nobody is alarmed by a connection that is only being swapped.
-inline void engine::tell_down_when_due() {
-    if (down_due_ == never || read_clock(CLOCK_MONOTONIC) < down_due_) {
-        return;
-    }
-    down_due_ = never;
-    if (!brokers_.up()) {
-        up_told_ = false;
-        const std::string cause = last_words_.empty() ? "no broker is up" : "no broker is up: " + last_words_;
-        tell({client_event::kind::all_brokers_down, errc::broker_unavailable, cause});
+    } catch (const std::bad_alloc&) {
+        return;  // a line that nobody reads
     }
 }
 
@@ -17761,10 +17943,10 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
     if (recycle_) {
         if (!r.headers.empty()) {
             if (!c.attached) {
-                c.attached = std::make_unique<recycled_headers>();
+                c.attached.reset(new (std::nothrow) recycled_headers);
             }
             mine = static_cast<recycled_headers*>(c.attached.get());
-            list = mine->lend(r.headers);
+            list = mine != nullptr ? mine->lend(r.headers) : new_header_list(r.headers);
         }
     } else {
         list = new_header_list(r.headers);
@@ -17836,10 +18018,21 @@ inline fault engine::refusal_of(const topic_entry& t) noexcept {
 }
 
 inline fault engine::look_up(std::string_view name) noexcept {
+    try {
+        return look_up_or_throw(name);
+    } catch (const std::bad_alloc&) {
+        fault f;
+        f.code = errc::out_of_memory;
+        f.name = "while the topic was looked up";
+        return f;
+    }
+}
+
+inline fault engine::look_up_or_throw(std::string_view name) {
     using state = topic_entry::state;
     if (!is_topic_name(name)) {
         fault f = fault_of(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
-        f.cause = "a topic's name is 1 to 249 of a-z A-Z 0-9 . _ - (and not . or ..)";
+        f.cause = words("a topic's name is 1 to 249 of a-z A-Z 0-9 . _ - (and not . or ..)");
         return f;
     }
     topic_entry& t = topics_.find_or_add(name);
@@ -17852,7 +18045,13 @@ inline fault engine::look_up(std::string_view name) noexcept {
             break;
         }
         if (t.now.compare_exchange_strong(seen, state::looking, std::memory_order_acq_rel)) {
-            helper_.look_up(t);
+            try {
+                helper_.look_up(t);
+            } catch (const std::bad_alloc&) {
+                t.now.store(state::fresh, std::memory_order_release);  // who comes next asks
+                bell_.ring(bell::resume);                              // and so do those that took it for asked meanwhile
+                throw;
+            }
             break;
         }
     }
@@ -17893,6 +18092,113 @@ inline void engine::doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept {
 }
 
 }  // namespace stentor::inline v0::detail::kafka
+// ---- stentor/detail/kafka/telling.ipp
+
+// What the publishers of a client are told of it.
+
+namespace stentor::inline v0::detail::kafka {
+
+// One that joins hears what the others heard before it came, and librdkafka does not say again for half a minute, or at all.
+inline void engine::greet(events& core) noexcept {
+    const moment at = read_moment();
+    if (up_told_) {
+        core.client({client_event::kind::broker_up, errc::none, {}}, at);
+    } else if (refused_ != errc::none) {
+        core.client({refused_how_, refused_, refused_words_}, at);
+    } else if (fault_ != errc::none) {
+        core.client({client_event::kind::fault, fault_, fault_words_}, at);
+    }
+}
+
+inline void engine::tell(const client_event& what) noexcept {
+    const moment at = read_moment();
+    for (port& p : ports_) {
+        if (!p.leaving) {
+            p.core->client(what, at);
+        }
+    }
+}
+
+// "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
+// no, waiting is pointless.
+inline void engine::refused_login(errc what, const std::string& words) {
+    const std::string broker = words.substr(0, words.find(": "));
+    if (std::find(refusers_.begin(), refusers_.end(), broker) == refusers_.end()) {
+        refusers_.push_back(broker);
+    }
+    if (what == errc::authentication && security_.old_scram) {
+        last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
+    }
+    if (refusers_.size() < bootstrap_) {
+        tell({client_event::kind::fault, what, last_words_});
+    } else {
+        tell_refused(what == errc::authentication ? client_event::kind::authentication_failed : client_event::kind::tls_failed,
+                     what);
+    }
+}
+
+inline void engine::tell_refused(client_event::kind how, errc what) {
+    refused_how_ = how;
+    refused_ = what;
+    refused_words_ = last_words_;
+    tell({how, what, refused_words_});
+}
+
+inline void engine::tell_brokers() noexcept {
+    helper_.brokers_changed();
+    if (brokers_.ready() && !dying_) {
+        watch_.is_ready();
+    } else {
+        watch_.changed();
+    }
+    const std::uint32_t rises = brokers_.rises();
+    if (brokers_.ever_ready()) {
+        refusers_.clear();
+        suspicions_.clear();
+    } else if (!brokers_.up()) {
+        if (auto d = suspicions_.gone_again(rises, read_clock(CLOCK_MONOTONIC))) {
+            last_words_ = std::move(d->cause);
+            try {
+                refused_login(d->code, last_words_);
+            } catch (const std::bad_alloc&) {
+                last_words_.clear();  // the next failure of that broker begins it anew
+            }
+        }
+    }
+    // A broker that hangs up on who does not log in is up each time before it does so.
+    if (rises != rises_told_ && (refused_ == errc::none || brokers_.ever_ready())) {
+        rises_told_ = rises;
+        unheard_.clear();
+        last_words_.clear();
+        refused_ = errc::none;
+        fault_ = errc::none;
+        down_due_ = never;
+        if (!std::exchange(up_told_, true)) {
+            tell({client_event::kind::broker_up, errc::none, {}});
+        }
+        resume();
+    }
+    if (up_told_ && !brokers_.up() && down_due_ == never) {
+        constexpr std::int64_t swap_time = 500'000'000;
+        down_due_ = brokers_.may_be_a_swap() ? read_clock(CLOCK_MONOTONIC) + swap_time : 0;
+    }
+    tell_down_when_due();
+}
+
+// Records are parked from the first moment, but nobody is alarmed by a connection that is only being swapped.
+inline void engine::tell_down_when_due() noexcept {
+    if (down_due_ == never || read_clock(CLOCK_MONOTONIC) < down_due_) {
+        return;
+    }
+    down_due_ = never;
+    if (!brokers_.up()) {
+        up_told_ = false;
+        const std::string cause = last_words_.empty() ? words("no broker is up") : words("no broker is up: ", last_words_);
+        tell({client_event::kind::all_brokers_down, errc::broker_unavailable, cause});
+    }
+}
+
+}  // namespace stentor::inline v0::detail::kafka
 // ---- stentor/transport/kafka_client.hpp
 
 /// @file
@@ -17904,11 +18210,12 @@ class kafka_transport;
 
 /// One librdkafka producer with its event thread and its helper thread. Shared by all transports that are made from it. When the
 /// last handle and the last publisher are gone, the event thread takes it down by itself; nobody waits for that, and exit() for at
-/// most two seconds. All members may be called from any thread.
+/// most two seconds. All members may be called from any thread. What answers a `result` throws nothing: without memory that says
+/// `out_of_memory`.
 class kafka_client {
 public:
     /// Checks the configuration and starts the client; connecting goes on in the background.
-    /// Throws `publish_failure`: `errc::invalid_config` names what is wrong.
+    /// Throws `publish_failure`: `errc::invalid_config` names what is wrong. Without memory, that or `std::bad_alloc`.
     explicit kafka_client(const kafka_config& config) : engine_(std::make_shared<detail::kafka::engine>(config)) {
         engine_->start();
     }
@@ -17918,16 +18225,13 @@ public:
     /// `invalid_config` at once; `would_deadlock` on an event thread.
     [[nodiscard]] static result<std::shared_ptr<kafka_client>> connect(const kafka_config& config,
                                                                        nanoseconds timeout = std::chrono::seconds(10)) {
-        std::shared_ptr<kafka_client> client;
-        try {
-            client = std::make_shared<kafka_client>(config);
-        } catch (const publish_failure& e) {
-            return e.error();
-        }
-        if (auto connected = client->wait_until_connected(timeout); !connected) {
-            return std::move(connected).error();
-        }
-        return client;
+        return contained([&]() -> result<std::shared_ptr<kafka_client>> {
+            auto client = std::make_shared<kafka_client>(config);
+            if (auto connected = client->wait_until_connected(timeout); !connected) {
+                return std::move(connected).error();
+            }
+            return client;
+        });
     }
 
     ~kafka_client() { engine_->release(); }
@@ -17955,7 +18259,7 @@ public:
     /// be had, or that the client met a fatal error, is told at once one time: who asks again waits for what comes next, and hears
     /// it at `timeout` when nothing does.
     [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
-        return engine_->await_connection(detail::later(detail::kafka::monotonic_now(), timeout));
+        return contained([&] { return engine_->await_connection(later(timeout)); });
     }
 
     /// Are these topics (such as `config().topics`) there, and may this user see them? Waits for the connection first. When
@@ -17965,13 +18269,13 @@ public:
     /// 250 ms. Whether this user may write to a topic that it sees, only writing shows.
     [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics,
                                             nanoseconds timeout = std::chrono::seconds(10)) {
-        return engine_->check_topics(topics, config().create_topics, detail::later(detail::kafka::monotonic_now(), timeout));
+        return contained([&] { return engine_->check_topics(topics, config().create_topics, later(timeout)); });
     }
 
     /// What it logs in with from the next connection on; connections that are up stay. For PLAIN and SCRAM: otherwise
     /// `invalid_config`. `config()` goes on saying what it was made with.
     [[nodiscard]] result<void> set_credentials(const std::string& user, const secret& password) {
-        return engine_->set_credentials(user, password);
+        return contained([&] { return engine_->set_credentials(user, password); });
     }
 
     /// Ends it for everybody who shares it: their publishers accept nothing any more (`closed`), and what waits for a broker ends
@@ -17979,7 +18283,7 @@ public:
     /// log), and this says `deadline_exceeded`. Returns by `timeout` + 250 ms, with success when all is closed. `shared` makes a
     /// new client afterwards. May be called again.
     [[nodiscard]] result<void> disconnect(nanoseconds timeout = std::chrono::seconds(5)) {
-        return engine_->disconnect(detail::later(detail::kafka::monotonic_now(), timeout));
+        return contained([&] { return engine_->disconnect(later(timeout)); });
     }
 
     /// What it was made with; holds passwords.
@@ -17995,6 +18299,23 @@ public:
 
 private:
     friend class kafka_transport;
+
+    template <class Call>
+    [[nodiscard]] static auto contained(Call&& call) -> decltype(call()) {
+        try {
+            try {
+                return call();
+            } catch (const publish_failure& e) {
+                return e.error();  // a copy, which takes memory
+            }
+        } catch (const std::bad_alloc&) {
+            return error(errc::out_of_memory);
+        }
+    }
+    [[nodiscard]] static instant later(nanoseconds timeout) noexcept {
+        return detail::later(detail::kafka::monotonic_now(), timeout);
+    }
+
     std::shared_ptr<detail::kafka::engine> engine_;
 };
 

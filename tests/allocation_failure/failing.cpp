@@ -11,6 +11,8 @@ constinit thread_local std::uint64_t until = 0;
 constinit thread_local bool keeps_failing = false;
 constinit thread_local bool has_failed = false;
 constinit std::atomic<std::int64_t> alive{0};
+constinit std::atomic<bool> others_fail{false};
+constinit thread_local bool spared = false;
 
 void* counted(void* p) {
     if (p == nullptr) {
@@ -24,6 +26,9 @@ void perhaps_fail() {
     if (until != 0 && --until == 0) {
         has_failed = true;
         until = keeps_failing ? 1 : 0;
+        throw std::bad_alloc();
+    }
+    if (others_fail.load(std::memory_order_relaxed) && !spared) {
         throw std::bad_alloc();
     }
 }
@@ -45,6 +50,14 @@ void failing::arm(std::uint64_t nth, how h) noexcept {
 bool failing::disarm() noexcept {
     until = 0;
     return has_failed;
+}
+failing::gone_elsewhere::gone_elsewhere() noexcept {
+    spared = true;
+    others_fail = true;
+}
+failing::gone_elsewhere::~gone_elsewhere() {
+    others_fail = false;
+    spared = false;
 }
 std::int64_t failing::blocks() noexcept { return alive.load(std::memory_order_relaxed); }
 

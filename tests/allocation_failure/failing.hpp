@@ -17,6 +17,14 @@ void arm(std::uint64_t nth, how h) noexcept;
 // Whether it has failed since.
 bool disarm() noexcept;
 [[nodiscard]] std::int64_t blocks() noexcept;
+// For as long as it lives no thread but this one gets any memory.
+class gone_elsewhere {
+public:
+    gone_elsewhere() noexcept;
+    ~gone_elsewhere();
+    gone_elsewhere(const gone_elsewhere&) = delete;
+    gone_elsewhere& operator=(const gone_elsewhere&) = delete;
+};
 
 // What one run of a scenario is told: where the code under test begins and ends.
 class memory {

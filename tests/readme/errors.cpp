@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,13 @@ std::string printed(const stentor::result<stentor::receipt>& r) { return r ? "it
 
 stentor::kafka_config at(const std::string& port) { return {.brokers = "127.0.0.1:" + port}; }
 
+/// A client that has tried: what it publishes has the cause then, however soon its deadline comes.
+std::shared_ptr<stentor::kafka_client> not_connected(const std::string& port) {
+    auto client = std::make_shared<stentor::kafka_client>(at(port));
+    CHECK_FALSE(client->wait_until_connected(20s));
+    return client;
+}
+
 /// The default stack, with nobody but a memory broker outside.
 auto on(stentor::memory_broker& broker) { return stentor::basic_publisher{stentor::memory_transport{broker}}; }
 
@@ -65,14 +73,14 @@ TEST_CASE("README shows ten mistakes, and each has its test here") {
 
 TEST_CASE("broker not there") {
     const readme::loopback nobody;
-    stentor::publisher p{stentor::kafka_transport{at(nobody.port())}};
+    stentor::publisher p{stentor::kafka_transport{not_connected(nobody.port())}};
     CHECK(printed(p.publish(good, {.deadline = 1s})) ==
           page().text("Broker not there", {{":9092", ":" + nobody.port()}, {"30 s", "1 s"}}));
 }
 
 TEST_CASE("wrong port") {
     const readme::loopback web_server{&readme::talk_http};
-    stentor::publisher p{stentor::kafka_transport{at(web_server.port())}};
+    stentor::publisher p{stentor::kafka_transport{not_connected(web_server.port())}};
     CHECK(printed(p.publish(good, {.deadline = 1s})) ==
           page().text("Wrong port", {{":8080", ":" + web_server.port()}, {"30 s", "1 s"}}));
 }

@@ -131,7 +131,9 @@ public:
         const std::lock_guard g(m_);
         return pending_[n]->result.has_value();
     }
+    // Those that are being handed over count when that has been decided.
     [[nodiscard]] std::size_t parked() {
+        const std::lock_guard order(sending_);
         const std::lock_guard g(m_);
         return parked_.size();
     }

@@ -28,9 +28,9 @@ namespace {
 /// What librdkafka is asked for, seen from in between. Clients are numbered: a new one may lie where the last one was.
 struct overheard {
     std::mutex lock;
-    std::function<void(rd_kafka_t*)> made;           // after rd_kafka_new
-    std::function<void(const std::string&)> giving;  // before rd_kafka_sasl_set_credentials
-    std::atomic<rd_kafka_t*> newest{nullptr};
+    std::function<void(rd_kafka_t*)> made;                       // after rd_kafka_new
+    std::function<void(const std::string&)> giving;              // before rd_kafka_sasl_set_credentials
+    static inline thread_local rd_kafka_t* made_here = nullptr;  // others may be replaced meanwhile
     std::atomic<int> clients{0};
     std::vector<std::pair<int, std::string>> given;
     std::mutex failing;  // while a client is being given its fatal error
@@ -39,10 +39,11 @@ struct overheard {
         static overheard one;
         return one;
     }
-    /// The newest client is to be replaced. librdkafka is not done with it when others see the error, so it must not go before.
-    void fail_newest(const char* why = "of the test") {
+    /// The client that this thread has made last is to be replaced. librdkafka is not done with it when others see the error, so it
+    /// must not go before.
+    void fail_mine(const char* why = "of the test") {
         const std::lock_guard g(failing);
-        ::rd_kafka_test_fatal_error(newest, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, why);
+        ::rd_kafka_test_fatal_error(made_here, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, why);
     }
     [[nodiscard]] std::string last_given(int to) {
         const std::lock_guard g(lock);
@@ -103,7 +104,7 @@ extern "C" rd_kafka_t* rd_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t* conf,
     static auto* const real = next<rd_kafka_t*(rd_kafka_type_t, rd_kafka_conf_t*, char*, std::size_t)>("rd_kafka_new");
     rd_kafka_t* const client = real(type, conf, why, size);
     if (client != nullptr) {
-        overheard::here().newest = client;
+        overheard::made_here = client;
         ++overheard::here().clients;
         if (overheard::here().made) {
             overheard::here().made(client);
@@ -143,7 +144,7 @@ TEST_CASE("credentials: those that come while a client is being replaced are for
         user_at_first = user_of(made);
         (void)client.set_credentials("new", "password");
     };
-    ear.fail_newest();
+    ear.fail_mine();
     REQUIRE(eventually([&] { return ear.last_given(first + 1) == "new"; }));
     CHECK(user_at_first == "u");
 }
@@ -168,7 +169,7 @@ TEST_CASE("credentials: of two that change them at once the later one counts, wi
     CHECK(client.set_credentials("a", "password"));
     other.join();
     CHECK(ear.last_given(first) == "b");
-    ear.fail_newest();
+    ear.fail_mine();
     CHECK(eventually([&] { return ear.last_given(first + 1) == "b"; }));
 }
 
@@ -181,7 +182,9 @@ TEST_CASE("credentials: none of those so far is in what a client says that it di
     collector c{stentor::kafka_transport{client}};
     CHECK(client->set_credentials("u", "cAn4ry-2"));
     CHECK(client->set_credentials("u", "cAn4ry-3"));
-    overheard::here().fail_newest("it was cAn4ry-1, cAn4ry-2, cAn4ry-3");
+    c.transport.wake_at(c.transport.now().now);
+    REQUIRE(c.wait_for([&] { return !c.woken_at.empty(); }));  // what is told from now on is told to it, too
+    overheard::here().fail_mine("it was cAn4ry-1, cAn4ry-2, cAn4ry-3");
     REQUIRE(c.wait_for([&] { return c.count_heard(kind::fatal) > 0; }));
     for (const auto& e : c.all_heard()) {
         INFO(e.cause);

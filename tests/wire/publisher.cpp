@@ -194,21 +194,29 @@ TEST_CASE("a forked child is told closed, closes and destroys its copy at once, 
     cluster.create_topic("notes", 1);
     auto p = publisher({.brokers = cluster.bootstrap()});
     REQUIRE(p.publish(note{"k", "before"}));
+    std::atomic<int> told{0};
+    cluster.round_trip_time(500ms);
+    for (int i = 0; i < 10; ++i) {
+        REQUIRE(p.async_publish(note{"k", "in flight"}, [&](const auto& r) { told += r ? 1 : 100; }));
+    }
     const pid_t child = ::fork();
     if (child == 0) {
-        ::alarm(20);  // a child that hangs ends, and is noticed
-        const auto r = p.publish(note{"k", "child"}, {.deadline = 1s});
-        const auto flushed = p.flush(1s);
-        const bool well = !r && r.error() == errc::closed && !flushed && flushed.error() == errc::closed && p.close(1s);
+        ::alarm(4);  // a child that waits for anything ends, and is noticed: its destructor alone would wait longer
+        const auto r = p.publish(note{"k", "child"}, {.deadline = 20s});
+        const auto flushed = p.flush(20s);
+        const bool well = !r && r.error() == errc::closed && !flushed && flushed.error() == errc::closed && p.close(20s);
         {
             const auto destroyed_here = std::move(p);
         }
-        ::_exit(well ? 0 : 1);
+        ::_exit(well && told == 0 ? 0 : 1);
     }
     int status = -1;
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(status == 0);
+    CHECK(p.flush(20s));
+    CHECK(told == 10);
     CHECK(p.publish(note{"k", "after"}));
+    check_balanced(p.account());
 }
 
 TEST_CASE("publishers come and go on a client that meets fatal errors: each record has one outcome, each error one new client") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,11 +27,12 @@ class kafka_transport;
 
 /// One librdkafka producer with its event thread and its helper thread. Shared by all transports that are made from it. When the
 /// last handle and the last publisher are gone, the event thread takes it down by itself; nobody waits for that, and exit() for at
-/// most two seconds. All members may be called from any thread.
+/// most two seconds. All members may be called from any thread. What answers a `result` throws nothing: without memory that says
+/// `out_of_memory`.
 class kafka_client {
 public:
     /// Checks the configuration and starts the client; connecting goes on in the background.
-    /// Throws `publish_failure`: `errc::invalid_config` names what is wrong.
+    /// Throws `publish_failure`: `errc::invalid_config` names what is wrong. Without memory, that or `std::bad_alloc`.
     explicit kafka_client(const kafka_config& config) : engine_(std::make_shared<detail::kafka::engine>(config)) {
         engine_->start();
     }
@@ -40,16 +42,13 @@ public:
     /// `invalid_config` at once; `would_deadlock` on an event thread.
     [[nodiscard]] static result<std::shared_ptr<kafka_client>> connect(const kafka_config& config,
                                                                        nanoseconds timeout = std::chrono::seconds(10)) {
-        std::shared_ptr<kafka_client> client;
-        try {
-            client = std::make_shared<kafka_client>(config);
-        } catch (const publish_failure& e) {
-            return e.error();
-        }
-        if (auto connected = client->wait_until_connected(timeout); !connected) {
-            return std::move(connected).error();
-        }
-        return client;
+        return contained([&]() -> result<std::shared_ptr<kafka_client>> {
+            auto client = std::make_shared<kafka_client>(config);
+            if (auto connected = client->wait_until_connected(timeout); !connected) {
+                return std::move(connected).error();
+            }
+            return client;
+        });
     }
 
     ~kafka_client() { engine_->release(); }
@@ -77,7 +76,7 @@ public:
     /// be had, or that the client met a fatal error, is told at once one time: who asks again waits for what comes next, and hears
     /// it at `timeout` when nothing does.
     [[nodiscard]] result<void> wait_until_connected(nanoseconds timeout) {
-        return engine_->await_connection(detail::later(detail::kafka::monotonic_now(), timeout));
+        return contained([&] { return engine_->await_connection(later(timeout)); });
     }
 
     /// Are these topics (such as `config().topics`) there, and may this user see them? Waits for the connection first. When
@@ -87,13 +86,13 @@ public:
     /// 250 ms. Whether this user may write to a topic that it sees, only writing shows.
     [[nodiscard]] result<void> check_topics(const std::vector<topic_settings>& topics,
                                             nanoseconds timeout = std::chrono::seconds(10)) {
-        return engine_->check_topics(topics, config().create_topics, detail::later(detail::kafka::monotonic_now(), timeout));
+        return contained([&] { return engine_->check_topics(topics, config().create_topics, later(timeout)); });
     }
 
     /// What it logs in with from the next connection on; connections that are up stay. For PLAIN and SCRAM: otherwise
     /// `invalid_config`. `config()` goes on saying what it was made with.
     [[nodiscard]] result<void> set_credentials(const std::string& user, const secret& password) {
-        return engine_->set_credentials(user, password);
+        return contained([&] { return engine_->set_credentials(user, password); });
     }
 
     /// Ends it for everybody who shares it: their publishers accept nothing any more (`closed`), and what waits for a broker ends
@@ -101,7 +100,7 @@ public:
     /// log), and this says `deadline_exceeded`. Returns by `timeout` + 250 ms, with success when all is closed. `shared` makes a
     /// new client afterwards. May be called again.
     [[nodiscard]] result<void> disconnect(nanoseconds timeout = std::chrono::seconds(5)) {
-        return engine_->disconnect(detail::later(detail::kafka::monotonic_now(), timeout));
+        return contained([&] { return engine_->disconnect(later(timeout)); });
     }
 
     /// What it was made with; holds passwords.
@@ -117,6 +116,23 @@ public:
 
 private:
     friend class kafka_transport;
+
+    template <class Call>
+    [[nodiscard]] static auto contained(Call&& call) -> decltype(call()) {
+        try {
+            try {
+                return call();
+            } catch (const publish_failure& e) {
+                return e.error();  // a copy, which takes memory
+            }
+        } catch (const std::bad_alloc&) {
+            return error(errc::out_of_memory);
+        }
+    }
+    [[nodiscard]] static instant later(nanoseconds timeout) noexcept {
+        return detail::later(detail::kafka::monotonic_now(), timeout);
+    }
+
     std::shared_ptr<detail::kafka::engine> engine_;
 };
 

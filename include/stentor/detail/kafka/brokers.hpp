@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/detail/kafka/gate.hpp>
 #include <stentor/detail/kafka/sync.hpp>
+#include <stentor/detail/text_hash.hpp>
 #include <stentor/version.hpp>
 
 namespace stentor::inline v0::detail::kafka {
@@ -21,7 +23,7 @@ namespace stentor::inline v0::detail::kafka {
 // is no substitute: it comes with one disconnect of one broker, and nothing says when one is back.
 class broker_states {
 public:
-    broker_states(gate& g, bell& b) noexcept : gate_(g), bell_(b) {}
+    broker_states(gate& g, bell& b) : gate_(g), bell_(b) { known_.reserve(64); }
 
     [[nodiscard]] bool up() const noexcept { return up_.load(std::memory_order_acquire); }
     // How many, by address: a bootstrap connection and the broker's own are one for the moment in which there are both.
@@ -41,9 +43,10 @@ public:
 
     struct broker {
         std::int32_t id;
-        std::string address;  // host:port
+        std::string address;  // host:port; empty if there was no memory for it
         bool up;
-        std::string state;  // librdkafka's name of it
+        std::string state;    // librdkafka's name of it
+        std::uint64_t where;  // the address as a number, which takes no memory
     };
     [[nodiscard]] std::vector<broker> all() {
         const guard g(lock_);
@@ -69,29 +72,39 @@ private:
                                          void* self) {
         // librdkafka's internal pseudo broker is always up.
         if (name != nullptr && *name != '\0' && port > 0) {
-            static_cast<broker_states*>(self)->changed(id, name, port, state);
+            try {
+                static_cast<broker_states*>(self)->changed(id, name, port, state);
+            } catch (const std::bad_alloc&) {
+                return RD_KAFKA_RESP_ERR_NO_ERROR;  // the words are one state behind, until the next
+            }
         }
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     }
 
     void changed(std::int32_t id, const char* name, int port, std::string_view state) {
-        std::string address = std::string(name).append(":").append(std::to_string(port));
+        const std::uint64_t where = place_of(name, port);
         const bool updated = state == "UPDATE";
         const bool is_up = state == "UP" || updated || state == "REAUTH";
         const guard g(lock_);
         if (updated) {
             // The bootstrap broker has learned its real id: the same connection goes on under that.
-            std::erase_if(known_, [&](const broker& b) { return b.id == -1 && b.address == address; });
+            std::erase_if(known_, [&](const broker& b) { return b.id == -1 && b.where == where; });
         }
-        const auto found =
-            std::find_if(known_.begin(), known_.end(), [&](const broker& b) { return b.id == id && b.address == address; });
-        if (found != known_.end()) {
-            found->up = is_up;
-            found->state = state;
-        } else {
-            known_.push_back({id, std::move(address), is_up, std::string(state)});
+        auto found = std::find_if(known_.begin(), known_.end(), [&](const broker& b) { return b.id == id && b.where == where; });
+        if (found == known_.end()) {
+            known_.push_back({id, {}, false, {}, where});
+            found = known_.end() - 1;
         }
+        found->up = is_up;
         publish(id == -1);
+        // Last: that a broker is up is said once, and must not be missed for want of memory for its name.
+        if (found->address.empty()) {
+            found->address = std::string(name).append(":").append(std::to_string(port));
+        }
+        found->state = state;
+    }
+    [[nodiscard]] static std::uint64_t place_of(std::string_view host, int port) noexcept {
+        return std::uint64_t{text_hash(host)} << 16U | static_cast<std::uint16_t>(port);
     }
 
     void publish(bool bootstrap) noexcept {
@@ -105,7 +118,7 @@ private:
         }
         std::size_t count = 0;
         for (auto one = known_.begin(); one != known_.end(); ++one) {
-            const auto same = [&](const broker& b) { return b.up && b.address == one->address; };
+            const auto same = [&](const broker& b) { return b.up && b.where == one->where; };
             count += one->up && std::none_of(known_.begin(), one, same) ? 1U : 0U;
         }
         count_up_.store(count, std::memory_order_release);

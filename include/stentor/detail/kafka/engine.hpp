@@ -38,6 +38,7 @@
 #include <stentor/detail/kafka/report.hpp>
 #include <stentor/detail/kafka/statistics.hpp>
 #include <stentor/detail/kafka/topics.hpp>
+#include <stentor/detail/kafka/unheard.hpp>
 #include <stentor/detail/kafka/versions.hpp>
 #include <stentor/error.hpp>
 #include <stentor/secret.hpp>
@@ -47,7 +48,7 @@
 #include <stentor/version.hpp>
 
 // The client behind kafka_client: one rd_kafka_t, the event thread that serves and destroys it, the helper thread. What runs on
-// publishing threads is here and in submit.ipp, what runs on the event thread is in event_loop.ipp and hearing.ipp.
+// publishing threads is here and in submit.ipp, what runs on the event thread is in event_loop.ipp, hearing.ipp and telling.ipp.
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -68,11 +69,12 @@ public:
 
     // Starts the threads; the event thread keeps this alive until release() and the last port's end.
     void start() {
+        (void)process_state::instance();  // so that it is there when there is no memory for it
+        auto self = std::make_unique<std::shared_ptr<engine>>(shared_from_this());
         helper_.serve(instance_.client());
         if (!helper_.start()) {
             throw publish_failure(error(errc::out_of_memory, "cannot start the helper thread of a Kafka client"));
         }
-        auto self = std::make_unique<std::shared_ptr<engine>>(shared_from_this());
         pthread_t thread{};
         if (!start_thread(thread, &engine::thread_main, self.get(), "stentor-events")) {
             helper_.stop_and_join();
@@ -91,7 +93,7 @@ public:
         }
     }
 
-    void attach(std::shared_ptr<port> p, events& core) {
+    void attach(std::shared_ptr<port> p, events& core) noexcept {
         p->core = &core;
         {
             const guard g(lock_);
@@ -100,13 +102,15 @@ public:
         bell_.ring(bell::ports_changed);
     }
 
-    void retire(const std::shared_ptr<port>& p, std::shared_ptr<void> keep, instant until) {
+    void retire(const std::shared_ptr<port>& p, std::shared_ptr<void> keep, instant until) noexcept {
         if (forked() || p->retired.exchange(true, std::memory_order_seq_cst)) {
             return;
         }
         {
             const guard g(lock_);
-            leaving_.push_back({p, std::move(keep), until.time_since_epoch().count()});
+            p->keep = std::move(keep);
+            p->until = std::max<std::int64_t>(until.time_since_epoch().count(), 0);
+            leaving_.push_back(p);
         }
         bell_.ring(bell::ports_changed);
     }
@@ -183,12 +187,6 @@ public:
     [[nodiscard]] std::shared_ptr<const std::string> statistics() const noexcept { return statistics_.last(); }
 
 private:
-    struct departure {
-        std::shared_ptr<port> who;
-        std::shared_ptr<void> keep;
-        std::int64_t until;
-    };
-
     [[nodiscard]] static fault closed(const char* why) noexcept {
         fault f;
         f.code = errc::closed;
@@ -200,6 +198,7 @@ private:
     // why submit did not, or could not, produce
     [[nodiscard]] fault not_open(const port& p, std::uint32_t shut, std::string_view topic) noexcept;
     [[nodiscard]] fault look_up(std::string_view name) noexcept;
+    [[nodiscard]] fault look_up_or_throw(std::string_view name);
     [[nodiscard]] static fault refusal_of(const topic_entry& t) noexcept;
     [[nodiscard]] fault refused(rd_kafka_resp_err_t code, std::string_view topic) noexcept;
     static void doubt(topic_entry& t, rd_kafka_resp_err_t code) noexcept;
@@ -207,26 +206,28 @@ private:
     // the event thread's part
     static void* thread_main(void* self) noexcept;
     void run() noexcept;
-    void change_ports();
-    void hear(rd_kafka_event_t* event);
-    void hear_reports(rd_kafka_event_t* event);
+    void change_ports() noexcept;
+    void hear(owned_event event) noexcept;
+    void hear_again() noexcept;
+    void hear_reports(rd_kafka_event_t* event) noexcept;
     void hear_error(rd_kafka_event_t* event);
     void hear_log(rd_kafka_event_t* event);
     void hear_failure(std::int32_t code, std::string_view words);
-    void pass_on(int level, std::string_view facility, std::string_view words);
+    void pass_on(int level, std::string_view facility, std::string_view words) noexcept;
     [[nodiscard]] bool is_news(const std::string& words);
     void look_at_suspect();
-    void hear_look();
+    void hear_look() noexcept;
     void refused_login(errc what, const std::string& words);
-    void tell(const client_event& what);
+    void greet(events& core) noexcept;
+    void tell(const client_event& what) noexcept;
     void tell_refused(client_event::kind how, errc what);
-    void tell_brokers();
-    void tell_down_when_due();
-    void resume();
-    void fire_alarms();
-    void finish_retired();
-    void began_fatal();
-    void replace_when_drained();
+    void tell_brokers() noexcept;
+    void tell_down_when_due() noexcept;
+    void resume() noexcept;
+    void fire_alarms() noexcept;
+    void finish_retired() noexcept;
+    void began_fatal() noexcept;
+    void replace_when_drained() noexcept;
     void disconnect_when_drained();
     [[nodiscard]] bool drained() const noexcept;
     [[nodiscard]] kafka_config current_config();
@@ -260,11 +261,11 @@ private:
     last_statistics statistics_;
 
     mutex lock_;  // guards the two lists
-    std::vector<std::shared_ptr<port>> joining_;
-    std::vector<departure> leaving_;
+    port_list<&port::next> joining_;
+    port_list<&port::next_leaving> leaving_;
 
     // the event thread's own
-    std::vector<std::shared_ptr<port>> ports_;
+    port_list<&port::next> ports_;
     report_maker reports_;
     suspicions suspicions_;
     errand<std::pair<std::string, port_look>> look_{bell_};  // by host:port
@@ -272,10 +273,13 @@ private:
     errc refused_ = errc::none;                              // by all of them; with how and why
     client_event::kind refused_how_ = client_event::kind::authentication_failed;
     std::string refused_words_;
+    errc fault_ = errc::none;  // why no broker can be reached, since one was up; for who joins later
+    std::string fault_words_;
     std::string last_words_;
     std::vector<std::pair<std::string, std::int64_t>> told_;  // faults, and when
     certificate_notes certificates_;
     std::string logged_;  // the failure that the log has told already
+    unheard unheard_;
     early_log early_;
     std::uint32_t rises_told_ = 0;
     bool up_told_ = false;
@@ -292,3 +296,4 @@ private:
 #include <stentor/detail/kafka/event_loop.ipp>
 #include <stentor/detail/kafka/hearing.ipp>
 #include <stentor/detail/kafka/submit.ipp>
+#include <stentor/detail/kafka/telling.ipp>

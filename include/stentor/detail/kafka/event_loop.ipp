@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
+#include <string>
 #include <utility>
-#include <vector>
 
 #include <stentor/detail/durations.hpp>
 #include <stentor/detail/kafka/engine.hpp>
+#include <stentor/detail/words.hpp>
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -38,9 +40,10 @@ inline void engine::run() noexcept {
             instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
         }
         while (rd_kafka_event_t* const event = instance_.next_event()) {
-            hear(event);
+            hear(owned_event(event));
             fire_alarms();
         }
+        hear_again();
         // Behind what was in the queue when they came.
         if ((why & bell::new_credentials) != 0) {
             begin_with_new_credentials();
@@ -78,95 +81,106 @@ inline void engine::run() noexcept {
     tokens_.wait_until(ending + std::chrono::seconds(1));
 }
 
-inline void engine::change_ports() {
-    std::vector<std::shared_ptr<port>> joining;
-    std::vector<departure> leaving;
+inline void engine::change_ports() noexcept {
+    port_list<&port::next> joining;
+    port_list<&port::next_leaving> leaving;
     {
         const guard g(lock_);
         joining.swap(joining_);
         leaving.swap(leaving_);
     }
-    for (std::shared_ptr<port>& p : joining) {
-        ports_.push_back(p);
-        if (up_told_) {  // the others heard it before this one came
-            p->core->client({client_event::kind::broker_up, errc::none, {}}, read_moment());
-        } else if (refused_ != errc::none) {
-            p->core->client({refused_how_, refused_, refused_words_}, read_moment());
-        }
-        early_.tell(*p->core);
+    const bool some_join = !joining.empty();
+    while (std::shared_ptr<port> p = joining.pop_front()) {
+        events& core = *p->core;
+        ports_.push_back(std::move(p));
+        greet(core);
+        early_.tell(core);
     }
-    if (!joining.empty()) {
+    if (some_join) {
         early_.end();
     }
-    for (departure& d : leaving) {
-        d.who->leaving = true;
-        d.who->keep = std::move(d.keep);
-        d.who->until = std::max<std::int64_t>(d.until, 0);
+    while (const std::shared_ptr<port> p = leaving.pop_front()) {
+        p->leaving = true;
     }
 }
 
-inline void engine::resume() {
+inline void engine::resume() noexcept {
     const moment at = read_moment();
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving) {
-            p->core->resumed(at);
+    for (port& p : ports_) {
+        if (!p.leaving) {
+            p.core->resumed(at);
         }
     }
 }
 
-inline void engine::fire_alarms() {
+inline void engine::fire_alarms() noexcept {
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (p->alarm.load(std::memory_order_seq_cst) <= now) {
-            p->alarm.exchange(never, std::memory_order_seq_cst);
-            if (!p->leaving) {
-                p->core->woken(read_moment());
+    for (port& p : ports_) {
+        if (p.alarm.load(std::memory_order_seq_cst) <= now) {
+            p.alarm.exchange(never, std::memory_order_seq_cst);
+            if (!p.leaving) {
+                p.core->woken(read_moment());
             }
         }
     }
 }
 
-inline void engine::finish_retired() {
+inline void engine::finish_retired() noexcept {
     const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    bool some_leave = false;
     bool others = false;
-    for (const std::shared_ptr<port>& p : ports_) {
-        others = others || !p->leaving || now < p->until;
+    for (const port& p : ports_) {
+        some_leave = some_leave || p.leaving;
+        others = others || !p.leaving || now < p.until;
     }
-    for (std::size_t i = 0; i < ports_.size();) {
-        port& p = *ports_[i];
-        if (p.leaving && p.drained()) {
+    if (!some_leave) {
+        return;
+    }
+    if (!others) {
+        const guard g(lock_);
+        others = !joining_.empty();
+    }
+    port_list<&port::next> all;
+    all.swap(ports_);
+    while (std::shared_ptr<port> p = all.pop_front()) {
+        if (p->leaving && p->drained()) {
             // What is kept may hold the publisher, its transport, and with it the last handle of this client.
-            const std::shared_ptr<void> last = std::move(p.keep);
-            ports_.erase(ports_.begin() + static_cast<std::ptrdiff_t>(i));
+            const std::shared_ptr<void> last = std::move(p->keep);
             continue;
         }
-        if (p.leaving && !p.purged && now >= p.until) {
-            p.purged = true;
+        if (p->leaving && !p->purged && now >= p->until) {
+            p->purged = true;
             // A purge is for the whole client. What others have not sent comes back and goes out again; what they have on its way
             // must not be thrown away, so then this port waits for librdkafka's own time-out.
             instance_.purge(others ? RD_KAFKA_PURGE_F_QUEUE : RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         }
-        ++i;
+        ports_.push_back(std::move(p));
     }
 }
 
-inline void engine::began_fatal() {
+inline void engine::began_fatal() noexcept {
     gate_.shut(gate::replacing);
     if (std::exchange(dying_, true)) {
         return;
     }
     std::array<char, 512> words{};
     const rd_kafka_resp_err_t code = ::rd_kafka_fatal_error(instance_.client(), words.data(), words.size());
-    last_words_ = credentials_.scrubbed(std::string(::rd_kafka_err2name(code)).append(": ").append(words.data()), config_);
+    fault_ = errc::none;
+    last_words_ = words_of(
+        [&] { return credentials_.scrubbed(std::string(::rd_kafka_err2name(code)).append(": ").append(words.data()), config_); });
     // Nothing of it can be sent any more; what is on its way gets its own answer.
     instance_.purge(RD_KAFKA_PURGE_F_QUEUE);
-    watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));
+    try {
+        watch_.died(of_death(static_cast<std::int32_t>(code), last_words_));
+    } catch (const std::bad_alloc&) {
+        watch_.changed();  // who waits for the connection then waits for the next one
+    }
     tell({client_event::kind::fatal, errc::fatal, last_words_});
 }
 
 // After a fatal error librdkafka's client is of no use any more. A new one may start only when nothing of the old one can be
 // reported, so that no record is in two clients at once.
-inline void engine::replace_when_drained() {
+inline void engine::replace_when_drained() noexcept {
     if (!dying_ || disconnected() || (released_.load(std::memory_order_acquire) && ports_.empty())) {
         return;
     }
@@ -191,7 +205,7 @@ inline void engine::replace_when_drained() {
     try {
         instance_.create(current_config(), brokers_, bell_.descriptor());
     } catch (const std::exception& e) {
-        last_words_ = e.what();
+        last_words_ = detail::words(e.what());
         tell({client_event::kind::fault, errc::fatal, last_words_});
         return;
     }
@@ -205,7 +219,12 @@ inline void engine::replace_when_drained() {
 }
 
 inline bool engine::drained() const noexcept {
-    return std::all_of(ports_.begin(), ports_.end(), [](const std::shared_ptr<port>& p) { return p->drained(); });
+    for (const port& p : ports_) {
+        if (!p.drained()) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // The gate is shut for good: when nothing is outstanding any more, or has been purged, librdkafka's client goes. The threads stay
@@ -240,6 +259,7 @@ inline void engine::close_client() {
         }
         t.now.store(topic_entry::state::fresh, std::memory_order_release);
     });
+    unheard_.clear();
     while (rd_kafka_event_t* const event = instance_.next_event()) {
         ::rd_kafka_event_destroy(event);
     }
@@ -249,9 +269,9 @@ inline void engine::close_client() {
 
 inline port* engine::port_of(const events* core) noexcept {
     for (int round = 0; round < 2; ++round) {
-        for (const std::shared_ptr<port>& p : ports_) {
-            if (p->core == core) {
-                return p.get();
+        for (port& p : ports_) {
+            if (p.core == core) {
+                return &p;
             }
         }
         change_ports();
@@ -260,12 +280,12 @@ inline port* engine::port_of(const events* core) noexcept {
 }
 
 inline std::int64_t engine::next_alarm() const noexcept {
-    std::int64_t next = std::min(try_again_at_, down_due_);
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving) {
-            next = std::min(next, p->alarm.load(std::memory_order_seq_cst));
-        } else if (!p->purged) {
-            next = std::min(next, p->until);
+    std::int64_t next = std::min({try_again_at_, down_due_, unheard_.due()});
+    for (const port& p : ports_) {
+        if (!p.leaving) {
+            next = std::min(next, p.alarm.load(std::memory_order_seq_cst));
+        } else if (!p.purged) {
+            next = std::min(next, p.until);
         } else {
             // A submitter that has just been turned away rings no bell.
             next = std::min(next, read_clock(CLOCK_MONOTONIC) + 20'000'000);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -48,7 +49,7 @@ public:
 
     // A list with these headers, for one produce call. It is librdkafka's if that succeeds; the report may bring it back before the
     // call has returned, so it is not ours any more from here on.
-    [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) {
+    [[nodiscard]] rd_kafka_headers_t* lend(header_view headers) noexcept {
         rd_kafka_headers_t* list = std::exchange(list_, nullptr);
         if (list != nullptr && shape_ != 0 && header_shape::is(shape_, headers)) {
             std::size_t next = 0;
@@ -66,8 +67,7 @@ public:
         }
         // The views may point into the old list: a report hands a record back like that.
         rd_kafka_headers_t* const fresh = new_header_list(headers);
-        remember(fresh, headers);
-        shape_ = shape.learn(headers);
+        shape_ = remember(fresh, headers) ? shape.learn(headers) : 0;
         discard(list);
         return fresh;
     }
@@ -115,9 +115,15 @@ private:
                (mine.name_size == 0 || std::memcmp(mine.name, h.name.data(), mine.name_size) == 0);
     }
 
-    void remember(const rd_kafka_headers_t* list, header_view headers) {
+    // Without memory the next record just gets another list.
+    [[nodiscard]] bool remember(const rd_kafka_headers_t* list, header_view headers) noexcept {
         if (headers.size() > capacity_) {
-            items_ = std::make_unique<item[]>(headers.size());
+            std::unique_ptr<item[]> larger(new (std::nothrow) item[headers.size()]);
+            if (larger == nullptr) {
+                count_ = 0;
+                return false;
+            }
+            items_ = std::move(larger);
             capacity_ = headers.size();
         }
         count_ = headers.size();
@@ -138,6 +144,7 @@ private:
                 variable_[variable++] = items_[i].value;
             }
         }
+        return true;
     }
 
     rd_kafka_headers_t* list_ = nullptr;                         // null while librdkafka has it

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,23 +14,37 @@
 #include <stentor/detail/kafka/connect/resolution.hpp>
 #include <stentor/detail/kafka/engine.hpp>
 #include <stentor/detail/kafka/log_lines.hpp>
+#include <stentor/detail/kafka/unheard.hpp>
 #include <stentor/detail/kafka/words.hpp>
+#include <stentor/detail/words.hpp>
 
 namespace stentor::inline v0::detail::kafka {
 
-inline void engine::hear(rd_kafka_event_t* event) {
-    switch (::rd_kafka_event_type(event)) {
-        case RD_KAFKA_EVENT_DR: hear_reports(event); break;
-        case RD_KAFKA_EVENT_ERROR: hear_error(event); break;
-        case RD_KAFKA_EVENT_LOG: hear_log(event); break;
-        case RD_KAFKA_EVENT_STATS: statistics_.keep(::rd_kafka_event_stats(event)); break;
-        case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: tokens_.begin(config_.tokens, instance_.client()); break;
-        default: break;
+inline void engine::hear(owned_event event) noexcept {
+    const rd_kafka_event_type_t what = ::rd_kafka_event_type(event.get());
+    try {
+        switch (what) {
+            case RD_KAFKA_EVENT_DR: hear_reports(event.get()); break;
+            case RD_KAFKA_EVENT_ERROR: hear_error(event.get()); break;
+            case RD_KAFKA_EVENT_LOG: hear_log(event.get()); break;
+            case RD_KAFKA_EVENT_STATS: statistics_.keep(::rd_kafka_event_stats(event.get())); break;
+            case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH: tokens_.begin(config_.tokens, instance_.client()); break;
+            default: break;
+        }
+    } catch (const std::bad_alloc&) {
+        if (what != RD_KAFKA_EVENT_STATS) {
+            unheard_.keep(std::move(event), read_clock(CLOCK_MONOTONIC));
+        }
     }
-    ::rd_kafka_event_destroy(event);
 }
 
-inline void engine::hear_reports(rd_kafka_event_t* event) {
+inline void engine::hear_again() noexcept {
+    if (unheard_.due() <= read_clock(CLOCK_MONOTONIC)) {
+        unheard_.each([this](owned_event&& event) noexcept { hear(std::move(event)); });
+    }
+}
+
+inline void engine::hear_reports(rd_kafka_event_t* event) noexcept {
     const moment at = read_moment();
     const events* last_core = nullptr;
     port* to = nullptr;
@@ -53,8 +67,8 @@ inline void engine::hear_reports(rd_kafka_event_t* event) {
                 static_cast<recycled_headers*>(c.attached.get())->give_back(list);
             }
         } else if (m->rkt != nullptr && r.outcome == outcome::not_persisted) {
-            topics_.each([&](topic_entry& t) {
-                if (t.name == r.returned->topic) {
+            topics_.each([&, name = std::string_view(::rd_kafka_topic_name(m->rkt))](topic_entry& t) {
+                if (t.name == name) {
                     doubt(t, m->err);
                 }
             });
@@ -118,8 +132,12 @@ inline void engine::hear_failure(std::int32_t code, std::string_view words) {
     }
     if ((kind == errc::authentication || kind == errc::tls) && !guessed && !known.proven) {
         refused_login(kind, last_words_);
-    } else if (is_news(last_words_)) {
-        tell({client_event::kind::fault, kind, last_words_});
+    } else {
+        fault_words_ = last_words_;
+        fault_ = kind;
+        if (is_news(last_words_)) {
+            tell({client_event::kind::fault, kind, last_words_});
+        }
     }
 }
 
@@ -128,21 +146,32 @@ inline void engine::look_at_suspect() {
     if (broker == nullptr || look_.under_way()) {
         return;
     }
-    [[maybe_unused]] const bool begun = look_.begin("stentor-look", [name = *broker, family = security_.family] {
-        const instant until = monotonic_now() + std::chrono::seconds(2);
-        const auto colon = name.rfind(':');
-        const resolution where(name.substr(0, colon), colon != std::string::npos ? name.substr(colon + 1) : std::string{}, family);
-        return std::pair(name, look_at_port(where.wait_until(until).addresses, until));
+    [[maybe_unused]] const bool begun = look_.begin("stentor-look", [name = *broker, family = security_.family]() mutable noexcept {
+        port_look seen{};
+        try {
+            const instant until = monotonic_now() + std::chrono::seconds(2);
+            const auto colon = name.rfind(':');
+            const resolution where(name.substr(0, colon), colon != std::string::npos ? name.substr(colon + 1) : std::string{},
+                                   family);
+            seen = look_at_port(where.wait_until(until).addresses, until);
+        } catch (const std::bad_alloc&) {
+            seen = {};
+        }
+        return std::pair(std::move(name), std::move(seen));
     });
 }
 
-inline void engine::hear_look() {
-    if (const auto seen = look_.take()) {
-        if (auto d = suspicions_.looked_at(seen->first, seen->second, security_); d && !brokers_.ever_ready()) {
-            last_words_ = std::move(d->cause);
-            refused_login(d->code, last_words_);
+inline void engine::hear_look() noexcept {
+    try {
+        if (const auto seen = look_.take()) {
+            if (auto d = suspicions_.looked_at(seen->first, seen->second, security_); d && !brokers_.ever_ready()) {
+                last_words_ = std::move(d->cause);
+                refused_login(d->code, last_words_);
+            }
+            look_at_suspect();
         }
-        look_at_suspect();
+    } catch (const std::bad_alloc&) {
+        return;  // the next failure of that broker begins it anew
     }
 }
 
@@ -157,32 +186,6 @@ inline bool engine::is_news(const std::string& last_words) {
         told_.emplace_back(std::move(words), now);
     }
     return !told || !brokers_.up();
-}
-
-// "ssl://host:port: SSL handshake failed: …". One of several bootstrap brokers may be at fault alone; only when all say
-// no, waiting is pointless.
-inline void engine::refused_login(errc what, const std::string& words) {
-    const std::string broker = words.substr(0, words.find(": "));
-    if (std::find(refusers_.begin(), refusers_.end(), broker) == refusers_.end()) {
-        refusers_.push_back(broker);
-    }
-    if (what == errc::authentication && security_.old_scram) {
-        last_words_ += " (librdkafka before 2.6.1 is refused by Apache Kafka 4 with SCRAM, whatever the password: use a newer one)";
-    }
-    if (refusers_.size() < bootstrap_) {
-        tell({client_event::kind::fault, what, last_words_});
-    } else {
-        tell_refused(what == errc::authentication ? client_event::kind::authentication_failed : client_event::kind::tls_failed,
-                     what);
-    }
-}
-
-// Who joins later is told, too.
-inline void engine::tell_refused(client_event::kind how, errc what) {
-    refused_how_ = how;
-    refused_ = what;
-    refused_words_ = last_words_;
-    tell({how, what, refused_words_});
 }
 
 // Newer versions say some things only in their log: a listener that wants TLS or SASL and just hangs up.
@@ -211,80 +214,27 @@ inline void engine::hear_log(rd_kafka_event_t* event) {
 }
 
 // To whom wants lines of that level; most want none, and then it costs nothing.
-inline void engine::pass_on(int level, std::string_view facility, std::string_view words) {
+inline void engine::pass_on(int level, std::string_view facility, std::string_view words) noexcept {
     level = sobered(level, facility, words);
     int wanted = early_.wanted();
-    for (const std::shared_ptr<port>& p : ports_) {
-        wanted = std::max(wanted, p->leaving ? -1 : p->core->client_log_level());
+    for (const port& p : ports_) {
+        wanted = std::max(wanted, p.leaving ? -1 : p.core->client_log_level());
     }
     if (level > wanted) {
         return;
     }
-    const std::string text = credentials_.scrubbed(std::string(words), config_);
-    const client_log line{level, facility, class_of_line(facility, words), text};
-    const moment at = read_moment();
-    early_.keep(line, at);
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving && level <= p->core->client_log_level()) {
-            p->core->client_logged(line, at);
+    try {
+        const std::string text = credentials_.scrubbed(std::string(words), config_);
+        const client_log line{level, facility, class_of_line(facility, words), text};
+        const moment at = read_moment();
+        early_.keep(line, at);
+        for (port& p : ports_) {
+            if (!p.leaving && level <= p.core->client_log_level()) {
+                p.core->client_logged(line, at);
+            }
         }
-    }
-}
-
-inline void engine::tell(const client_event& what) {
-    const moment at = read_moment();
-    for (const std::shared_ptr<port>& p : ports_) {
-        if (!p->leaving) {
-            p->core->client(what, at);
-        }
-    }
-}
-
-inline void engine::tell_brokers() {
-    helper_.brokers_changed();
-    if (brokers_.ready() && !dying_) {
-        watch_.is_ready();
-    } else {
-        watch_.changed();
-    }
-    const std::uint32_t rises = brokers_.rises();
-    if (brokers_.ever_ready()) {
-        refusers_.clear();
-        suspicions_.clear();
-    } else if (!brokers_.up()) {
-        if (auto d = suspicions_.gone_again(rises, read_clock(CLOCK_MONOTONIC))) {
-            last_words_ = std::move(d->cause);
-            refused_login(d->code, last_words_);
-        }
-    }
-    // A broker that hangs up on who does not log in is up each time before it does so.
-    if (rises != rises_told_ && (refused_ == errc::none || brokers_.ever_ready())) {
-        rises_told_ = rises;
-        last_words_.clear();
-        refused_ = errc::none;
-        down_due_ = never;
-        if (!std::exchange(up_told_, true)) {
-            tell({client_event::kind::broker_up, errc::none, {}});
-        }
-        resume();
-    }
-    if (up_told_ && !brokers_.up() && down_due_ == never) {
-        constexpr std::int64_t swap_time = 500'000'000;
-        down_due_ = brokers_.may_be_a_swap() ? read_clock(CLOCK_MONOTONIC) + swap_time : 0;
-    }
-    tell_down_when_due();
-}
-
-// Records are parked from the first moment, but nobody is alarmed by a connection that is only being swapped.
-inline void engine::tell_down_when_due() {
-    if (down_due_ == never || read_clock(CLOCK_MONOTONIC) < down_due_) {
-        return;
-    }
-    down_due_ = never;
-    if (!brokers_.up()) {
-        up_told_ = false;
-        const std::string cause = last_words_.empty() ? "no broker is up" : "no broker is up: " + last_words_;
-        tell({client_event::kind::all_brokers_down, errc::broker_unavailable, cause});
+    } catch (const std::bad_alloc&) {
+        return;  // a line that nobody reads
     }
 }
 

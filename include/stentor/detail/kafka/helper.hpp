@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <new>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
@@ -75,18 +76,24 @@ public:
         hold_.forget();
     }
 
-    // For a call on another thread: the client stays until give_back. Null while there is none. Calls of more than a second would
+    // For a call on another thread: while this lives the client stays. Null when there is none. Calls of more than a second would
     // hold up whoever lets go.
-    [[nodiscard]] rd_kafka_t* borrow() noexcept {
-        const guard g(lock_);
-        calls_ += client_ != nullptr ? 1 : 0;
-        return client_;
-    }
-    void give_back() noexcept {
-        const guard g(lock_);
-        --calls_;
-        changed_.notify_all();
-    }
+    class loan {
+    public:
+        explicit loan(helper& from) noexcept : from_(from), client_(from.borrow()) {}
+        ~loan() {
+            if (client_ != nullptr) {
+                from_.give_back();
+            }
+        }
+        loan(const loan&) = delete;
+        loan& operator=(const loan&) = delete;
+        [[nodiscard]] rd_kafka_t* client() const noexcept { return client_; }
+
+    private:
+        helper& from_;
+        rd_kafka_t* client_;
+    };
 
     void look_up(topic_entry& t) {
         const guard g(lock_);
@@ -127,6 +134,17 @@ public:
 private:
     using job = topic_look_up::job;
 
+    [[nodiscard]] rd_kafka_t* borrow() noexcept {
+        const guard g(lock_);
+        calls_ += client_ != nullptr ? 1 : 0;
+        return client_;
+    }
+    void give_back() noexcept {
+        const guard g(lock_);
+        --calls_;
+        changed_.notify_all();
+    }
+
     void run() noexcept {
         lock_.lock();
         while (!stopping_) {
@@ -135,18 +153,14 @@ private:
                 changed_.wait(lock_);
             } else if (wants_hold()) {
                 held_in_ = brokers_.falls();
-                rd_kafka_t* const client = begin_call();
-                hold_.take(client);
+                call([&](rd_kafka_t* client) { hold_.take(client); });
                 release_at_ = 0;
-                end_call();
             } else if (hold_.holds() && brokers_.up() && release_at_ <= now) {
-                rd_kafka_t* const client = begin_call();
-                hold_.release(client, topic_look_up::call_ms);
-                end_call();
+                call([&](rd_kafka_t* client) { hold_.release(client, topic_look_up::call_ms); });
                 release_at_ = read_clock(CLOCK_MONOTONIC) + 10 * topic_look_up::ms;
             } else if (!topics_.empty() && topics_.front().not_before <= now) {
                 while (!topics_.empty() && topics_.front().not_before <= now) {
-                    asked_.push_back(topics_.front());
+                    or_give_up(topics_.front(), [&](const job& j) { asked_.push_back(j); });
                     topics_.pop_front();
                 }
                 rd_kafka_t* const client = begin_call();
@@ -157,7 +171,7 @@ private:
                         break;
                     }
                     if (!j.done) {
-                        queue(j);
+                        or_give_up(j, [&](const job& again) { queue(again); });
                     } else if (looked_up_ == nullptr) {
                         looked_up_ = j.topic;
                         nudge_at_ = read_clock(CLOCK_MONOTONIC) + nudge_every;
@@ -203,6 +217,16 @@ private:
                          hold_.holds() && brokers_.up() ? release_at_ : never});
     }
 
+    // Without memory whoever wants that topic asks again.
+    template <class Keep>
+    void or_give_up(const job& j, Keep&& keep) noexcept {
+        try {
+            keep(j);
+        } catch (const std::bad_alloc&) {
+            look_up_.give_up(*j.topic);
+        }
+    }
+
     // In the order in which they are due: one that has to wait holds up no other.
     void queue(const job& j) {
         const auto at = std::upper_bound(topics_.begin(), topics_.end(), j.not_before,
@@ -210,6 +234,18 @@ private:
         topics_.insert(at, j);
     }
 
+    // Without memory it has not been made, or not all of it: all that is called like this is called again.
+    template <class Call>
+    void call(Call&& make) noexcept {
+        rd_kafka_t* const client = begin_call();
+        try {
+            make(client);
+        } catch (const std::bad_alloc&) {
+            end_call();
+            return;
+        }
+        end_call();
+    }
     [[nodiscard]] rd_kafka_t* begin_call() noexcept {
         ++calls_;
         rd_kafka_t* const client = client_;

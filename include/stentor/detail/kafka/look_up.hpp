@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
@@ -13,6 +15,7 @@
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/create_topics.hpp>
 #include <stentor/detail/kafka/leaders.hpp>
+#include <stentor/detail/kafka/owned.hpp>
 #include <stentor/detail/kafka/partition_hold.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/transport/topic_settings.hpp>
@@ -47,13 +50,33 @@ public:
         const rd_kafka_metadata_t* answer = nullptr;
         if (rd_kafka_topic_t* const handle = handle_of(client, t);
             handle != nullptr && ::rd_kafka_metadata(client, 0, handle, &answer, down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            ::rd_kafka_metadata_destroy(answer);
+            const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(answer);
         }
     }
 
     // One request for all of them: far brokers take their time. Those that are not done then have to be asked for again, at their
     // `not_before`.
-    void ask(rd_kafka_t* client, std::vector<job>& jobs) {
+    void ask(rd_kafka_t* client, std::vector<job>& jobs) noexcept {
+        try {
+            ask_once(client, jobs);
+        } catch (const std::bad_alloc&) {
+            for (job& j : jobs) {
+                j.asks_leaders = false;  // all are asked for again, in no hurry
+            }
+        }
+        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+        for (job& j : jobs) {
+            j.not_before = now + (j.asks_leaders ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
+        }
+    }
+    // Nobody asks for it any more: whoever wants it begins anew.
+    void give_up(topic_entry& t) noexcept {
+        t.now.store(topic_entry::state::fresh, std::memory_order_release);
+        bell_.ring(bell::resume);
+    }
+
+private:
+    void ask_once(rd_kafka_t* client, std::vector<job>& jobs) {
         create_described(client, jobs);
         rd_kafka_topic_t* only = nullptr;
         std::size_t handles = 0;
@@ -68,16 +91,11 @@ public:
         const rd_kafka_metadata_t* answer = nullptr;
         if (handles > 0 && ::rd_kafka_metadata(client, 0, handles == 1 ? only : nullptr, &answer,
                                                brokers_.up() ? call_ms : down_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(answer);
             hear(client, jobs, *answer);
-            ::rd_kafka_metadata_destroy(answer);
-        }
-        const std::int64_t now = read_clock(CLOCK_MONOTONIC);
-        for (job& j : jobs) {
-            j.not_before = now + (j.asks_leaders ? 10 : j.answers < quick_answers ? 50 : 250) * ms;
         }
     }
 
-private:
     static constexpr int quick_answers = 20;  // a topic that is being made is there after the first few
     static constexpr int most_answers = 40;
     static constexpr std::int64_t patience_with_leaders = 1000 * ms;  // then they are believed to lead
@@ -150,8 +168,7 @@ private:
             put_off(*j.topic, code);
             if (j.answers >= most_answers) {
                 j.done = true;
-                j.topic->now.store(topic_entry::state::fresh, std::memory_order_release);
-                bell_.ring(bell::resume);
+                give_up(*j.topic);
             }
         } else if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && create_topics_ && j.answers < quick_answers) {
             put_off(*j.topic, code);
@@ -212,11 +229,11 @@ private:
     // next look-up tells whether it is there; why not, only this answer.
     void create(rd_kafka_t* client, const std::vector<topic_entry*>& wanted) const {
         char why[128];
-        std::vector<rd_kafka_NewTopic_t*> topics;
+        std::vector<new_topic_ptr> topics;
         topics.reserve(wanted.size());
         for (topic_entry* const t : wanted) {
-            if (rd_kafka_NewTopic_t* const topic = new_topic(t->name.c_str(), description(t->name), why, sizeof why)) {
-                topics.push_back(topic);
+            if (new_topic_ptr topic = new_topic(t->name.c_str(), description(t->name), why, sizeof why)) {
+                topics.push_back(std::move(topic));
             }
         }
         (void)create_topics(client, topics, call_ms, [&](const rd_kafka_topic_result_t& result) {

@@ -9,6 +9,7 @@
 
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/leaders.hpp>
+#include <stentor/detail/kafka/owned.hpp>
 #include <stentor/detail/kafka/topics.hpp>
 #include <stentor/version.hpp>
 
@@ -24,6 +25,10 @@ public:
     // A topic that records are handed over for, and how many partitions it has.
     void knows(topic_entry& t, int partitions) {
         if (t.partitions == 0 && partitions > 0) {
+            // `take` must not fail: it is called once an outage.
+            if (held_.capacity() <= topics_.size()) {
+                held_.reserve(2 * topics_.size() + 8);
+            }
             topics_.push_back(&t);
         }
         t.partitions = std::max(t.partitions, partitions);
@@ -39,7 +44,7 @@ public:
 
     [[nodiscard]] bool holds() const noexcept { return !held_.empty(); }
 
-    void take(rd_kafka_t* client) {
+    void take(rd_kafka_t* client) noexcept {
         held_ = topics_;
         until_ = 0;
         if (!held_.empty()) {
@@ -59,6 +64,7 @@ public:
         if (now >= until_) {
             ready = held_;
         } else if (::rd_kafka_metadata(client, 0, nullptr, &told, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(told);
             leader_question leaders;
             for (topic_entry* const t : held_) {
                 const rd_kafka_metadata_topic_t* const topic = find(*told, t->name);
@@ -66,7 +72,6 @@ public:
                     ready.push_back(t);
                 }
             }
-            ::rd_kafka_metadata_destroy(told);
             if (!leaders.ask(client, timeout_ms)) {
                 ready.clear();
             }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include <stentor/detail/kafka/bell.hpp>
 #include <stentor/moment.hpp>
@@ -52,10 +53,55 @@ struct port {
     std::int64_t reported = 0;
     bool leaving = false;
     bool purged = false;
+    // whoever retires it, until it is `leaving`
     std::int64_t until = never;
     std::shared_ptr<void> keep;
+    // of the lists that it is in
+    std::shared_ptr<port> next{};
+    std::shared_ptr<port> next_leaving{};
 
     [[nodiscard]] bool drained() const noexcept { return entered.sum() == reported; }
+};
+
+// Ports in the order in which they came. Linked through themselves: a publisher must be able to come and go without memory.
+template <std::shared_ptr<port> port::* Next>
+class port_list {
+public:
+    struct iterator {
+        port* at;
+        port& operator*() const noexcept { return *at; }
+        iterator& operator++() noexcept {
+            at = (at->*Next).get();
+            return *this;
+        }
+        bool operator==(const iterator&) const noexcept = default;
+    };
+    [[nodiscard]] iterator begin() const noexcept { return {first_.get()}; }
+    [[nodiscard]] iterator end() const noexcept { return {nullptr}; }
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+    void push_back(std::shared_ptr<port> p) noexcept {
+        port* const added = p.get();
+        (last_ != nullptr ? last_->*Next : first_) = std::move(p);
+        last_ = added;
+    }
+    // Null when there is none.
+    [[nodiscard]] std::shared_ptr<port> pop_front() noexcept {
+        std::shared_ptr<port> p = std::move(first_);
+        if (p != nullptr) {
+            first_ = std::move((*p).*Next);
+            last_ = first_ != nullptr ? last_ : nullptr;
+        }
+        return p;
+    }
+    void swap(port_list& other) noexcept {
+        first_.swap(other.first_);
+        std::swap(last_, other.last_);
+    }
+
+private:
+    std::shared_ptr<port> first_{};
+    port* last_ = nullptr;
 };
 
 }  // namespace stentor::inline v0::detail::kafka

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -28,7 +29,7 @@ namespace stentor::inline v0::detail::kafka {
 class report_maker {
 public:
     // Views into `m`: valid until its event is destroyed or the next call.
-    [[nodiscard]] const report& make(const rd_kafka_message_t& m, bool ours_to_take_back) {
+    [[nodiscard]] const report& make(const rd_kafka_message_t& m, bool ours_to_take_back) noexcept {
         report_.taken_back = false;
         report_.returned = nullptr;
         // Without an error, but also without an acknowledgement (acks=0, which is refused, and whatever else comes to be): in
@@ -71,13 +72,19 @@ private:
         return timestamp{milliseconds{ms > 0 ? ms : 0}};
     }
 
-    [[nodiscard]] const record* hand_back(const rd_kafka_message_t& m) {
+    // Null when there is no memory: a record without its headers is another one.
+    [[nodiscard]] const record* hand_back(const rd_kafka_message_t& m) noexcept {
         headers_.clear();
         rd_kafka_headers_t* list = nullptr;
         if (::rd_kafka_message_headers(&m, &list) == RD_KAFKA_RESP_ERR_NO_ERROR) {
             const char* name = nullptr;
             const void* value = nullptr;
             std::size_t size = 0;
+            try {
+                headers_.reserve(::rd_kafka_header_cnt(list));
+            } catch (const std::bad_alloc&) {
+                return nullptr;
+            }
             for (std::size_t i = 0; ::rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
                 headers_.push_back({name, view(value, size), false});
             }

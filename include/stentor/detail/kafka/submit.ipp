@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string_view>
 
 #include <stentor/detail/kafka/engine.hpp>
+#include <stentor/detail/words.hpp>
 
 namespace stentor::inline v0::detail::kafka {
 
@@ -18,10 +20,10 @@ inline rd_kafka_resp_err_t engine::produce(const topic_entry& topic, const recor
     if (recycle_) {
         if (!r.headers.empty()) {
             if (!c.attached) {
-                c.attached = std::make_unique<recycled_headers>();
+                c.attached.reset(new (std::nothrow) recycled_headers);
             }
             mine = static_cast<recycled_headers*>(c.attached.get());
-            list = mine->lend(r.headers);
+            list = mine != nullptr ? mine->lend(r.headers) : new_header_list(r.headers);
         }
     } else {
         list = new_header_list(r.headers);
@@ -93,10 +95,21 @@ inline fault engine::refusal_of(const topic_entry& t) noexcept {
 }
 
 inline fault engine::look_up(std::string_view name) noexcept {
+    try {
+        return look_up_or_throw(name);
+    } catch (const std::bad_alloc&) {
+        fault f;
+        f.code = errc::out_of_memory;
+        f.name = "while the topic was looked up";
+        return f;
+    }
+}
+
+inline fault engine::look_up_or_throw(std::string_view name) {
     using state = topic_entry::state;
     if (!is_topic_name(name)) {
         fault f = fault_of(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
-        f.cause = "a topic's name is 1 to 249 of a-z A-Z 0-9 . _ - (and not . or ..)";
+        f.cause = words("a topic's name is 1 to 249 of a-z A-Z 0-9 . _ - (and not . or ..)");
         return f;
     }
     topic_entry& t = topics_.find_or_add(name);
@@ -109,7 +122,13 @@ inline fault engine::look_up(std::string_view name) noexcept {
             break;
         }
         if (t.now.compare_exchange_strong(seen, state::looking, std::memory_order_acq_rel)) {
-            helper_.look_up(t);
+            try {
+                helper_.look_up(t);
+            } catch (const std::bad_alloc&) {
+                t.now.store(state::fresh, std::memory_order_release);  // who comes next asks
+                bell_.ring(bell::resume);                              // and so do those that took it for asked meanwhile
+                throw;
+            }
             break;
         }
     }

@@ -71,12 +71,11 @@ public:
         if (topic_entry* const e = find(name.data())) {
             return *e;
         }
-        entries_.push_back(std::make_unique<topic_entry>(name.data(), name));
-        if (entries_.size() * 2 > current_.load(std::memory_order_relaxed)->mask) {
-            grow();
-        } else {
-            place(*current_.load(std::memory_order_relaxed), *entries_.back());
+        if ((entries_.size() + 1) * 2 > current_.load(std::memory_order_relaxed)->mask) {
+            grow();  // first, so that nothing has happened when there is no memory for it
         }
+        entries_.push_back(std::make_unique<topic_entry>(name.data(), name));
+        place(*current_.load(std::memory_order_relaxed), *entries_.back());
         return *entries_.back();
     }
 

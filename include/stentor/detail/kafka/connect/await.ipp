@@ -200,8 +200,9 @@ inline result<void> engine::await_connection(instant until) {
             ready_since = instant::max();
             // Who asks again after it was told waits for what comes next.
             if (seen.deaths > told || now >= until) {
+                error why = connection_wait::as_error(seen.last);
                 watch_.death_told(seen.deaths);
-                return connection_wait::as_error(seen.last);
+                return why;
             }
         } else if (brokers_.ready()) {
             ready_since = std::min(ready_since, now);
@@ -238,18 +239,18 @@ inline result<void> engine::check_topics(const std::vector<topic_settings>& topi
     topic_check check(topics, until);
     bool asked_for = !create;
     while (!check.done() && check.left_ms() > 0) {
-        if (rd_kafka_t* const client = asked_for ? nullptr : helper_.borrow()) {
-            asked_for = check.create(client);
-            helper_.give_back();
+        if (!asked_for) {
+            if (const helper::loan lent(helper_); lent.client() != nullptr) {
+                asked_for = check.create(lent.client());
+            }
         }
         // Given back after each: whoever replaces or closes the client waits for no more than one.
         for (std::size_t i = 0; i < check.size(); ++i) {
             if (disconnected()) {
                 return error(errc::closed, "disconnect() was called");
             }
-            if (rd_kafka_t* const client = helper_.borrow()) {
-                check.ask(client, i, create);
-                helper_.give_back();
+            if (const helper::loan lent(helper_); lent.client() != nullptr) {
+                check.ask(lent.client(), i, create);
             }
         }
         if (!check.done()) {

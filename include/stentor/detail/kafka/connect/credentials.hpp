@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,11 +29,18 @@ public:
     [[nodiscard]] std::string change(const std::string& user, const secret& password, Give&& give, LoggingIn&& logging_in) {
         const guard g(lock_);
         remember(password);
+        std::optional<std::pair<std::string, secret>> fresh(std::in_place, user, password);
         std::string why = give(user, password);
         if (why.empty()) {
-            now_.emplace(user, password);
+            // From here on they are librdkafka's: without memory only the list is missing.
+            now_.swap(fresh);
             unheard_ = true;
-            begun_before_ = logging_in();
+            begun_before_.clear();
+            try {
+                begun_before_ = logging_in();
+            } catch (const std::bad_alloc&) {
+                begun_before_.clear();
+            }
         }
         return why;
     }
@@ -85,11 +93,13 @@ private:
     // of these is over.
     void remember(const secret& password) {
         constexpr std::size_t most = 8;
+        secret copy(password);  // first: without memory nothing may be forgotten
+        told_.reserve(most);
         std::erase(told_, password);
         if (told_.size() == most) {
             told_.erase(told_.begin());
         }
-        told_.push_back(password);
+        told_.push_back(std::move(copy));
     }
 
     mutex lock_;

@@ -30,13 +30,13 @@ public:
     // False: the last result was not taken yet, or there is no thread to be had. `work` must not throw, and own all that it uses.
     template <class Work>
     [[nodiscard]] bool begin(const char* name, Work work) {
+        auto mine = std::make_unique<task<Work>>(shared_, std::move(work));
         {
             const guard g(shared_->lock);
             if (std::exchange(shared_->begun, true)) {
                 return false;
             }
         }
-        auto mine = std::make_unique<task<Work>>(shared_, std::move(work));
         pthread_t thread{};
         if (!start_thread(thread, &task<Work>::main, mine.get(), name)) {
             const guard g(shared_->lock);

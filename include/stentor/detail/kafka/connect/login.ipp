@@ -2,21 +2,21 @@
 
 // What a client logs in with, when that changes while it runs; and its end before its time.
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <stentor/detail/event_thread.hpp>
 #include <stentor/detail/kafka/engine.hpp>
+#include <stentor/detail/kafka/owned.hpp>
+#include <stentor/detail/words.hpp>
 
 namespace stentor::inline v0::detail::kafka {
 
 // librdkafka's own error, and its end.
 [[nodiscard]] inline std::string take_words(rd_kafka_error_t* e) {
-    std::string words = ::rd_kafka_error_string(e);
-    ::rd_kafka_error_destroy(e);
-    return words;
+    const owned<rd_kafka_error_t, ::rd_kafka_error_destroy> holder(e);
+    return ::rd_kafka_error_string(e);
 }
 
 inline result<void> engine::set_credentials(const std::string& user, const secret& password) {
@@ -32,12 +32,11 @@ inline result<void> engine::set_credentials(const std::string& user, const secre
                      "set_credentials: this client logs in with no password; that takes the mechanism PLAIN or SCRAM");
     }
     const auto give = [this](const std::string& name, const secret& word) -> std::string {
-        rd_kafka_t* const client = helper_.borrow();
-        if (client == nullptr) {
+        const helper::loan lent(helper_);
+        if (lent.client() == nullptr) {
             return {};  // the next one gets them
         }
-        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(client, name.c_str(), word.reveal().c_str());
-        helper_.give_back();
+        rd_kafka_error_t* const refused = ::rd_kafka_sasl_set_credentials(lent.client(), name.c_str(), word.reveal().c_str());
         return refused != nullptr ? take_words(refused) : std::string{};
     };
     const auto logging_in = [this] {
@@ -60,6 +59,8 @@ inline result<void> engine::set_credentials(const std::string& user, const secre
 inline void engine::begin_with_new_credentials() {
     refusers_.clear();
     refused_ = errc::none;
+    fault_ = errc::none;
+    unheard_.clear();
     watch_.forget_failures();
     credentials_.heard();
     watch_.changed();
@@ -86,14 +87,15 @@ inline result<void> engine::disconnect(instant until) {
     }
     bell_.ring(bell::resume | bell::ports_changed);
     const instant last = until + milliseconds(200);
-    for (connection_watch::view seen = watch_.look(); !gone_.load(std::memory_order_acquire) && monotonic_now() < last;
-         seen = watch_.look()) {
-        if (!gone_.load(std::memory_order_acquire)) {
-            watch_.wait_until(seen.version, last);
+    for (;;) {
+        const std::uint64_t seen = watch_.version();
+        if (gone_.load(std::memory_order_acquire) || monotonic_now() >= last) {
+            break;
         }
+        watch_.wait_until(seen, last);
     }
     if (!gone_.load(std::memory_order_acquire) || cut_off_.load()) {
-        return error(errc::deadline_exceeded, "disconnect: not everything was answered in time");
+        return error(errc::deadline_exceeded, words("disconnect: not everything was answered in time"));
     }
     return {};
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 
 #include <stentor/detail/durations.hpp>
+#include <stentor/detail/kafka/owned.hpp>
 #include <stentor/detail/kafka/sync.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/version.hpp>
@@ -90,6 +92,7 @@ private:
         wish.ai_socktype = SOCK_STREAM;
         addrinfo* list = nullptr;
         a.failed = ::getaddrinfo(s.host.c_str(), s.port.c_str(), &wish, &list);
+        const owned<addrinfo, ::freeaddrinfo> holder(list);
         for (const addrinfo* one = list; a.failed == 0 && one != nullptr; one = one->ai_next) {
             if (one->ai_addrlen <= sizeof(sockaddr_storage)) {
                 a.addresses.push_back({});
@@ -104,9 +107,6 @@ private:
                 }
             }
         }
-        if (list != nullptr) {
-            ::freeaddrinfo(list);
-        }
         a.done = a.failed == 0 || flags != AI_NUMERICHOST;
         const guard g(s.lock);
         s.seen = std::move(a);
@@ -116,7 +116,14 @@ private:
 
     static void* thread_main(void* argument) {
         const std::unique_ptr<std::shared_ptr<state>> mine(static_cast<std::shared_ptr<state>*>(argument));
-        look_up(**mine, AI_ADDRCONFIG);
+        state& s = **mine;
+        try {
+            look_up(s, AI_ADDRCONFIG);
+        } catch (const std::bad_alloc&) {
+            const guard g(s.lock);
+            s.seen = {true, EAI_MEMORY, {}};
+            s.changed.notify_all();
+        }
         return nullptr;
     }
 

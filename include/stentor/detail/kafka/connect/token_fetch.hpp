@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <stentor/detail/kafka/connect/errand.hpp>
+#include <stentor/detail/words.hpp>
 #include <stentor/error.hpp>
 #include <stentor/token_source.hpp>
 #include <stentor/version.hpp>
@@ -23,9 +25,9 @@ namespace stentor::inline v0::detail::kafka {
     try {
         return source.fetch();
     } catch (const std::exception& e) {
-        why = e.what();
+        why = words(e.what());
     } catch (...) {
-        why = "the token_source threw something that is no std::exception";
+        why = words("the token_source threw something that is no std::exception");
     }
     return error(errc::authentication, std::move(why));
 }
@@ -74,9 +76,13 @@ public:
     explicit token_fetch(bell& b) : fetch_(b) {}
 
     // That client wants one. What is under way already, perhaps for the client before it, is as good.
-    void begin(const std::shared_ptr<token_source>& source, rd_kafka_t* client) {
-        if (!fetch_.begin("stentor-tokens", [source] { return fetch_from(*source); }) && fetch_.idle()) {
-            ::rd_kafka_oauthbearer_set_token_failure(client, "there is no thread left to ask the token_source on");
+    void begin(const std::shared_ptr<token_source>& source, rd_kafka_t* client) noexcept {
+        try {
+            if (!fetch_.begin("stentor-tokens", [source] { return fetch_from(*source); }) && fetch_.idle()) {
+                ::rd_kafka_oauthbearer_set_token_failure(client, "there is no thread left to ask the token_source on");
+            }
+        } catch (const std::bad_alloc&) {
+            ::rd_kafka_oauthbearer_set_token_failure(client, "there is no memory to ask the token_source");
         }
     }
     [[nodiscard]] bool under_way() const noexcept { return fetch_.under_way(); }
@@ -84,19 +90,23 @@ public:
     void wait_until(instant until) const noexcept { fetch_.wait_until(until); }
 
     // When something has come back, it is for that client, which may be gone.
-    void give(rd_kafka_t* client) {
+    void give(rd_kafka_t* client) noexcept {
         const std::optional<result<bearer_token>> got = fetch_.take();
         if (!got || client == nullptr) {
             return;
         }
-        std::string why;
-        if (*got) {
-            why = give_token(client, **got);
-        } else {
-            why = got->error().cause.empty() ? got->error().code.message() : got->error().cause;
-        }
-        if (!why.empty()) {
-            ::rd_kafka_oauthbearer_set_token_failure(client, why.c_str());
+        try {
+            std::string why;
+            if (*got) {
+                why = give_token(client, **got);
+            } else {
+                why = got->error().cause.empty() ? got->error().code.message() : got->error().cause;
+            }
+            if (!why.empty()) {
+                ::rd_kafka_oauthbearer_set_token_failure(client, why.c_str());
+            }
+        } catch (const std::bad_alloc&) {
+            ::rd_kafka_oauthbearer_set_token_failure(client, "there is no memory to hand over its token");
         }
     }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,7 @@
 #include <stentor/detail/failure_class.hpp>
 #include <stentor/detail/kafka/clock.hpp>
 #include <stentor/detail/kafka/create_topics.hpp>
+#include <stentor/detail/kafka/owned.hpp>
 #include <stentor/error.hpp>
 #include <stentor/moment.hpp>
 #include <stentor/transport/topic_settings.hpp>
@@ -35,10 +35,11 @@ public:
     // False: nobody has answered, ask again.
     [[nodiscard]] bool create(rd_kafka_t* client) {
         char why[256];
-        std::vector<rd_kafka_NewTopic_t*> topics;
+        std::vector<new_topic_ptr> topics;
+        topics.reserve(all_.size());
         for (one& o : all_) {
-            if (rd_kafka_NewTopic_t* const t = new_topic(o.what->name.c_str(), o.what, why, sizeof why)) {
-                topics.push_back(t);
+            if (new_topic_ptr t = new_topic(o.what->name.c_str(), o.what, why, sizeof why)) {
+                topics.push_back(std::move(t));
             } else {
                 refuse(o, RD_KAFKA_RESP_ERR__INVALID_ARG, why);
             }
@@ -140,18 +141,17 @@ private:
     }
 
     [[nodiscard]] rd_kafka_resp_err_t metadata_of(rd_kafka_t* client, const std::string& name) const {
-        rd_kafka_topic_t* const handle = ::rd_kafka_topic_new(client, name.c_str(), nullptr);
+        const owned<rd_kafka_topic_t, ::rd_kafka_topic_destroy> handle(::rd_kafka_topic_new(client, name.c_str(), nullptr));
         if (handle == nullptr) {
             return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
         }
         const rd_kafka_metadata_t* told = nullptr;
-        rd_kafka_resp_err_t code = ::rd_kafka_metadata(client, 0, handle, &told, left_ms());
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            code = told->topic_cnt == 1 ? told->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-            ::rd_kafka_metadata_destroy(told);
+        const rd_kafka_resp_err_t code = ::rd_kafka_metadata(client, 0, handle.get(), &told, left_ms());
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return code;
         }
-        ::rd_kafka_topic_destroy(handle);
-        return code;
+        const owned<const rd_kafka_metadata_t, ::rd_kafka_metadata_destroy> holder(told);
+        return told->topic_cnt == 1 ? told->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     }
 
     static void hear(one& o, rd_kafka_resp_err_t code, bool patient) {

@@ -124,8 +124,12 @@ public:
         const guard g(lock_);
         return now_;
     }
+    [[nodiscard]] std::uint64_t version() noexcept {
+        const guard g(lock_);
+        return now_.version;
+    }
     // Until something has happened since that look.
-    void wait_until(std::uint64_t version, instant until) {
+    void wait_until(std::uint64_t version, instant until) noexcept {
         const guard g(lock_);
         if (now_.version == version) {
             changed_.wait_until(lock_, until);
