@@ -4648,9 +4648,10 @@ public:
                    ? one->running()
                    : std::any_of(all_handler_calls.begin(), all_handler_calls.end(), [](const auto& c) { return c.running(); });
     }
+    // Not for sure where several threads may share a place.
     [[nodiscard]] bool surely_runs_a_handler() const noexcept {
         const handler_calls* const one = only();
-        return one != nullptr && one->running();
+        return one != nullptr && one->running() && handler_threads.load(std::memory_order_relaxed) <= all_handler_calls.size();
     }
     [[nodiscard]] std::uint64_t handlers_begun() const noexcept {
         if (const handler_calls* const one = only()) {
