@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <new>
 #include <set>
@@ -22,6 +23,7 @@
 #include <stentor/detail/kafka/connect/token_fetch.hpp>
 #include <stentor/detail/kafka/owned.hpp>
 #include <stentor/detail/kafka/topics.hpp>
+#include <stentor/detail/kafka/unheard.hpp>
 #include <stentor/secret.hpp>
 #include <stentor/token_source.hpp>
 #include <stentor/transport/kafka_config.hpp>
@@ -227,4 +229,47 @@ TEST_CASE("credentials that the client refused, or could not take, change nothin
     c.put_into(next);
     CHECK(next.sasl_username == "ann");
     CHECK(next.sasl_password.reveal() == "one");
+}
+
+TEST_CASE("what could not be heard is heard again in its order, the newest eight of it") {
+    const waiting_client client;
+    const owned<rd_kafka_queue_t, ::rd_kafka_queue_destroy> queue(::rd_kafka_queue_get_main(client.get()));
+    const auto failure = [&](int i) {
+        ::rd_kafka_oauthbearer_set_token_failure(client.get(), std::to_string(i).c_str());
+        for (;;) {
+            owned_event e(::rd_kafka_queue_poll(queue.get(), 10'000));
+            REQUIRE(e != nullptr);
+            if (::rd_kafka_event_error(e.get()) == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+                return e;
+            }
+        }
+    };
+    constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+    constexpr std::int64_t a_while = 50'000'000;
+    unheard later;
+    CHECK(later.due() == never);
+    for (int i = 0; i < 10; ++i) {
+        later.keep(failure(i), i);
+    }
+    CHECK(later.due() == 9 + a_while);
+    std::string heard;
+    const auto hear = [&](owned_event&& e) {
+        heard += ::rd_kafka_event_error_string(e.get());
+        if (heard.ends_with('4')) {
+            later.keep(std::move(e), 100);
+        }
+    };
+    later.each(hear);
+    CAPTURE(heard);
+    std::erase_if(heard, [](char c) { return c < '0' || c > '9'; });
+    CHECK(heard == "23456789");
+    CHECK(later.due() == 100 + a_while);
+    heard.clear();
+    later.each(hear);
+    CHECK(heard.ends_with('4'));
+    later.clear();
+    heard.clear();
+    later.each(hear);
+    CHECK(heard.empty());
+    CHECK(later.due() == never);
 }
