@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stentor/detail/simulation/model.hpp>
+#include <stentor/detail/waiting.hpp>
 
 // What the model makes of what callers are told.
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stentor/detail/simulation/model.hpp>
+#include <stentor/stentor.hpp>
 
 // What the model makes of what callers are told.
 
