@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <limits>
 #include <memory>
 #include <new>
 #include <set>
@@ -244,7 +243,6 @@ TEST_CASE("what could not be heard is heard again in its order, the newest eight
             }
         }
     };
-    constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
     constexpr std::int64_t a_while = 50'000'000;
     unheard later;
     CHECK(later.due() == never);
