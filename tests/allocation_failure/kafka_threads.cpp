@@ -85,6 +85,7 @@ TEST_CASE("without memory on the event thread, from a handler on, each report gi
 
 TEST_CASE("when memory fails on the event thread a record gets to the dead letters with all its headers, or not at all") {
     world& w = shared_world();
+    w.cluster.create_topic("letters", 1);
     const stentor::dead_letter<stentor::no_retry> to_letters{.topic = "letters", .deadline = 5s};
     std::size_t letters = 0;
     const clients_gone left_nothing;
@@ -116,6 +117,7 @@ TEST_CASE("without memory on the event thread an outage comes and goes, and what
     const std::uint64_t nth = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 5, 8);
     CAPTURE(nth, h);
     stentor::mock_cluster cluster;
+    cluster.create_topic(failing::topic, 1);
     const clients_gone left_nothing;
     seen s;
     {
@@ -171,6 +173,7 @@ TEST_CASE(
 TEST_CASE("without memory on all threads of a client its second topic is looked up when there is some again") {
     const stentor::publish_options second{.topic = "another-topic-with-a-long-name", .deadline = 300ms};
     world& w = shared_world();
+    w.cluster.create_topic(std::string(second.topic), 1);
     const clients_gone left_nothing;
     {
         auto client = connected(w);
@@ -191,6 +194,7 @@ TEST_CASE("without memory on all threads of a client its second topic is looked 
 
 TEST_CASE("without memory on all threads of a client an outage comes and goes") {
     stentor::mock_cluster cluster;
+    cluster.create_topic(failing::topic, 1);
     const clients_gone left_nothing;
     {
         publisher p(stentor::kafka_transport{{.brokers = cluster.bootstrap()}}, small);
@@ -233,7 +237,8 @@ TEST_CASE("when memory fails on the event thread a client that has met a fatal e
 }
 
 TEST_CASE("a client that connects while its threads have no memory is connected when there is some again") {
-    stentor::mock_cluster cluster(1);
+    stentor::mock_cluster cluster;
+    cluster.create_topic(failing::topic, 1);
     // Too long for a std::string's own space, as the names of most brokers are.
     std::string far = cluster.bootstrap();
     far.replace(0, far.find(':'), "127.0.0.000000000000000001");

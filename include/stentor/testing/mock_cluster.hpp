@@ -57,8 +57,8 @@ public:
     /// "127.0.0.1:port,…", for `kafka_config::brokers`.
     [[nodiscard]] std::string bootstrap() const { return ::rd_kafka_mock_cluster_bootstraps(cluster_); }
 
-    /// Makes a topic, with one partition and one replica at least. Without this, the first use of a topic makes it, with four
-    /// partitions.
+    /// Makes a topic, with one partition and one replica at least. Without this, a client with `create_topics` makes it at its
+    /// first use, with four partitions; with librdkafka 2.0 any client does, with 2.14 no other, as on a real cluster.
     void create_topic(const std::string& name, int partitions = 4, int replicas = 1) {
         if (partitions < 1) {  // librdkafka takes it, and makes room for so many
             check("create_topic", RD_KAFKA_RESP_ERR_INVALID_PARTITIONS);
