@@ -25,8 +25,9 @@ from field import stop
 
 PATCHES = ROOT / "tests/mutation/patches"
 EXCUSES = ROOT / "tests/mutation/excused"
-RINGS = "unit,flow,otel,simulation,wire"
-NO_TEST = ("/soaking/", "property/seed.cpp")
+OVER_KAFKA = re.compile(r"wire/|allocation_failure/kafka")
+RINGS = "unit,flow,otel,simulation,wire,allocation_failure"
+NO_TEST = ("/soaking/", "property/seed.cpp", "allocation_failure/failing.cpp")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<(stentor/[^>]+)>|"([^"]+)")', re.M)
 
 
@@ -61,6 +62,7 @@ class Hunt:
         self.kills = {}
         self.guard = threading.Lock()
         self.sees = {test: self.headers_of(test) for test in self.tests()}
+        self.names = {test: {own for own, _ in INCLUDE.findall((ROOT / "tests" / test).read_text()) if own} for test in self.sees}
 
     def tests(self):
         found = sorted(p.relative_to(ROOT / "tests").as_posix() for ring in self.rings for p in (ROOT / "tests" / ring).rglob("*.cpp"))
@@ -82,8 +84,8 @@ class Hunt:
         return {f.relative_to(include).as_posix() for f in seen if f.is_relative_to(include)}
 
     # Who is asked, in which order: who caught it the last time; the test of that very header; who has caught most in the same
-    # headers; the simulation, which catches most of what whole publishers do wrong; then those that see the fewest headers, because
-    # they know most about each.
+    # headers; who includes one of them itself; the simulation, which catches most of what whole publishers do wrong; then those that
+    # see the fewest headers, because they know most about each.
     def order(self, mutant):
         kafka = any("/kafka" in h for h in mutant.headers)
         own = {pathlib.PurePath(h).relative_to("stentor").with_suffix("") for h in mutant.headers}
@@ -95,9 +97,10 @@ class Hunt:
             caught = sum(self.kills.get((h, test), 0) for h in mutant.headers)
             seen = len(self.sees[test])
             late = max(list(SECONDS).index(ring), 1) if ring != "simulation" else 0
-            return (not remembered, not mirrors, -caught, late, ring == "unit" and seen > 60, seen)
+            named = not self.names[test].isdisjoint(mutant.headers)
+            return (not remembered, not mirrors, -caught, not named, late, ring == "unit" and seen > 60, seen)
 
-        able = [t for t in self.sees if self.sees[t].intersection(mutant.headers) and (kafka or not t.startswith("wire"))]
+        able = [t for t in self.sees if self.sees[t].intersection(mutant.headers) and (kafka or not OVER_KAFKA.match(t))]
         with self.guard:
             return sorted(able, key=rank)[: self.likeliest]
 
