@@ -12,15 +12,17 @@
 
 #include <stentor/breaker.hpp>
 
-// A failure_breaker, and somebody beside it who reads its rules from the documentation: how many failures in a row open it (of its
-// rates nothing), how long it stays so, how many may probe, what closes it, and that each permit comes home. `simulate` asks for
-// complaints after each step.
+#include "rates.hpp"
+
+// A failure_breaker, and somebody beside it who reads its rules from the documentation: how many failures in a row open it, at
+// which rates it opens, how long it stays so, how many may probe, what closes it, and that each permit comes home. `simulate` asks
+// for complaints after each step.
 
 namespace simulated {
 
 class referee : public stentor::failure_breaker {
 public:
-    explicit referee(const options& rules) noexcept : failure_breaker(rules), rules_(rules), wait_(rules.open_for) {}
+    explicit referee(const options& rules) noexcept : failure_breaker(rules), rules_(rules), wait_(rules.open_for), rates_(rules) {}
 
     [[nodiscard]] std::optional<stentor::permit> allow(std::string_view topic, const stentor::moment& at) noexcept {
         if (is_ == stentor::circuit::half_open && first_expiry() <= at.now) {
@@ -44,7 +46,7 @@ public:
         --out_;
         failure_breaker::record(p, what, at);
         if (generation_ == p.generation) {
-            count(p, what.signal, at.now);
+            count(p, what, at.now);
         }
         agrees();
     }
@@ -103,18 +105,19 @@ private:
         generation_ = p.generation;
     }
 
-    void count(const stentor::permit& p, stentor::signal s, stentor::instant now) noexcept {
+    void count(const stentor::permit& p, const stentor::call& what, stentor::instant now) noexcept {
         if (is_ == stentor::circuit::half_open) {
             wants(p.slot < probes_.size() && probes_[p.slot].has_value(), "the permit of a probe comes home once");
             probes_[std::min<std::size_t>(p.slot, probes_.size() - 1)].reset();
         }
-        if (s == stentor::signal::neutral) {
+        if (what.signal == stentor::signal::neutral) {
             return;
         }
-        const bool failed = s != stentor::signal::success;
+        const bool failed = what.signal != stentor::signal::success;
         if (is_ == stentor::circuit::half_open) {
-            succeeded_ += failed ? 0 : 1;
-            if (failed) {
+            const bool well = !failed && !rates_.slow(what);
+            succeeded_ += well ? 1 : 0;
+            if (!well) {
                 opens(now);
             } else if (succeeded_ >= rules_.successes) {
                 closes();
@@ -122,7 +125,9 @@ private:
             return;
         }
         failed_ = failed ? failed_ + 1 : 0;
-        if (s == stentor::signal::trip || failed_ >= rules_.failures) {
+        const opinion rate = rates_.counted(what, now);
+        if (what.signal == stentor::signal::trip || (rules_.failures != 0 && failed_ >= rules_.failures) || rate == opinion::yes ||
+            (rate == opinion::either && state() == stentor::circuit::open)) {
             opens(now);
         }
     }
@@ -147,6 +152,7 @@ private:
     void becomes(stentor::circuit next) noexcept {
         is_ = next;
         failed_ = succeeded_ = 0;
+        rates_.forget();
         probes_ = {};
         before_ = generation_ ? generation_ : before_;
         generation_.reset();
@@ -176,6 +182,7 @@ private:
     std::optional<std::uint32_t> before_{};                     // and of those before that
     std::int64_t out_ = 0;
     std::string_view complaint_{};
+    rates rates_;
 };
 
 }  // namespace simulated
