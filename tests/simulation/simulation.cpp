@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -156,6 +157,25 @@ TEST_CASE("a breaker of one's own is asked what it has against itself, and for i
     const auto forgets = simulate_doubtful({.forgets = true});
     REQUIRE_FALSE(forgets);
     CHECK(forgets.broken.find("each permit of a breaker comes home once") != std::string::npos);
+}
+
+// What it remembers of the bad times is enough for it once there are calls enough, even if each of the last has gone well.
+TEST_CASE("a circuit that opens at a rate when all is over is no leak", "[simulation]") {
+    const stentor::simulated_workload orders{simulated::make_order, simulated::load(200)};
+    const auto report = stentor::simulate(
+        [](stentor::simulated_process& p) {
+            return stentor::basic_publisher{p.transport(), stentor::no_retry{},
+                                            simulated::referee{{.failures = 0,
+                                                                .open_for = 200ms,
+                                                                .failure_rate = 0.1,
+                                                                .minimum_calls = 40,
+                                                                .window = std::chrono::minutes(1)}},
+                                            p.options()};
+        },
+        orders, {}, simulated_seeds{1, 60, false});
+    INFO(report.text());
+    CHECK(report);
+    CHECK(report.messages > 1000);
 }
 
 TEST_CASE("STENTOR_SEED runs the seed that has failed again, and tells the same story", "[simulation]") {

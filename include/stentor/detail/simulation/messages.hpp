@@ -46,6 +46,7 @@ struct message {
     bool together = false;    // with others in one call, which returns when all have ended
     bool heard_late = false;  // of it the wire has spoken after its outcome, which its caller has not got yet
     bool twice_by_broker = false;
+    bool turned_away = false;                             // refused: a circuit was open
     memory_fault::kind meets = memory_fault::kind::none;  // what is to become of its newest try, counted when it does
     std::uint32_t overtaken_by = nobody;                  // while it was to go again
     std::uint32_t life = 0;                               // of which publisher

@@ -168,6 +168,7 @@ inline void stage::describe(const action& a, publish_options& to) const noexcept
 inline void stage::judge_refusal(std::uint32_t number, deed form, std::string_view topic, std::optional<stentor::circuit> before,
                                  bool idle, const error& e) {
     const std::uint32_t life = model_.of(number).life;
+    model_.of(number).turned_away = e == errc::circuit_open;
     if (e != errc::circuit_open || !before) {
         return;
     }
