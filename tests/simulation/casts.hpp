@@ -100,7 +100,15 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
             return stentor::simulate(
                 [](process& p) {
                     return stentor::basic_publisher{p.transport(), stentor::exponential_backoff{.attempts = 4, .initial = 50ms},
-                                                    stentor::failure_breaker{{.open_for = 2s, .probe_timeout = 3s}}, p.options()};
+                                                    referee{{.failures = 0,
+                                                             .open_for = 2s,
+                                                             .probe_timeout = 3s,
+                                                             .failure_rate = 0.3,
+                                                             .slow_call = 1s,
+                                                             .slow_call_rate = 0.4,
+                                                             .minimum_calls = 8,
+                                                             .window = 5s}},
+                                                    p.options()};
                 },
                 orders, {}, one, {.tries = 4, .half_open = 5s, .letter_deadline = 0s});
         case 1:
