@@ -69,7 +69,7 @@ class Hunt:
         return [t for t in found if not any(part in t for part in NO_TEST)]
 
     @staticmethod
-    def headers_of(test):
+    def files_of(test):
         tests = ROOT / "tests"
         seen = set()
         open_ends = [tests / test]
@@ -80,8 +80,12 @@ class Hunt:
             seen.add(file)
             for own, quoted in INCLUDE.findall(file.read_text()):
                 open_ends += [ROOT / "include" / own] if own else [file.parent / quoted, tests / quoted]
+        return seen
+
+    @classmethod
+    def headers_of(cls, test):
         include = ROOT / "include"
-        return {f.relative_to(include).as_posix() for f in seen if f.is_relative_to(include)}
+        return {f.relative_to(include).as_posix() for f in cls.files_of(test) if f.is_relative_to(include)}
 
     # Who is asked, in which order: who caught it the last time; the test of that very header; who has caught most in the same
     # headers; who includes one of them itself; the simulation, which catches most of what whole publishers do wrong; then those that
@@ -111,10 +115,11 @@ class Hunt:
             self.catcher[mutant.name] = test
             self.memory.write_text(json.dumps(self.catcher, indent=1))
 
-    @staticmethod
-    def uncertain(test):
+    def uncertain(self, test):
         """It measures time, or has threads, and a machine may stand still: that it fails once is no proof."""
-        return test.startswith("wire/") or "#include <thread>" in (ROOT / "tests" / test).read_text()
+        tests = ROOT / "tests"
+        own = (f for f in self.files_of(test) if f.is_relative_to(tests))
+        return test.startswith("wire/") or any("#include <thread>" in f.read_text() for f in own)
 
     def passes_unmutated(self, field, test):
         if test in self.clean:
