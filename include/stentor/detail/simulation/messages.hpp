@@ -67,7 +67,9 @@ struct message {
     std::int32_t partition = -1;
     std::int64_t first_offset = -1;  // of what the newest try to be written has written
     std::int64_t last_offset = -1;
-    std::int64_t letter_offset = -1;
+    dead_letter_result::state letter = dead_letter_result::state::none;  // as told
+    receipt letter_at{};                                                 // where it is in the log
+    instant back_at{};                                                   // when the newest report came
 };
 
 // One publisher from its making to its end. The world numbers them in the same order.
@@ -103,7 +105,8 @@ struct lane_log {
     if (key.data() == nullptr) {
         return 0;
     }
-    std::uint64_t h = 0xcbf29ce484222325ULL + publisher;
+    // Spread over all bits: a small number would only make up for another first letter.
+    std::uint64_t h = 0xcbf29ce484222325ULL ^ (publisher + std::uint64_t{1}) * 0x9e3779b97f4a7c15ULL;
     for (const std::string_view part : {topic, key}) {
         for (const char c : part) {
             h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;

@@ -233,10 +233,8 @@ inline void stage::disturb(const action& a) {
             throttled_until_ = broker_.now() + a.span;
             throttle_ = 1 + a.number;
             return;
-        case deed::no_leader:
-            no_leader_until_ = broker_.now() + a.span;
-            leaderless_ = a.number;
-            return;
+        case deed::no_leader: leaderless_ = {broker_.now() + a.span, a.number}; return;
+        case deed::silence: silent_ = {broker_.now() + a.span, a.number}; return;
         case deed::isolate: model_.lives()[current_[a.who]].isolated = true; return p->isolate();
         case deed::reset:
             model_.lives()[current_[a.who]].reset = true;

@@ -107,7 +107,12 @@ private:
     void wait_in_handler(std::uint32_t n);
     void judge_refusal(std::uint32_t number, deed form, std::string_view topic, std::optional<stentor::circuit> before, bool idle,
                        const error& e);
-    [[nodiscard]] bool leaderless(const record& r) const noexcept;
+    // Of a partition.
+    struct outage {
+        instant until{};
+        std::uint32_t which = 0;  // modulo their number
+    };
+    [[nodiscard]] bool reaches(const record& r, const outage& one) const noexcept;
     [[nodiscard]] memory_fault fault_of_the_times(const record& r);
     [[nodiscard]] action probe() const noexcept;
     void describe(const action& a, publish_options& to) const noexcept;
@@ -143,9 +148,9 @@ private:
     instant start_{};
     instant brown_out_until_{};
     instant throttled_until_{};
-    instant no_leader_until_{};
-    std::uint32_t throttle_ = 0;    // in 200 ms
-    std::uint32_t leaderless_ = 0;  // which partition, modulo their number
+    outage leaderless_{};
+    outage silent_{};
+    std::uint32_t throttle_ = 0;  // in 200 ms
     std::size_t next_main_ = 0;
     std::size_t next_ambient_ = 0;
     std::uint32_t next_spare_ = 0;
