@@ -28,7 +28,7 @@ stentor::simulation_report simulate() {
     return stentor::simulate(
         [](stentor::simulated_process& p) { return stentor::basic_publisher{p.transport(), Retry{}, p.options()}; },
         stentor::simulated_workload{[](const stentor::simulated_call& c) { return payment{"k" + std::to_string(c.key), 100}; }}, {},
-        {.first = 1, .count = 50, .replay = false}, {.never_twice = true});
+        {.first = 1, .count = 50}, {.never_twice = true});
 }
 
 }  // namespace app
@@ -41,7 +41,7 @@ struct stentor::message_traits<app::payment> {
 
 int main() {
     const auto naive = app::simulate<app::naive_retry>();
-    std::cout << "naive_retry: " << (naive ? "nothing found" : naive.broken) << "\n" << naive.story;
+    std::cout << "naive_retry: " << (naive ? "nothing found\n" : naive.text());
 
     const auto standard = app::simulate<stentor::exponential_backoff>();
     std::cout << "exponential_backoff: " << (standard ? "nothing found" : standard.text()) << "\n";

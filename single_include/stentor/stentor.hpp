@@ -6062,9 +6062,11 @@ public:
         return topic.id < queues_.size() ? queues_[topic.id].text : nullptr;
     }
 
-    // What blocked them may be over. Linear in the number of topics that this publisher ever queued for, not in records.
+    // What blocked them may be over. Linear in the number of topics that this publisher ever queued for, not in records, and in
+    // the order of their first use: ids tell what else the process has done, and a seed must not depend on that.
     void release(block why) noexcept {
-        for (queue& q : queues_) {
+        for (const std::uint32_t id : used_) {
+            queue& q = queues_[id];
             if (q.blocked == why) {
                 q.blocked = block::none;
                 if (q.first != nullptr) {
@@ -6085,14 +6087,19 @@ private:
         block blocked = block::none;
         block held_by = block::none;
         bool awake = false;
+        bool used = false;
     };
 
     [[nodiscard]] bool make_room(const topic_name& topic) noexcept {
         try {
             for (auto id = static_cast<std::uint32_t>(queues_.size()); id <= topic.id; ++id) {
-                // Each topic is awake once, at most.
-                detail::make_room(awake_, std::size_t{id} + 1);
                 queues_.emplace_back().id = id;
+            }
+            if (!queues_[topic.id].used) {
+                // Each topic is awake once, at most.
+                detail::make_room(awake_, used_.size() + 1);
+                used_.push_back(topic.id);
+                queues_[topic.id].used = true;
             }
             return true;
         } catch (const std::bad_alloc&) {
@@ -6107,8 +6114,9 @@ private:
         }
     }
 
-    std::vector<queue> queues_;
-    std::vector<std::uint32_t> awake_;
+    std::vector<queue> queues_;         // by id
+    std::vector<std::uint32_t> used_;   // ids, in the order of their first use
+    std::vector<std::uint32_t> awake_;  // ids
     std::size_t count_ = 0;
 };
 

@@ -28,15 +28,21 @@ template <class Factory, class Make>
 [[nodiscard]] simulation_report simulate(Factory&& factory, const simulated_workload<Make>& workload,
                                          const simulated_faults& faults = {}, const simulated_seeds& seeds = {},
                                          const simulated_rules& rules = {}) {
-    using made = std::invoke_result_t<Factory&, simulated_process&>;
-    static_assert(
-        requires(made& p) { p.transport().crash(); },
-        "stentor: the factory of simulate() must return a basic_publisher on memory_transport.");
-    detail::simulation::series all(workload.load, faults, rules, [&](simulated_process& here) {
-        return std::unique_ptr<detail::simulation::player>(
-            new detail::simulation::player_of<made, Make>(factory, here, workload.make));
-    });
-    return all.run(seeds);
+    constexpr bool makes_one = requires(simulated_process& p) {
+        factory(p).transport().crash();
+        requires !std::is_reference_v<std::invoke_result_t<Factory&, simulated_process&>>;
+    };
+    static_assert(makes_one,
+                  "stentor: the factory of simulate() takes a simulated_process& and must return a basic_publisher on "
+                  "memory_transport, by value.");
+    if constexpr (makes_one) {
+        using made = std::invoke_result_t<Factory&, simulated_process&>;
+        detail::simulation::series all(workload.load, faults, rules, [&](simulated_process& here) {
+            return std::unique_ptr<detail::simulation::player>(
+                new detail::simulation::player_of<made, Make>(factory, here, workload.make));
+        });
+        return all.run(seeds);
+    }
 }
 
 }  // namespace stentor::inline v0

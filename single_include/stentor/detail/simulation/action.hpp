@@ -31,6 +31,7 @@ enum class deed : std::uint8_t {
     brown_out,  // every try is answered with an error, for a while
     throttle,   // every answer is slow, for a while
     no_leader,  // one partition has none, for a while
+    silence,    // one partition answers nothing, for a while
     shift_wall
 };
 

@@ -40,6 +40,11 @@ inline void stage::let_all_end() {
             look_for_leaks(who);
         }
     }
+    // A publisher with nothing to do has no alarm, either; after `close` nobody would know.
+    if (!model_.broken() && !broker_.run_until_idle(std::chrono::hours(1))) {
+        model_.breaks("in the end there is no timer left",
+                      "but something is still to happen after an hour in which nothing was to do");
+    }
     for (std::uint32_t who = 0; who < current_.size() && !model_.broken(); ++who) {
         if (current_[who] != nobody) {
             close(who, std::chrono::seconds(5));
@@ -68,10 +73,27 @@ inline action stage::probe() const noexcept {
 
 inline void stage::look_for_leaks(std::uint32_t who) {
     const std::uint32_t life = current_[who];
+    // What a breaker remembers of worse times may open it once more, at any outcome, also at a success that is one call more in its
+    // window. Each time it forgets some of that.
+    bool filled = false;
+    for (int round = 0; !filled && !model_.broken(); ++round) {
+        if (round == rounds || !gets_through(who)) {
+            return model_.breaks("with the broker up and no faults messages get through", "publisher " + std::to_string(life));
+        }
+        filled = fill(who, model_.of(next_spare_ - 1).is.weight);
+    }
+    if (const std::int64_t out = players_[life]->permits_out(); out != 0 && !model_.broken()) {
+        model_.breaks("each permit of a breaker comes home once",
+                      std::to_string(out) + " are out in the end, of publisher " + std::to_string(life));
+    }
+}
+
+inline bool stage::gets_through(std::uint32_t who) {
+    const std::uint32_t life = current_[who];
     const action a = probe();
     nanoseconds patience = std::chrono::seconds(1);
     int successes = 0;
-    for (int i = 0;; ++i) {
+    for (int i = 0; i < knocks; ++i) {
         const std::uint32_t n = next_spare_++;
         publish(a, n, who, deed::publish);
         const message& m = model_.of(n);
@@ -79,53 +101,55 @@ inline void stage::look_for_leaks(std::uint32_t who) {
         const bool through = m.at == message::stage::told && m.said == outcome::persisted;
         successes += through ? 1 : 0;
         if (through && (model_.lives()[life].by_the_book ? players_[life]->circuit() == circuit::closed : successes == 3)) {
-            break;
-        }
-        if (i == 16) {
-            return model_.breaks("with the broker up and no faults messages get through", "publisher " + std::to_string(life));
+            return true;
         }
         broker_.advance(patience);
         patience *= 2;
     }
-    fill(who, model_.of(next_spare_ - 1).is.weight);
-    if (const std::int64_t out = players_[life]->permits_out(); out != 0 && !model_.broken()) {
-        model_.breaks("each permit of a breaker comes home once",
-                      std::to_string(out) + " are out in the end, of publisher " + std::to_string(life));
-    }
+    return false;
 }
 
-// As many messages at one instant as there is room for.
-inline void stage::fill(std::uint32_t who, std::uint32_t weight) {
+// As many messages at one instant as there is room for. False: a circuit was in the way.
+inline bool stage::fill(std::uint32_t who, std::uint32_t weight) {
     std::string* const hearer = tell_.pause();
     const std::uint32_t life = current_[who];
     const publisher_options& limits = script_.where.options;
-    const action a = probe();
+    const nanoseconds patience = script_.load->deadline + std::chrono::seconds(1);
     const std::size_t room = std::max<std::size_t>(std::min(limits.slots, limits.bytes / std::max(weight, 1U)), 1);
     for (std::size_t i = 0; i < room; ++i) {
-        const std::uint32_t n = next_spare_++;
-        publish(a, n, who, deed::try_async);
-        if (model_.of(n).at != message::stage::flying) {
+        if (const message& m = fill_one(who); m.at != message::stage::flying) {
             tell_.go_on(hearer);
-            return model_.breaks("in the end all slots and bytes are free", "there is room for " + std::to_string(i) +
-                                                                                " messages of " + std::to_string(room) +
-                                                                                ", of publisher " + std::to_string(life));
+            if (!m.turned_away) {
+                model_.breaks("in the end all slots and bytes are free", "there is room for " + std::to_string(i) +
+                                                                             " messages of " + std::to_string(room) +
+                                                                             ", of publisher " + std::to_string(life));
+            }
+            flush(who, patience, true);
+            return false;
         }
     }
-    flush(who, script_.load->deadline + std::chrono::seconds(1), true);
+    flush(who, patience, true);
     tell_.go_on(hearer);
-    if (limits.bytes <= largest_filler) {
-        // One message may always be larger than all that is allowed, if it is alone: so not a byte may be missing.
-        const std::uint32_t n = next_spare_++;
-        filler_.assign(limits.bytes, 'x');
-        publish(a, n, who, deed::try_async);
-        filler_.clear();
-        if (model_.of(n).at != message::stage::flying) {
-            model_.breaks("in the end all slots and bytes are free", "a message of more than " + std::to_string(limits.bytes) +
-                                                                         " bytes finds no room, of publisher " +
-                                                                         std::to_string(life));
-        }
-        flush(who, script_.load->deadline + std::chrono::seconds(1), true);
+    if (limits.bytes > largest_filler) {
+        return true;
     }
+    // One message may always be larger than all that is allowed, if it is alone: so not a byte may be missing.
+    filler_.assign(limits.bytes, 'x');
+    const message& m = fill_one(who);
+    filler_.clear();
+    const bool flies = m.at == message::stage::flying;
+    if (!flies && !m.turned_away) {
+        model_.breaks("in the end all slots and bytes are free", "a message of more than " + std::to_string(limits.bytes) +
+                                                                     " bytes finds no room, of publisher " + std::to_string(life));
+    }
+    flush(who, patience, true);
+    return flies;
+}
+
+inline const message& stage::fill_one(std::uint32_t who) {
+    const std::uint32_t n = next_spare_++;
+    publish(probe(), n, who, deed::try_async);
+    return model_.of(n);
 }
 
 }  // namespace stentor::inline v0::detail::simulation

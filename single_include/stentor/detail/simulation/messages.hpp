@@ -42,6 +42,7 @@ struct message {
     bool together = false;    // with others in one call, which returns when all have ended
     bool heard_late = false;  // of it the wire has spoken after its outcome, which its caller has not got yet
     bool twice_by_broker = false;
+    bool turned_away = false;                             // refused: a circuit was open
     memory_fault::kind meets = memory_fault::kind::none;  // what is to become of its newest try, counted when it does
     std::uint32_t overtaken_by = nobody;                  // while it was to go again
     std::uint32_t life = 0;                               // of which publisher
@@ -62,7 +63,9 @@ struct message {
     std::int32_t partition = -1;
     std::int64_t first_offset = -1;  // of what the newest try to be written has written
     std::int64_t last_offset = -1;
-    std::int64_t letter_offset = -1;
+    dead_letter_result::state letter = dead_letter_result::state::none;  // as told
+    receipt letter_at{};                                                 // where it is in the log
+    instant back_at{};                                                   // when the newest report came
 };
 
 // One publisher from its making to its end. The world numbers them in the same order.
@@ -98,7 +101,8 @@ struct lane_log {
     if (key.data() == nullptr) {
         return 0;
     }
-    std::uint64_t h = 0xcbf29ce484222325ULL + publisher;
+    // Spread over all bits: a small number would only make up for another first letter.
+    std::uint64_t h = 0xcbf29ce484222325ULL ^ (publisher + std::uint64_t{1}) * 0x9e3779b97f4a7c15ULL;
     for (const std::string_view part : {topic, key}) {
         for (const char c : part) {
             h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;

@@ -157,7 +157,10 @@ private:
     void overtakes(std::uint32_t n, const message& m);
     void look_at_overtaken(std::uint32_t n, const message& m);
     void said_persisted(std::uint32_t n, const message& m, const receipt& r);
-    void said_otherwise(std::uint32_t n, const message& m, const error& e);
+    void said_otherwise(std::uint32_t n, message& m, const error& e);
+    void look_at_letter(std::uint32_t n, const message& m, const record& letter);
+    void letter_written(std::uint32_t n, message& m, const notice& what);
+    void told_of_letter(std::uint32_t n, message& m, const dead_letter_result& is);
 
     const simulated_rules& rules_;
     const publisher_options& limits_;
@@ -256,5 +259,6 @@ inline void model::look_at(std::uint32_t who, const account& books, circuit c, i
 
 }  // namespace stentor::inline v0::detail::simulation
 
+#include <stentor/detail/simulation/letters.ipp>
 #include <stentor/detail/simulation/model.ipp>
 #include <stentor/detail/simulation/told.ipp>

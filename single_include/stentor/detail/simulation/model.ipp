@@ -132,13 +132,8 @@ inline void model::compare(std::uint32_t n, const message& m, const record& agai
     if (!same || is.partition != (letter ? -1 : m.is.partition)) {
         breaks("what is sent again is the same record", name(n) + " is not");
     }
-    if (!letter || m.redirected) {
-        return;
-    }
-    const auto says = [&](std::string_view name) { return again.headers.find(name); };
-    if (says("stentor-dlq-original-topic") != m.topic || says("stentor-dlq-attempts") != std::to_string(m.tries) ||
-        says("stentor-dlq-error").empty() || says("stentor-dlq-message").empty() || says("stentor-dlq-time").empty()) {
-        breaks("a dead letter says where it comes from and why", "that of " + name(n) + " does not");
+    if (letter && !m.redirected) {
+        look_at_letter(n, m, again);
     }
 }
 
@@ -173,10 +168,7 @@ inline void model::heard(std::uint32_t who, const late_report& late) {
 inline void model::written_late(std::uint32_t n, message& m, const notice& what) {
     count(exercised::late_write);
     if (m.redirected) {
-        if (m.letters++ > 0) {
-            breaks("no dead letter is in the log twice", name(n));
-        }
-        return;
+        return letter_written(n, m, what);
     }
     if (m.at == message::stage::told && m.said == outcome::not_persisted) {
         breaks("what is not_persisted never gets into the log", name(n) + " is there at offset " + std::to_string(what.offset));
@@ -205,11 +197,7 @@ inline void model::written(std::uint32_t n, message& m, const notice& what) {
     meets(m, memory_fault::kind::lost_acknowledgement, exercised::lost_acknowledgement);
     meets(m, memory_fault::kind::slow_acknowledgement, exercised::slow_acknowledgement);
     if (m.redirected) {
-        if (m.letters++ > 0 && !m.twice_by_broker) {
-            breaks("no dead letter is in the log twice", name(n));
-        }
-        m.letter_offset = what.offset;
-        return;
+        return letter_written(n, m, what);
     }
     const bool again = m.copies++ > 0;
     if (m.at == message::stage::told && m.said == outcome::not_persisted) {
@@ -250,6 +238,7 @@ inline void model::written(std::uint32_t n, message& m, const notice& what) {
 
 inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     m.inside = false;
+    m.back_at = what.at;
     if (plain_ && what.outcome == outcome::unknown) {
         given_up_.insert(what.submission);
     }

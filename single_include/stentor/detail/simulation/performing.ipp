@@ -169,6 +169,7 @@ inline void stage::describe(const action& a, publish_options& to) const noexcept
 inline void stage::judge_refusal(std::uint32_t number, deed form, std::string_view topic, std::optional<stentor::circuit> before,
                                  bool idle, const error& e) {
     const std::uint32_t life = model_.of(number).life;
+    model_.of(number).turned_away = e == errc::circuit_open;
     if (e != errc::circuit_open || !before) {
         return;
     }
@@ -233,10 +234,8 @@ inline void stage::disturb(const action& a) {
             throttled_until_ = broker_.now() + a.span;
             throttle_ = 1 + a.number;
             return;
-        case deed::no_leader:
-            no_leader_until_ = broker_.now() + a.span;
-            leaderless_ = a.number;
-            return;
+        case deed::no_leader: leaderless_ = {broker_.now() + a.span, a.number}; return;
+        case deed::silence: silent_ = {broker_.now() + a.span, a.number}; return;
         case deed::isolate: model_.lives()[current_[a.who]].isolated = true; return p->isolate();
         case deed::reset:
             model_.lives()[current_[a.who]].reset = true;

@@ -231,7 +231,7 @@ private:
             case 4:
             case 5:
             case 6:
-                a.what = std::array{deed::brown_out, deed::throttle, deed::no_leader}[below(3)];
+                a.what = std::array{deed::brown_out, deed::throttle, deed::no_leader, deed::silence}[below(4)];
                 a.number = static_cast<std::uint32_t>(below(4));
                 a.span = upto(faults_.longest);
                 to.push_back(a);

@@ -16,9 +16,9 @@
 #include <stentor/detail/simulation/plan.hpp>
 #include <stentor/detail/simulation/shrink.hpp>
 #include <stentor/detail/simulation/stage.hpp>
-#include <stentor/stentor.hpp>
 #include <stentor/testing/simulation/report.hpp>
 #include <stentor/testing/simulation/workload.hpp>
+#include <stentor/stentor.hpp>
 
 namespace stentor::inline v0::detail::simulation {
 
@@ -31,17 +31,13 @@ public:
         script_.load = &load;
         script_.rules = &rules;
         script_.make = std::move(make);
-        // What waits for several topics goes in the order in which the process has met them: so a seed alone is the run that it is
-        // among others.
-        for (const std::string& topic : load.topics) {
-            (void)topic_names::intern(topic);
-        }
     }
 
     [[nodiscard]] simulation_report run(simulated_seeds seeds) {
         if (const char* const one = std::getenv("STENTOR_SEED"); seeds.replay && one != nullptr && *one != '\0') {
             seeds = {seed_in(one), 1, true};
         }
+        report_.replays = seeds.replay;
         for (std::uint64_t i = 0; i < seeds.count && !report_.failed; ++i) {
             run_one(seeds.first + i);
         }
@@ -74,11 +70,11 @@ private:
         }
         report_.crashes = report_.of(exercised::crash);
         if (run.model().broken()) {
-            explain(seed, run.model().rule());
+            explain(seed, run.model().rule(), run.model().why());
         }
     }
 
-    void explain(std::uint64_t seed, const std::string& rule) {
+    void explain(std::uint64_t seed, const std::string& rule, const std::string& why) {
         const std::vector<action> few = shrunk(std::move(actions_), 2000, [&](const std::vector<action>& actions) {
             stage run(script_, actions, nullptr);
             run.run();
@@ -88,8 +84,15 @@ private:
         run.run();
         report_.failed = true;
         report_.seed = seed;
-        report_.broken = "broken: " + run.model().rule() + ": " + run.model().why();
         report_.actions = few.size();
+        if (run.model().rule() == rule) {
+            report_.broken = "broken: " + rule + ": " + run.model().why();
+        } else {
+            report_.broken = "broken: " + rule + ": " + why;
+            report_.story +=
+                "The same seed was another run when it was run again: what makes publishers or messages has to give "
+                "equal ones for equal calls.\n";
+        }
     }
 
     const simulated_load& load_;

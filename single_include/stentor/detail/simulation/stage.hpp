@@ -71,9 +71,11 @@ public:
 private:
     // How many messages there may be: each one's handler may publish another, and in the end what should be free is looked at.
     [[nodiscard]] static std::size_t numbers(const script& what) noexcept {
-        return std::size_t{2} * what.load->messages + what.where.publishers * (what.where.options.slots + 32);
+        return std::size_t{2} * what.load->messages + what.where.publishers * rounds * (what.where.options.slots + 1 + knocks);
     }
     static constexpr std::size_t largest_filler = 65536;
+    static constexpr int rounds = 3;   // of looking for leaks, should a circuit open once more
+    static constexpr int knocks = 17;  // until a publisher lets messages through; the last is hours after the first
 
     void skip(std::size_t& cursor, bool waits) const noexcept {
         while (cursor < actions_.size() && may_wait(actions_[cursor].what) != waits) {
@@ -98,11 +100,18 @@ private:
     void calm_down();
     void let_all_end();
     void look_for_leaks(std::uint32_t who);
-    void fill(std::uint32_t who, std::uint32_t weight);
+    [[nodiscard]] bool gets_through(std::uint32_t who);
+    [[nodiscard]] bool fill(std::uint32_t who, std::uint32_t weight);
+    [[nodiscard]] const message& fill_one(std::uint32_t who);
     void wait_in_handler(std::uint32_t n);
     void judge_refusal(std::uint32_t number, deed form, std::string_view topic, std::optional<stentor::circuit> before, bool idle,
                        const error& e);
-    [[nodiscard]] bool leaderless(const record& r) const noexcept;
+    // Of a partition.
+    struct outage {
+        instant until{};
+        std::uint32_t which = 0;  // modulo their number
+    };
+    [[nodiscard]] bool reaches(const record& r, const outage& one) const noexcept;
     [[nodiscard]] memory_fault fault_of_the_times(const record& r);
     [[nodiscard]] action probe() const noexcept;
     void describe(const action& a, publish_options& to) const noexcept;
@@ -138,9 +147,9 @@ private:
     instant start_{};
     instant brown_out_until_{};
     instant throttled_until_{};
-    instant no_leader_until_{};
-    std::uint32_t throttle_ = 0;    // in 200 ms
-    std::uint32_t leaderless_ = 0;  // which partition, modulo their number
+    outage leaderless_{};
+    outage silent_{};
+    std::uint32_t throttle_ = 0;  // in 200 ms
     std::size_t next_main_ = 0;
     std::size_t next_ambient_ = 0;
     std::uint32_t next_spare_ = 0;

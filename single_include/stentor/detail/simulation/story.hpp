@@ -8,6 +8,7 @@
 
 #include <stentor/stentor.hpp>
 #include <stentor/detail/simulation/action.hpp>
+#include <stentor/detail/simulation/messages.hpp>
 
 namespace stentor::inline v0::detail::simulation {
 
@@ -41,14 +42,16 @@ public:
             line("  what will happen to " + message(n) + ", try " + std::to_string(attempt) + ": " + words(f));
         }
     }
-    void note(std::uint32_t n, const notice& what) {
+    // `before`: what was known of it until now, or null.
+    void note(std::uint32_t n, const notice& what, const simulation::message* before) {
         if (to_ == nullptr) {
             return;
         }
         if (what.what == happening::down || what.what == happening::up) {
             line(what.what == happening::down ? "the broker is down" : "the broker is up");
         } else if (what.which != nullptr) {
-            line("  " + message(n) + " " + words(what));
+            line("  " + message(n) + " " +
+                 (what.what == happening::submit && before != nullptr ? way(what, *before) : words(what)));
         }
     }
     void circuit(std::uint32_t life, stentor::circuit before, stentor::circuit now) {
@@ -77,6 +80,7 @@ public:
             case deed::brown_out: return line("for " + length(a.span) + " the broker answers every try with an error");
             case deed::throttle: return line("for " + length(a.span) + " the broker is slow with all answers");
             case deed::no_leader: return line("for " + length(a.span) + " some partitions have no leader");
+            case deed::silence: return line("for " + length(a.span) + " some partitions answer nothing");
             case deed::isolate: return line("the circuit of process " + std::to_string(a.who) + " is isolated by hand");
             case deed::reset: return line("the circuit of process " + std::to_string(a.who) + " is reset by hand");
             case deed::deny: return line("topic " + std::string(topic) + " is denied");
@@ -122,7 +126,7 @@ private:
     }
     [[nodiscard]] static std::string words(const notice& what) {
         switch (what.what) {
-            case happening::submit: return "is handed over";
+            case happening::submit: return "is handed over, to " + std::string(what.which->topic);
             case happening::again: return "cannot be handed over now, " + number(what.native);
             case happening::refuse: return "is refused by the client, " + number(what.native);
             case happening::log:
@@ -134,6 +138,17 @@ private:
             case happening::dropped: return "has nobody left to be reported to";
             default: return "";
         }
+    }
+
+    // What the publisher has decided, as far as it shows from outside.
+    [[nodiscard]] static std::string way(const notice& what, const simulation::message& before) {
+        if (before.handed && before.topic != what.which->topic) {
+            return "becomes a dead letter, to " + std::string(what.which->topic);
+        }
+        if (before.tries == 0) {
+            return words(what);
+        }
+        return "is tried again, try " + std::to_string(before.tries + 1) + ", " + length(what.at - before.back_at) + " later";
     }
 
     std::string* to_;

@@ -57,8 +57,7 @@ inline void model::said_persisted(std::uint32_t n, const message& m, const recei
     }
 }
 
-inline void model::said_otherwise(std::uint32_t n, const message& m, const error& e) {
-    using state = dead_letter_result::state;
+inline void model::said_otherwise(std::uint32_t n, message& m, const error& e) {
     if (e.outcome == outcome::persisted) {
         return breaks("an error is no success", name(n));
     }
@@ -72,15 +71,12 @@ inline void model::said_otherwise(std::uint32_t n, const message& m, const error
         breaks("attempts counts tries",
                name(n) + " was tried " + std::to_string(tries) + " times, told were " + std::to_string(e.attempts));
     }
-    const state letter = e.dead_letter.what;
-    if ((letter == state::written && m.letters == 0) || ((letter == state::none || letter == state::failed) && m.letters > 0)) {
-        breaks("the error says what became of the dead letter", name(n));
-    }
+    told_of_letter(n, m, e.dead_letter);
     if (detail::by_a_handler.is(e.cause) || detail::by_something.is(e.cause)) {
-        all_[n].claimed = true;
+        m.claimed = true;
     }
     if (e.cause.find("a later record of its key is in the log") != std::string::npos) {
-        look_at_overtaken(n, all_[n]);
+        look_at_overtaken(n, m);
         count(exercised::not_tried_again);
     }
 }

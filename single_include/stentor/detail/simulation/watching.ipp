@@ -18,14 +18,14 @@ inline std::uint32_t stage::number_of(const record& r) const noexcept {
     return n < model_.size() ? n : nobody;
 }
 
-// Whether the partition that it goes to has no leader just now. For a record without a key that is known only when it is there.
-inline bool stage::leaderless(const record& r) const noexcept {
+// Whether it goes to a partition that is out of order just now. For a record without a key that is known only when it is there.
+inline bool stage::reaches(const record& r, const outage& one) const noexcept {
     const auto count = static_cast<std::uint32_t>(script_.where.broker.partitions);
-    if (broker_.now() >= no_leader_until_ || (r.partition < 0 && r.key.data() == nullptr)) {
+    if (broker_.now() >= one.until || (r.partition < 0 && r.key.data() == nullptr)) {
         return false;
     }
     const std::uint32_t partition = r.partition >= 0 ? static_cast<std::uint32_t>(r.partition) : murmur2(r.key) & 0x7fffffffU;
-    return partition % count == leaderless_ % count;
+    return partition % count == one.which % count;
 }
 
 // What all tries meet for a while, whatever is planned for them.
@@ -38,9 +38,13 @@ inline memory_fault stage::fault_of_the_times(const record& r) {
         model_.count(exercised::error_answer);
         return memory_fault::answer(19);
     }
-    if (leaderless(r)) {
+    if (reaches(r, leaderless_)) {
         model_.count(exercised::no_leader);
         return memory_fault::answer(6);
+    }
+    if (reaches(r, silent_)) {
+        model_.count(exercised::silent_partition);
+        return memory_fault::lost_request();
     }
     if (now < throttled_until_) {
         model_.count(exercised::throttled);
@@ -90,7 +94,7 @@ inline void stage::noted(const notice& what) {
         model_.count(exercised::queue_full);
     }
     const std::uint32_t n = what.which != nullptr ? number_of(*what.which) : nobody;
-    tell_.note(n, what);
+    tell_.note(n, what, n == nobody ? nullptr : &model_.of(n));
     if (n == nobody) {
         if (what.what == happening::submit && !over_) {
             model_.breaks("all records of a message have its headers", "one has no " + std::string(number_header));

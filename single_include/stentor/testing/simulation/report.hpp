@@ -29,6 +29,7 @@ enum class exercised : std::uint8_t {
     outage,                ///< the broker went down
     throttled,             ///< the broker was slow with all answers for a while
     no_leader,             ///< a partition had no leader for a while
+    silent_partition,      ///< a partition answered nothing for a while
     crash,                 ///< a process died
     client_news,           ///< the client had bad news
     topic_trouble,         ///< a topic was deleted or denied
@@ -60,7 +61,7 @@ enum class exercised : std::uint8_t {
 };
 
 /// How many kinds there are in `exercised`.
-inline constexpr std::size_t exercised_count = 41;
+inline constexpr std::size_t exercised_count = 42;
 static_assert(static_cast<std::size_t>(exercised::closing_others) + 1 == exercised_count);
 
 /// The name as it is spelled in code: "lost_request".
@@ -78,6 +79,7 @@ static_assert(static_cast<std::size_t>(exercised::closing_others) + 1 == exercis
                                                                   "outage",
                                                                   "throttled",
                                                                   "no_leader",
+                                                                  "silent_partition",
                                                                   "crash",
                                                                   "client_news",
                                                                   "topic_trouble",
@@ -123,6 +125,7 @@ struct simulation_report {
     std::string broken{};     ///< the rule, and what broke it
     std::size_t actions = 0;  ///< what is left of its schedule after shrinking
     std::string story{};      ///< what happened in the shrunk run, line by line: time, event, decision
+    bool replays = false;     ///< `STENTOR_SEED=seed` in the environment runs it again: see `simulated_seeds::replay`
 
     /// Nothing was found.
     [[nodiscard]] explicit operator bool() const noexcept { return !failed; }
@@ -135,7 +138,8 @@ struct simulation_report {
                    " faults, " + std::to_string(crashes) + " crashes";
         }
         return "seed " + std::to_string(seed) + ": " + broken + "\n" + std::to_string(actions) +
-               " actions are enough to break it (STENTOR_SEED=" + std::to_string(seed) + " runs it again):\n" + story;
+               (actions == 1 ? " action is" : " actions are") + " enough to break it" +
+               (replays ? " (STENTOR_SEED=" + std::to_string(seed) + " runs it again)" : std::string()) + ":\n" + story;
     }
 };
 

@@ -44,14 +44,17 @@ struct simulated_workload {
     simulated_workload(Make how, simulated_load much) : make(std::move(how)), load(std::move(much)) {}
 };
 
-/// What goes wrong. A seed draws how often from zero up to these, and leaves some kinds out altogether.
+/// What goes wrong. A seed draws how often, and leaves some kinds out altogether. Also with none of these limits are small, queues
+/// full, deadlines short, and publishers are flushed and closed at any time.
 struct simulated_faults {
-    double tries = 0.4;      ///< part of the tries that meet a fault: lost, late, answered with an error, queue full
-    double outages = 0.01;   ///< outages of the broker, for each message
-    double crashes = 0.002;  ///< processes that die and come back, for each message
-    double disturbances =
-        0.01;                ///< news of the client, topics that go or are denied, jumps of the wall clock, circuits opened by hand
-    double handlers = 0.1;   ///< part of the handlers that throw or publish again
+    double tries = 0.4;      ///< part of the tries that meet a fault, at most: lost, late, answered with an error, queue full
+    double outages = 0.01;   ///< outages of the broker, for each message: none in half of the seeds, up to twice as many in others
+    double crashes = 0.002;  ///< processes that die and come back, for each message: none in half of them, up to four times as many
+    /// Whatever else befalls all, for each message: none in half of the seeds, up to four times as many in others. News of the
+    /// client, topics that go or are denied, partitions with no leader or no answer, brokers that are slow or answer only errors,
+    /// jumps of the wall clock, circuits opened by hand.
+    double disturbances = 0.01;
+    double handlers = 0.1;   ///< part of the handlers, at most, that throw, publish again, are slow, or call what would wait
     bool duplicates = true;  ///< the broker may write one try twice, as it does for producers that are not idempotent
     nanoseconds longest = std::chrono::seconds(5);  ///< an outage, or a late acknowledgement
 };
