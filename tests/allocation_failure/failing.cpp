@@ -11,6 +11,7 @@ constinit thread_local std::uint64_t until = 0;
 constinit thread_local bool keeps_failing = false;
 constinit thread_local bool has_failed = false;
 constinit std::atomic<std::int64_t> alive{0};
+constinit std::atomic<std::uint64_t> failed{0};
 constinit std::atomic<bool> others_fail{false};
 constinit thread_local bool spared = false;
 
@@ -25,10 +26,12 @@ void* counted(void* p) {
 void perhaps_fail() {
     if (until != 0 && --until == 0) {
         has_failed = true;
+        failed.fetch_add(1, std::memory_order_relaxed);
         until = keeps_failing ? 1 : 0;
         throw std::bad_alloc();
     }
     if (others_fail.load(std::memory_order_relaxed) && !spared) {
+        failed.fetch_add(1, std::memory_order_relaxed);
         throw std::bad_alloc();
     }
 }
@@ -60,6 +63,7 @@ failing::gone_elsewhere::~gone_elsewhere() {
     spared = false;
 }
 std::int64_t failing::blocks() noexcept { return alive.load(std::memory_order_relaxed); }
+std::uint64_t failing::failures() noexcept { return failed.load(std::memory_order_relaxed); }
 
 // The other forms, arrays and nothrow, are in the standard library and call these.
 void* operator new(std::size_t size) {

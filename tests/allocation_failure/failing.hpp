@@ -17,6 +17,8 @@ void arm(std::uint64_t nth, how h) noexcept;
 // Whether it has failed since.
 bool disarm() noexcept;
 [[nodiscard]] std::int64_t blocks() noexcept;
+// How often it has failed until now, on all threads.
+[[nodiscard]] std::uint64_t failures() noexcept;
 // For as long as it lives no thread but this one gets any memory.
 class gone_elsewhere {
 public:
@@ -67,6 +69,18 @@ std::uint64_t each_allocation(how h, Scenario&& scenario, Check&& check) {
         }
         check(seen, n, leaked);
         if (!m.failed()) {
+            return n - 1;
+        }
+    }
+}
+
+// For what arms a thread that it does not have: `run(n)` with n from 1 on, until nothing fails in it. How many failed.
+template <class Run>
+std::uint64_t each_failure(Run&& run) {
+    for (std::uint64_t n = 1;; ++n) {
+        const std::uint64_t before = failures();
+        run(n);
+        if (failures() == before) {
             return n - 1;
         }
     }
