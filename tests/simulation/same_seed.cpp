@@ -1,11 +1,14 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <boost/describe.hpp>
@@ -61,6 +64,7 @@ std::uint64_t hash_where_met(bool backwards) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
+        (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);  // who is stopped because this never ends does not leave it behind
         for (std::size_t i = 0; i < addresses.size(); ++i) {
             (void)stentor::detail::topic_names::intern(addresses[backwards ? addresses.size() - 1 - i : i]);
         }
