@@ -146,7 +146,7 @@ private:
 
     // What the publisher has decided, as far as it shows from outside.
     [[nodiscard]] static std::string way(const notice& what, const simulation::message& before) {
-        if (before.handed && before.topic != what.which->topic) {
+        if (before.handed && what.which->headers.find("stentor-dlq-original-topic").data() != nullptr) {
             return "becomes a dead letter, to " + std::string(what.which->topic);
         }
         if (before.tries == 0) {

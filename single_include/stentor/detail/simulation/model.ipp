@@ -33,7 +33,9 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
         }
         m.opted_in = what.which->headers.find("message-id").data() != nullptr;
     }
-    const bool letter = m.handed && what.which->topic != m.topic;
+    // Also to the same topic, if the policy says so.
+    const bool letter =
+        m.handed && (what.which->topic != m.topic || what.which->headers.find("stentor-dlq-original-topic").data() != nullptr);
     if (m.handed) {
         compare(n, m, *what.which, letter);
     }

@@ -90,7 +90,7 @@ inline memory_fault stage::fault_for(const record& r) {
 inline void stage::noted(const notice& what) {
     if (what.what == happening::down) {
         model_.count(exercised::outage);
-    } else if (what.what == happening::again && what.native == -184) {
+    } else if (what.what == happening::again && what.native == -184 && !calm_) {
         model_.count(exercised::queue_full);
     }
     const std::uint32_t n = what.which != nullptr ? number_of(*what.which) : nobody;
