@@ -56,14 +56,16 @@ TEST_CASE("the same seed gives the same run, another one another") {
     CHECK(a.log != other.log);
 }
 
-TEST_CASE("the hash does not depend on what is kept, nor on the compiler") {
+TEST_CASE("the hash does not depend on what is kept") {
     const run kept = chaotic(7);
     const run bare = chaotic(7, false);
     CHECK(kept.hash == bare.hash);
     CHECK(bare.trace.empty());
     CHECK(bare.log.empty());
-    CHECK(kept.hash == 0x29840d7bc929d736ULL);
 }
+
+// Whoever changes what a seed means changes this.
+TEST_CASE("the hash does not depend on the compiler", "[pinned]") { CHECK(chaotic(7).hash == 0x29840d7bc929d736ULL); }
 
 TEST_CASE("randomness comes from the seed and differs from moment to moment") {
     memory_broker broker{{.seed = 3}};
