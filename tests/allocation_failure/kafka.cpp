@@ -1,8 +1,11 @@
 // Memory runs out where a client of Kafka is made and where it is published to.
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -219,4 +222,25 @@ TEST_CASE("without memory `connect` throws nothing, whatever is wrong") {
             }
         }
     }
+}
+
+TEST_CASE("who asks why there is no connection is answered while no other thread has memory, and told why when there is some") {
+    const std::string brokers = GENERATE("127.0.0.1:1", "localhost:1");
+    const clients_gone left_nothing;
+    {
+        std::unique_ptr<stentor::kafka_client> client;
+        const auto asked = std::chrono::steady_clock::now();
+        errc said{};
+        {
+            // librdkafka says once why it can't connect, and nobody has memory to hear that.
+            const failing::gone_elsewhere now;
+            client = std::make_unique<stentor::kafka_client>(stentor::kafka_config{.brokers = brokers});
+            const auto answer = client->wait_until_connected(500ms);
+            said = answer ? errc::none : answer.error().condition();
+        }
+        CHECK(std::chrono::steady_clock::now() - asked < 2s);
+        CHECK((said == errc::broker_unavailable || said == errc::deadline_exceeded));
+        CHECK(client->wait_until_connected(10s).error() == errc::broker_unavailable);
+    }
+    CHECK(left_nothing());
 }

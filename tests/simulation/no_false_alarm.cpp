@@ -49,9 +49,43 @@ struct one_in_seven {
     [[nodiscard]] stentor::circuit state() const noexcept { return stentor::circuit::closed; }
 };
 
+// Closed by hand for good; nobody can open it again.
+struct switched : stentor::failure_breaker {
+    using failure_breaker::failure_breaker;
+    std::uint32_t asked = 0;
+    [[nodiscard]] std::optional<stentor::permit> allow(std::string_view topic, const stentor::moment& at) noexcept {
+        return ++asked % 50 == 0 ? std::nullopt : failure_breaker::allow(topic, at);
+    }
+};
+
+// Refuses some, for what is in them.
+struct picky_serializer {
+    static constexpr std::string_view content_type = "text/plain";
+    [[nodiscard]] stentor::fault serialize(const bill& b, stentor::buffer& to) const {
+        stentor::fault f;
+        if (b.number % 4 == 0) {
+            f.code = stentor::errc::serialization;
+            return f;
+        }
+        to.append(b.account);
+        return f;
+    }
+};
+
+// Each has a header of another length.
+struct stamped_bill : bill {};
+BOOST_DESCRIBE_STRUCT(stamped_bill, (bill), ())
+
+stamped_bill make_stamped(const stentor::simulated_call& c) { return {make_bill(c)}; }
+
 template <class... Policies>
 auto with(const Policies&... policies) {
     return [=](process& p) { return stentor::basic_publisher{p.transport(), Policies(policies)..., p.options()}; };
+}
+
+template <class Breaker>
+auto behind(const stentor::failure_breaker_options& rules) {
+    return [=](process& p) { return stentor::basic_publisher{p.transport(), Breaker{rules}, p.options()}; };
 }
 
 template <class Factory>
@@ -66,6 +100,15 @@ template <>
 struct stentor::message_traits<bill> {
     static constexpr std::string_view topic = "bills";
     static std::string_view key(const bill& b) { return b.account; }
+};
+
+template <>
+struct stentor::message_traits<stamped_bill> {
+    static constexpr std::string_view topic = "bills";
+    static std::string_view key(const stamped_bill& b) { return b.account; }
+    static void headers(const stamped_bill&, auto&& to, const stentor::publish_context& where) {
+        to("stamp", std::string(1 + where.at.random % 9, 'x'));
+    }
 };
 
 TEST_CASE("loads of every kind accuse nobody", "[simulation]") {
@@ -105,10 +148,15 @@ TEST_CASE("policies of every kind are not accused of what they may do", "[simula
     }
     SECTION("a breaker that sheds load") { report = simulate(with(one_in_seven{})); }
     SECTION("a circuit for each topic") {
-        const auto each = [](process& p) {
-            return stentor::basic_publisher{p.transport(), stentor::per_topic<>{{.failures = 2}}, p.options()};
-        };
-        report = simulate(each, {.topics = {"bills-a", "bills-b"}});
+        report = simulate(behind<stentor::per_topic<>>({.failures = 2}), {.topics = {"bills-a", "bills-b"}});
+    }
+    SECTION("more successes to close than there are knocks") {
+        report = simulate(behind<stentor::failure_breaker>({.successes = 20, .open_for = 1s}));
+    }
+    SECTION("a breaker that also is a switch") { report = simulate(behind<switched>({.open_for = 1s})); }
+    SECTION("a serializer that refuses some") { report = simulate(with(picky_serializer{})); }
+    SECTION("messages that weigh more or less by chance") {
+        report = stentor::simulate(with(), stentor::simulated_workload{make_stamped}, {}, {1, 60, false});
     }
     SECTION("no policy that does anything") { report = simulate(with(stentor::no_retry{}, stentor::no_breaker{})); }
     INFO(report.text());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -28,7 +29,10 @@ public:
         if (rules_.failure_rate <= 0.0 && rules_.slow_call_rate <= 0.0) {
             return opinion::no;
         }
-        calls_.push_back({now, what.signal != stentor::signal::success, slow(what)});
+        // By time: what a slow handler has kept waiting may be told with an earlier moment than what was told before it.
+        const auto place =
+            std::upper_bound(calls_.begin(), calls_.end(), now, [](stentor::instant at, const one& c) { return at < c.at; });
+        calls_.insert(place, {now, what.signal != stentor::signal::success, slow(what)});
         std::size_t old = 0;
         std::size_t doubtful = 0;
         sum all;

@@ -107,20 +107,22 @@ TEST_CASE("no seed breaks a promise", "[simulation]") {
 }
 
 TEST_CASE("the same seed is the same run", "[simulation]") {
+    std::uint64_t messages = 0;
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
         const auto first = simulated::run(seed, 300);
         const auto second = simulated::run(seed, 300);
         CHECK(first.hash == second.hash);
         CHECK(first.counts == second.counts);
-        CHECK(first.messages > 50);
+        messages += first.messages;
     }
+    CHECK(messages > 1000);
     CHECK(simulated::run(1, 300).hash != simulated::run(6, 300).hash);
 }
 
 // Whoever changes what a seed means, or what the publisher does, changes these. That both compilers find them is the point.
 TEST_CASE("a seed is the same run whoever has compiled it", "[simulation][pinned]") {
-    constexpr std::array<std::uint64_t, 5> hashes = {0x733411ca36ecb603ULL, 0x1cb0a9b94b9af13cULL, 0xafc3cdcd07591382ULL,
-                                                     0x63590d3a56d45b13ULL, 0x6a8ea853ea7f023bULL};
+    constexpr std::array<std::uint64_t, 5> hashes = {0xc842df92ae50c778ULL, 0x1af57d9ada11f74bULL, 0xbf46115fc454ca6dULL,
+                                                     0x221bcf7423a88201ULL, 0xae70f5160d7e20a8ULL};
     for (std::size_t i = 0; i < hashes.size(); ++i) {
         INFO("seed " << i + 1);
         CHECK(simulated::run(i + 1, 300).hash == hashes[i]);

@@ -171,9 +171,7 @@ private:
             case 5: return memory_fault::lost_acknowledgement();
             case 6: return memory_fault::slow_acknowledgement(upto(faults_.longest));
             case 7: return memory_fault::late_acknowledgement(deadline + upto(ms(400)));
-            case 8:
-                return below(2) == 0 ? memory_fault::queue_full(upto(ms(200)))
-                                     : memory_fault::refuse(transient[below(2)] == 19 ? 10 : 2);
+            case 8: return below(2) == 0 ? memory_fault::queue_full(upto(ms(200))) : memory_fault::refuse(10);
             case 9: return faults_.duplicates && plain_ ? memory_fault::duplicate() : memory_fault::answer(19);
             default: return memory_fault::answer(transient[below(transient.size())]);
         }

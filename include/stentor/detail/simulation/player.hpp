@@ -185,7 +185,7 @@ public:
     }
     void crash() noexcept override { publisher_.transport().crash(); }
     void isolate() noexcept override {
-        if constexpr (requires(Publisher& p) { p.breaker().isolate(); }) {
+        if constexpr (requires(Publisher& p) { p.breaker().isolate(), p.breaker().reset(); }) {
             publisher_.breaker().isolate();
         }
     }
@@ -198,8 +198,12 @@ public:
 private:
     using circuit_of_it = decltype(&failure_breaker::state);
     using breaker_type = std::remove_cvref_t<decltype(std::declval<Publisher&>().breaker())>;
-    // One with a `state` of its own is another breaker.
-    static constexpr bool one_circuit = requires { requires std::is_same_v<decltype(&breaker_type::state), circuit_of_it>; };
+    // One with a `state` of its own is another breaker, and so is one with an `allow` of its own, unless it judges itself.
+    static constexpr bool judges_itself = requires(breaker_type& b) { std::string(b.complaint()); };
+    static constexpr bool one_circuit = requires {
+        requires std::is_same_v<decltype(&breaker_type::state), circuit_of_it>;
+        requires judges_itself || std::is_same_v<decltype(&breaker_type::allow), decltype(&failure_breaker::allow)>;
+    };
     static constexpr bool one_for_each_topic =
         requires(breaker_type& b) { b.each_circuit([](std::string_view, const failure_breaker&, auto&) {}); };
 

@@ -72,11 +72,13 @@ public:
 private:
     // How many messages there may be: each one's handler may publish another, and in the end what should be free is looked at.
     [[nodiscard]] static std::size_t numbers(const script& what) noexcept {
-        return std::size_t{2} * what.load->messages + what.where.publishers * rounds * (what.where.options.slots + 1 + knocks);
+        return std::size_t{2} * what.load->messages +
+               what.where.publishers * rounds * (what.where.options.slots + 1 + knocks + answers);
     }
     static constexpr std::size_t largest_filler = 65536;
-    static constexpr int rounds = 3;   // of looking for leaks, should a circuit open once more
-    static constexpr int knocks = 17;  // until a publisher lets messages through; the last is hours after the first
+    static constexpr int rounds = 3;     // of looking for leaks, should a circuit open once more
+    static constexpr int knocks = 17;    // that are in vain, until it is said so; the last is hours after the first
+    static constexpr int answers = 100;  // at most, until a circuit has closed
 
     void skip(std::size_t& cursor, bool waits) const noexcept {
         while (cursor < actions_.size() && may_wait(actions_[cursor].what) != waits) {
@@ -115,6 +117,7 @@ private:
     [[nodiscard]] bool reaches(const record& r, const outage& one) const noexcept;
     [[nodiscard]] memory_fault fault_of_the_times(const record& r);
     [[nodiscard]] action probe() const noexcept;
+    void look_at_first(std::uint32_t n, const action& a, const record& r);
     void describe(const action& a, publish_options& to) const noexcept;
     [[nodiscard]] simulated_call call_of(const action& a, std::uint32_t number) const noexcept {
         return {number, a.key == no_key ? 0 : a.key, a.size, script_.where.broker.seed ^ number * 0x9e3779b97f4a7c15ULL};
@@ -154,6 +157,7 @@ private:
     std::size_t next_main_ = 0;
     std::size_t next_ambient_ = 0;
     std::uint32_t next_spare_ = 0;
+    std::uint32_t last_kind_ = 0;  // of the messages of the end: one that is not refused for what is in it
     std::uint64_t hash_ = 0xcbf29ce484222325ULL;
     std::uint64_t accepted_ = 0;
     std::string filler_{};  // makes a message large

@@ -50,6 +50,9 @@ inline void model::said_persisted(std::uint32_t n, const message& m, const recei
         breaks("a receipt says where the record is",
                name(n) + " is at offset " + std::to_string(m.first_offset) + ", told was " + std::to_string(r.offset));
     }
+    if (r.time != m.is.time) {
+        breaks("a receipt says when the record was made", name(n));
+    }
     if (r.attempts != m.tries) {
         breaks("attempts counts tries",
                name(n) + " was tried " + std::to_string(m.tries) + " times, told were " + std::to_string(r.attempts));

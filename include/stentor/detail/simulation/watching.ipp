@@ -103,7 +103,19 @@ inline void stage::noted(const notice& what) {
     if (std::find(topics_.begin(), topics_.end(), what.which->topic) == topics_.end()) {
         topics_.push_back(what.which->topic);
     }
+    if (what.what == happening::submit && !model_.of(n).handed && n < plans_.size() && plans_[n] != nullptr) {
+        look_at_first(n, *plans_[n], *what.which);
+    }
     model_.noted(n, what);
+}
+
+// Is it sent as its caller has asked?
+inline void stage::look_at_first(std::uint32_t n, const action& a, const record& r) {
+    const std::vector<std::string>& topics = script_.load->topics;
+    const bool elsewhere = !topics.empty() && !topics[a.topic].empty() && topics[a.topic] != r.topic;
+    if (elsewhere || r.partition != a.partition || (a.key == no_key && r.key.data() != nullptr)) {
+        model_.breaks("the options of a publish are followed", "those of message " + std::to_string(n) + " are not");
+    }
 }
 
 inline void stage::stepped() {

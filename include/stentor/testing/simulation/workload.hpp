@@ -16,7 +16,7 @@ namespace stentor::inline v0 {
 
 /// One message that the simulation wants to be made.
 struct simulated_call {
-    std::uint32_t number = 0;  ///< of the message: 0, 1, …
+    std::uint32_t number = 0;  ///< of the message: 0, 1, …; from `simulated_load::messages` on those of handlers and of the end
     std::uint32_t key = 0;     ///< which of `simulated_load::keys` it is to have: 0, 1, …
     std::uint32_t size = 0;    ///< about how many bytes its text may have
     std::uint64_t random = 0;  ///< bits for whatever else is in it

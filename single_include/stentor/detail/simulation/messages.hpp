@@ -52,6 +52,7 @@ struct message {
     std::uint32_t asked = 0;      // faults of its plan that it has met
     std::uint32_t copies = 0;     // in the log
     std::uint32_t letters = 0;    // in the log, as a dead letter
+    std::uint32_t letter_tries = 0;
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     std::uint64_t written_by = 0;  // the submission that wrote the newest copy

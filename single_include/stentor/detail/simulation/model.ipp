@@ -77,8 +77,12 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
     if (rules_.tries != 0 && !letter && m.tries > rules_.tries) {
         breaks("no message is tried more than " + std::to_string(rules_.tries) + " times", name(n));
     }
+    if (letter && m.letter_tries++ > 0) {
+        breaks("a dead letter is tried once", name(n));
+    }
     if (what.what == happening::refuse) {
         m.definite = true;
+        m.back_at = what.at;
         if (m.lane != 0 && !letter) {
             lanes_[m.lane].back.push_back(n);
         }
@@ -159,7 +163,7 @@ inline void model::heard(std::uint32_t who, const late_report& late) {
     }
     const message& m = all_[n];
     const bool there = m.last_word == outcome::persisted && !m.redirected;
-    if (late.outcome != m.last_word ||
+    if (late.outcome != m.last_word || (!m.redirected && late.topic != m.topic) ||
         (there && (late.where.topic != m.topic || late.where.partition != m.partition || late.where.offset != m.first_offset))) {
         breaks("a late report says what the broker has said", "that of " + name(n) + " does not");
     }
@@ -265,6 +269,7 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     }
     if (what.what == happening::taken_back) {
         --m.tries;
+        m.letter_tries -= m.redirected ? 1 : 0;
         count(exercised::taken_back);
         return;
     }

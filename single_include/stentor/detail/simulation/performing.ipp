@@ -60,7 +60,6 @@ inline void stage::open(std::uint32_t who) {
             model_.heard(number, late);
         }
     };
-    current_[who] = number;
     life l;
     l.process = who;
     model_.lives().push_back(l);
@@ -69,6 +68,8 @@ inline void stage::open(std::uint32_t who) {
         options = {};
         players_.push_back(script_.make(here));
     }
+    // Not before it is there: to make it may throw.
+    current_[who] = number;
     model_.lives().back().hears = held.use_count() > 1;
     model_.lives().back().by_the_book = players_.back()->by_the_book();
 }
@@ -113,7 +114,7 @@ inline void stage::publish(const action& a, std::uint32_t number, std::uint32_t 
         plans_[number] = &a;
     }
     // Those of the end are all alike.
-    const simulated_call c = call_of(a, calm_ ? 2 * script_.load->messages : number);
+    const simulated_call c = call_of(a, calm_ ? 2 * script_.load->messages + last_kind_ : number);
     const std::uint32_t life = current_[who];
     const std::optional<stentor::circuit> before = p->circuit_for(o.topic);
     const bool idle = before == stentor::circuit::half_open && model_.outstanding(life, model_.now()) == 0;
@@ -208,6 +209,9 @@ inline void stage::flush(std::uint32_t who, nanoseconds within, bool must) {
         model_.breaks("flush returns in time", "publisher " + std::to_string(life));
     }
     const bool all_told = model_.outstanding(life, before) == 0;
+    if (r && closing_ == 0 && spent == model_.spent() && broker_.now() > std::max(begun, model_.last_told(life, before))) {
+        model_.breaks("flush returns with the last outcome that it waits for", "publisher " + std::to_string(life));
+    }
     if (!r && all_told && spent == model_.spent() && model_.last_told(life, before) < begun + within) {
         model_.breaks("flush ends with the last outcome that it waits for", "publisher " + std::to_string(life));
     }
