@@ -33,7 +33,8 @@ inline void stage::publish_batch() {
     }
     model_.together(numbers);
     model_.count(exercised::batch);
-    tell_.say("publisher " + std::to_string(life) + " publishes " + std::to_string(all.size()) + " messages by one call");
+    tell_.say("publisher " + std::to_string(life) + " publishes " + std::to_string(all.size()) +
+              (all.size() == 1 ? " message by one call" : " messages by one call"));
     numbered_options numbered(filler_);
     describe(first, numbered.options);
     // The call goes to its next message when this one was accepted or refused.
