@@ -10,9 +10,9 @@
 #include <thread>
 #include <utility>
 
+#include <librdkafka/rdkafka.h>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
-#include <librdkafka/rdkafka.h>
 
 #include <stentor/publisher.hpp>
 #include <stentor/testing/mock_cluster.hpp>
