@@ -107,15 +107,14 @@ TEST_CASE("no seed breaks a promise", "[simulation]") {
 }
 
 TEST_CASE("the same seed is the same run", "[simulation]") {
-    std::uint64_t messages = 0;
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
         const auto first = simulated::run(seed, 300);
         const auto second = simulated::run(seed, 300);
+        INFO("seed " << seed);
+        CHECK(first.messages > 0);
         CHECK(first.hash == second.hash);
         CHECK(first.counts == second.counts);
-        messages += first.messages;
     }
-    CHECK(messages > 1000);
     CHECK(simulated::run(1, 300).hash != simulated::run(6, 300).hash);
 }
 
