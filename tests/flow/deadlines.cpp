@@ -93,9 +93,24 @@ TEST_CASE("a synchronous publish whose acknowledgement is late is unknown, and t
     REQUIRE(late.size() == 1);
     CHECK(late[0].outcome == outcome::persisted);
     CHECK(late[0].topic == "notes");
+    CHECK(late[0].key.data() == nullptr);
     CHECK(late[0].where.offset == 0);
     CHECK(p.account().unknown == 1);
     check_balanced(p.account());
+}
+
+TEST_CASE("a late report that hands its record back says which it was", "[flow]") {
+    stentor::memory_broker broker{{.attempt_timeout = 2s}};
+    std::vector<std::string> late;
+    stentor::publisher_options options;
+    options.late_outcome = [&](const stentor::late_report& r) {
+        late.push_back(std::string(r.topic).append(" ").append(r.key).append(" ").append(to_string(r.outcome)));
+    };
+    publisher<> p{stentor::memory_transport{broker}, options};
+    broker.fail_next(1, memory_fault::lost_request());
+    CHECK(p.publish(note{"k", "v"}, {.deadline = 500ms}).error().outcome == outcome::unknown);
+    broker.advance(5s);
+    CHECK(late == std::vector<std::string>{"notes k unknown"});
 }
 
 TEST_CASE("a report within 250 ms of the deadline is still the outcome", "[flow]") {

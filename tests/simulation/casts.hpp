@@ -110,7 +110,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                                                              .window = 5s}},
                                                     p.options()};
                 },
-                orders, {}, one, {.tries = 4, .half_open = 5s, .letter_deadline = 0s});
+                orders, {}, one, {.tries = 4, .half_open = 5s, .letter_deadline = 0s, .back_off = 50ms});
         case 1:
             return stentor::simulate(
                 [](process& p) {
@@ -128,7 +128,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                         p.transport(), stentor::dead_letter<>{.inner = {.attempts = 2}, .deadline = 3s},
                         referee{{.failures = 3, .open_for = 500ms, .max_open_for = 800ms, .probe_timeout = 1s}}, p.options()};
                 },
-                orders, {}, one, {.tries = 2, .never_twice = true, .half_open = 3s, .letter_deadline = 3s});
+                orders, {}, one, {.tries = 2, .never_twice = true, .half_open = 3s, .letter_deadline = 3s, .back_off = 100ms});
         case 3: {
             stentor::simulated_workload three = orders;
             three.load.topics = {"orders-a", "orders-b", "orders-c"};
@@ -153,7 +153,7 @@ inline stentor::simulation_report run(std::uint64_t seed, std::uint32_t messages
                                                     stentor::no_tracer{},
                                                     p.options()};
                 },
-                hot, {}, one, {.tries = 40, .never_twice = true, .letter_deadline = 0s});
+                hot, {}, one, {.tries = 40, .never_twice = true, .letter_deadline = 0s, .back_off = 1ms});
         }
     }
 }

@@ -140,6 +140,14 @@ TEST_CASE("a naive retry policy is found out: it tries too often", "[simulation]
     CHECK(report.text().find("STENTOR_SEED") == std::string::npos);  // it would not run it: it was told not to
 }
 
+TEST_CASE("a naive retry policy is found out: it goes again too soon", "[simulation]") {
+    const auto report = simulate_naive({.back_off = 1ms});
+    REQUIRE_FALSE(report);
+    INFO(report.text());
+    CHECK(report.broken.find("no try begins sooner after the last than the policy's back-off") != std::string::npos);
+    CHECK(report.actions <= 2);
+}
+
 TEST_CASE("a naive retry policy is found out: it writes twice", "[simulation]") {
     const auto report = simulate_naive({.never_twice = true});
     REQUIRE_FALSE(report);

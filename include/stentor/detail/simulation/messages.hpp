@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -70,7 +71,9 @@ struct message {
     std::int64_t last_offset = -1;
     dead_letter_result::state letter = dead_letter_result::state::none;  // as told
     receipt letter_at{};                                                 // where it is in the log
+    std::string letter_says{};                                           // of why
     instant back_at{};                                                   // when the newest report came
+    instant failed_at{};                                                 // when the newest try failed that is counted
 };
 
 // One publisher from its making to its end. The world numbers them in the same order.

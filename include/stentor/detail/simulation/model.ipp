@@ -53,6 +53,9 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
         if (!m.redirected && m.deadline - what.at < attempt_ + std::chrono::milliseconds(500)) {
             breaks("no retry begins with less time than a try and 500 ms", name(n));
         }
+        if (!letter && what.at - m.failed_at < rules_.back_off) {
+            breaks("no try begins sooner after the last than the policy's back-off", name(n));
+        }
         if (m.in_doubt && !m.opted_in) {
             breaks("what may be in the log is tried again only if the policy allows duplicates", name(n));
         }
@@ -81,7 +84,7 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
     }
     if (what.what == happening::refuse) {
         m.definite = true;
-        m.back_at = what.at;
+        m.back_at = m.failed_at = what.at;
         if (m.lane != 0 && !letter) {
             lanes_[m.lane].back.push_back(n);
         }
@@ -131,7 +134,7 @@ inline void model::weigh(std::uint32_t n, const message& m) {
     }
 }
 
-inline void model::compare(std::uint32_t n, const message& m, const record& again, bool letter) {
+inline void model::compare(std::uint32_t n, message& m, const record& again, bool letter) {
     const contents is = contents_of(again);
     const bool same = is.bytes == m.is.bytes && is.headers == m.is.headers && is.time == m.is.time;
     if (!same || is.partition != (letter ? -1 : m.is.partition)) {
@@ -139,32 +142,6 @@ inline void model::compare(std::uint32_t n, const message& m, const record& agai
     }
     if (letter && !m.redirected) {
         look_at_letter(n, m, again);
-    }
-}
-
-inline void model::heard(std::uint32_t who, const late_report& late) {
-    life& l = lives_[who];
-    const bool known = std::exchange(l.hears, true);
-    const std::uint32_t maybe = std::exchange(maybe_late_, nobody);
-    std::uint32_t n = std::exchange(late_, nobody);
-    if (n == nobody && maybe != nobody) {
-        n = maybe;
-        all_[n].heard_late = true;
-    }
-    if (l.over) {
-        return breaks("after close nobody is told anything", "publisher " + std::to_string(who) + " has told of a late report");
-    }
-    if (n == nobody) {
-        if (known && l.close_by == instant::max()) {
-            breaks("a late report is told once", "publisher " + std::to_string(who) + " has told of one of its own making");
-        }
-        return;
-    }
-    const message& m = all_[n];
-    const bool there = m.last_word == outcome::persisted && !m.redirected;
-    if (late.outcome != m.last_word || (!m.redirected && late.topic != m.topic) ||
-        (there && (late.where.topic != m.topic || late.where.partition != m.partition || late.where.offset != m.first_offset))) {
-        breaks("a late report says what the broker has said", "that of " + name(n) + " does not");
     }
 }
 
@@ -287,6 +264,7 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
     if (m.probe && what.native == -192) {
         count(exercised::lost_probe);
     }
+    m.failed_at = what.at;
     m.logged = m.logged || (what.outcome == outcome::persisted && !m.redirected);
     m.in_doubt = what.outcome == outcome::unknown;
     m.doubted = m.doubted || m.in_doubt;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include <stentor/detail/simulation/model.hpp>
 #include <stentor/detail/waiting.hpp>
 
@@ -73,13 +75,40 @@ inline void model::said_otherwise(std::uint32_t n, message& m, const error& e) {
         breaks("attempts counts tries",
                name(n) + " was tried " + std::to_string(tries) + " times, told were " + std::to_string(e.attempts));
     }
-    told_of_letter(n, m, e.dead_letter);
+    told_of_letter(n, m, e);
     if (detail::by_a_handler.is(e.cause) || detail::by_something.is(e.cause)) {
         m.claimed = true;
     }
     if (e.cause.find("a later record of its key is in the log") != std::string::npos) {
         look_at_overtaken(n, m);
         count(exercised::not_tried_again);
+    }
+}
+
+inline void model::heard(std::uint32_t who, const late_report& late) {
+    life& l = lives_[who];
+    const bool known = std::exchange(l.hears, true);
+    const std::uint32_t maybe = std::exchange(maybe_late_, nobody);
+    std::uint32_t n = std::exchange(late_, nobody);
+    if (n == nobody && maybe != nobody) {
+        n = maybe;
+        all_[n].heard_late = true;
+    }
+    if (l.over) {
+        return breaks("after close nobody is told anything", "publisher " + std::to_string(who) + " has told of a late report");
+    }
+    if (n == nobody) {
+        if (known && l.close_by == instant::max()) {
+            breaks("a late report is told once", "publisher " + std::to_string(who) + " has told of one of its own making");
+        }
+        return;
+    }
+    const message& m = all_[n];
+    const bool there = m.last_word == outcome::persisted && !m.redirected;
+    const bool other = (!m.redirected && late.topic != m.topic) || (late.key.data() != nullptr && mixed(0, late.key) != m.is.key);
+    if (late.outcome != m.last_word || other ||
+        (there && (late.where.topic != m.topic || late.where.partition != m.partition || late.where.offset != m.first_offset))) {
+        breaks("a late report says what the broker has said", "that of " + name(n) + " does not");
     }
 }
 

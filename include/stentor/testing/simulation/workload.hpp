@@ -69,6 +69,9 @@ struct simulated_rules {
     nanoseconds half_open{};
     /// The longest deadline that a `redirect_to` of the retry policy gives. Zero: it never redirects.
     nanoseconds letter_deadline = std::chrono::seconds(10);
+    /// The shortest wait that the retry policy asks for between a failed try and the next: `initial` of an `exponential_backoff`
+    /// without jitter. Zero: not looked at.
+    nanoseconds back_off{};
 };
 
 /// Which runs: `count` of them, the first with seed `first`.

@@ -12,7 +12,8 @@ namespace stentor::inline v0::detail::simulation {
 
 // What is in a record, as numbers: enough to see whether a retry is the same one.
 struct contents {
-    std::uint64_t bytes = 0;    // of key and value; a null one is not an empty one
+    std::uint64_t key = 0;      // a null one is not an empty one
+    std::uint64_t bytes = 0;    // of key and value
     std::uint64_t headers = 0;  // but for those that a dead letter has besides
     timestamp time{};
     std::int32_t partition = -1;  // the one that was asked for
@@ -37,7 +38,8 @@ struct contents {
 
 [[nodiscard]] inline contents contents_of(const record& r) noexcept {
     contents is;
-    is.bytes = mixed(mixed(0, r.key), r.value);
+    is.key = mixed(0, r.key);
+    is.bytes = mixed(is.key, r.value);
     std::size_t weight = r.key.size() + r.value.size();
     for (const header& h : r.headers) {
         weight += h.name.size() + h.value.size();

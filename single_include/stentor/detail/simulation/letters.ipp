@@ -7,12 +7,13 @@
 
 namespace stentor::inline v0::detail::simulation {
 
-inline void model::look_at_letter(std::uint32_t n, const message& m, const record& letter) {
+inline void model::look_at_letter(std::uint32_t n, message& m, const record& letter) {
     const auto says = [&](std::string_view name) { return letter.headers.find(name); };
     if (says("stentor-dlq-original-topic") != m.topic || says("stentor-dlq-attempts") != std::to_string(m.tries) ||
         says("stentor-dlq-error").empty() || says("stentor-dlq-message").empty() || says("stentor-dlq-time").empty()) {
         breaks("a dead letter says where it comes from and why", "that of " + name(n) + " does not");
     }
+    m.letter_says = std::string(says("stentor-dlq-error")).append(": ").append(says("stentor-dlq-message"));
 }
 
 // It is tried once. A producer without idempotence may have given it up long before.
@@ -31,8 +32,16 @@ inline void model::letter_written(std::uint32_t n, message& m, const notice& wha
     }
 }
 
-inline void model::told_of_letter(std::uint32_t n, message& m, const dead_letter_result& is) {
+inline void model::told_of_letter(std::uint32_t n, message& m, const error& e) {
     using state = dead_letter_result::state;
+    const dead_letter_result& is = e.dead_letter;
+    if (m.redirected) {
+        error as_then = e;
+        as_then.dead_letter = {};
+        if (m.letter_says != std::string(to_string(e.condition())) + ": " + as_then.message()) {
+            breaks("a dead letter says what its caller is told", "that of " + name(n) + " says \"" + m.letter_says + "\"");
+        }
+    }
     m.letter = is.what;
     if ((is.what == state::written && m.letters == 0) || ((is.what == state::none || is.what == state::failed) && m.letters > 0)) {
         breaks("the error says what became of the dead letter", name(n));

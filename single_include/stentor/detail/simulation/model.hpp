@@ -150,7 +150,7 @@ private:
     void meets(message& m, memory_fault::kind what, exercised as);
     void submitted(std::uint32_t n, message& m, const notice& what);
     void weigh(std::uint32_t n, const message& m);
-    void compare(std::uint32_t n, const message& m, const record& again, bool letter);
+    void compare(std::uint32_t n, message& m, const record& again, bool letter);
     void written(std::uint32_t n, message& m, const notice& what);
     void written_late(std::uint32_t n, message& m, const notice& what);
     void reported(std::uint32_t n, message& m, const notice& what);
@@ -158,9 +158,9 @@ private:
     void look_at_overtaken(std::uint32_t n, const message& m);
     void said_persisted(std::uint32_t n, const message& m, const receipt& r);
     void said_otherwise(std::uint32_t n, message& m, const error& e);
-    void look_at_letter(std::uint32_t n, const message& m, const record& letter);
+    void look_at_letter(std::uint32_t n, message& m, const record& letter);
     void letter_written(std::uint32_t n, message& m, const notice& what);
-    void told_of_letter(std::uint32_t n, message& m, const dead_letter_result& is);
+    void told_of_letter(std::uint32_t n, message& m, const error& e);
 
     const simulated_rules& rules_;
     const publisher_options& limits_;
