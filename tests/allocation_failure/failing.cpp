@@ -13,6 +13,7 @@ constinit thread_local bool has_failed = false;
 constinit std::atomic<std::int64_t> alive{0};
 constinit std::atomic<std::uint64_t> failed{0};
 constinit std::atomic<bool> others_fail{false};
+constinit std::atomic<std::uint64_t> left_elsewhere{0};
 constinit thread_local bool spared = false;
 
 void* counted(void* p) {
@@ -31,6 +32,10 @@ void perhaps_fail() {
         throw std::bad_alloc();
     }
     if (others_fail.load(std::memory_order_relaxed) && !spared) {
+        failed.fetch_add(1, std::memory_order_relaxed);
+        throw std::bad_alloc();
+    }
+    if (left_elsewhere.load(std::memory_order_relaxed) != 0 && !spared && left_elsewhere.fetch_sub(1) == 1) {
         failed.fetch_add(1, std::memory_order_relaxed);
         throw std::bad_alloc();
     }
@@ -62,6 +67,15 @@ failing::gone_elsewhere::~gone_elsewhere() {
     others_fail = false;
     spared = false;
 }
+failing::one_elsewhere::one_elsewhere(std::uint64_t nth) noexcept {
+    spared = true;
+    left_elsewhere = nth;
+}
+failing::one_elsewhere::~one_elsewhere() {
+    left_elsewhere = 0;
+    spared = false;
+}
+void failing::spare() noexcept { spared = true; }
 std::int64_t failing::blocks() noexcept { return alive.load(std::memory_order_relaxed); }
 std::uint64_t failing::failures() noexcept { return failed.load(std::memory_order_relaxed); }
 

@@ -28,6 +28,18 @@ public:
     gone_elsewhere& operator=(const gone_elsewhere&) = delete;
 };
 
+// For as long as it lives, one allocation fails of those that are made on other threads: the n-th.
+class one_elsewhere {
+public:
+    explicit one_elsewhere(std::uint64_t nth) noexcept;
+    ~one_elsewhere();
+    one_elsewhere(const one_elsewhere&) = delete;
+    one_elsewhere& operator=(const one_elsewhere&) = delete;
+};
+
+// None of this thread fails for those two: it is the world's.
+void spare() noexcept;
+
 // What one run of a scenario is told: where the code under test begins and ends.
 class memory {
 public:

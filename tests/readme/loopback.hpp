@@ -26,7 +26,7 @@ public:
         here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof here;
         auto* const address = reinterpret_cast<sockaddr*>(&here);
-        if (::bind(socket_, address, size) != 0 || ::getsockname(socket_, address, &size) != 0) {
+        if (socket_ < 0 || ::bind(socket_, address, size) != 0 || ::getsockname(socket_, address, &size) != 0) {
             throw std::runtime_error("no port on the loopback");
         }
         port_ = ntohs(here.sin_port);
