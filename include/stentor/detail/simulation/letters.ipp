@@ -42,6 +42,9 @@ inline void model::told_of_letter(std::uint32_t n, message& m, const error& e) {
         }
     }
     m.letter = is.what;
+    if (m.nowhere_to_go && is.what != state::none) {
+        breaks("no dead letter is begun while no broker is up", name(n));
+    }
     if ((is.what == state::written && m.letters == 0) || ((is.what == state::none || is.what == state::failed) && m.letters > 0)) {
         breaks("the error says what became of the dead letter", name(n));
     }

@@ -113,6 +113,7 @@ public:
         return n;
     }
     [[nodiscard]] std::uint64_t now() const noexcept { return stamp_; }
+    void broker_is_down(bool is) noexcept { down_ = is; }
     // Handlers take their time, in which nothing else happens.
     void spends(nanoseconds d) noexcept { spent_ += d; }
     [[nodiscard]] nanoseconds spent() const noexcept { return spent_; }
@@ -179,6 +180,7 @@ private:
     std::vector<circuit> circuits_;
     std::uint64_t stamp_ = 0;
     nanoseconds spent_{};
+    bool down_ = false;
     bool stopped_ = false;
     std::string rule_{};
     std::string why_{};

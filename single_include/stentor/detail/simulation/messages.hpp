@@ -36,6 +36,7 @@ struct message {
     bool logged = false;                            // some try was reported `persisted`
     bool blocked = false;                           // its newest try failed while others of its lane were inside
     bool definite = false;                          // a try has failed for certain, in time
+    bool nowhere_to_go = false;                     // its newest try failed while no broker was up
     bool opted_in = false;                          // it says that it may be there twice
     bool redirected = false;
     bool claimed = false;     // ended by its caller, whom a handler kept waiting

@@ -45,6 +45,9 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
         if (m.doubted) {
             breaks("what may be in the log gets no dead letter", name(n));
         }
+        if (m.nowhere_to_go) {
+            breaks("no dead letter is begun while no broker is up", name(n));
+        }
         count(exercised::redirect);
     } else if (m.tries > 0) {
         count(exercised::retry);
@@ -75,7 +78,7 @@ inline void model::submitted(std::uint32_t n, message& m, const notice& what) {
         overtakes(n, m);
     }
     m.handed = true;
-    m.in_doubt = false;
+    m.in_doubt = m.nowhere_to_go = false;
     ++m.tries;
     if (rules_.tries != 0 && !letter && m.tries > rules_.tries) {
         breaks("no message is tried more than " + std::to_string(rules_.tries) + " times", name(n));
@@ -266,6 +269,7 @@ inline void model::reported(std::uint32_t n, message& m, const notice& what) {
         count(exercised::lost_probe);
     }
     m.failed_at = what.at;
+    m.nowhere_to_go = down_ && !m.redirected;
     m.logged = m.logged || (what.outcome == outcome::persisted && !m.redirected);
     m.in_doubt = what.outcome == outcome::unknown;
     m.doubted = m.doubted || m.in_doubt;

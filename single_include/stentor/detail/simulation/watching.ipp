@@ -90,6 +90,9 @@ inline memory_fault stage::fault_for(const record& r) {
 inline void stage::noted(const notice& what) {
     if (what.what == happening::down) {
         model_.count(exercised::outage);
+        model_.broker_is_down(true);
+    } else if (what.what == happening::up) {
+        model_.broker_is_down(false);
     } else if (what.what == happening::again && what.native == -184 && !calm_) {
         model_.count(exercised::queue_full);
     }
